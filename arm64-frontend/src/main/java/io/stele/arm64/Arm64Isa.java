@@ -1,0 +1,390 @@
+package io.stele.arm64;
+
+import io.stele.arm64.generated.Decoder;
+import io.stele.arm64.generated.Disassembler;
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.generated.Translator;
+import io.stele.arm64.mmu.AddressSpaces;
+import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.Exceptions;
+import io.stele.arm64.system.FirmwareCalls;
+import io.stele.arm64.system.IdRegisters;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.RegisterTable;
+import io.stele.arm64.system.Syndrome;
+import io.stele.arm64.system.SystemControl;
+import io.stele.arm64.system.SystemOperations;
+import io.stele.arm64.system.SystemRegisterDevice;
+import io.stele.arm64.system.SystemRegisters;
+import io.stele.arm64.system.UndefinedLog;
+import io.stele.guest.GuestBus;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.RuntimeHooks;
+import io.stele.guest.Walk;
+import io.stele.ir.IrBuilder;
+import io.stele.memory.RawMemory;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/** The Arm64 guest: an Armv8-A CPU with EL0 and EL1, as {@link IdRegisters} describes it. */
+public final class Arm64Isa implements GuestIsa {
+    private static final int PAGE_BYTES = 4096;
+    /** Instructions in one extended basic block. */
+    private static final int MAX_INSTRUCTIONS = 32;
+
+    /** Kinds of the hook {@code exceptionCall}: opc in bits 23:21 and LL in bits 1:0 of the instruction word. */
+    private static final int CALL_MASK = 0x00e0_0003;
+    private static final int CALL_SVC = 0x0000_0001;
+    private static final int CALL_HVC = 0x0000_0002;
+    private static final int CALL_SMC = 0x0000_0003;
+    private static final int CALL_BRK = 0x0020_0000;
+
+    private final GuestBus bus;
+    private final FirmwareCalls firmware;
+    private final UndefinedLog log;
+    private final Exceptions exceptions;
+    private final AddressSpaces spaces;
+    private final Stage1Walker walker;
+    private final SystemRegisters registers;
+    private final SystemOperations operations;
+    /** By CPU number. */
+    private volatile Interpretation[] interpretations = new Interpretation[0];
+
+    /**
+     * @param bus guest physical memory
+     * @param hooks what the runtime is told about
+     * @param devices owner of the interrupt controller's and the timer's system registers
+     * @param firmware answers HVC and SMC
+     * @param logSink receives one line per undefined instruction or register that the guest uses
+     */
+    public Arm64Isa(GuestBus bus, RuntimeHooks hooks, SystemRegisterDevice devices, FirmwareCalls firmware, Consumer<String> logSink) {
+        this.bus = bus;
+        this.firmware = firmware;
+        log = new UndefinedLog(logSink);
+        exceptions = new Exceptions(hooks);
+        spaces = new AddressSpaces(hooks);
+        walker = new Stage1Walker(bus);
+        registers = new SystemRegisters(new RegisterTable(), hooks, exceptions, spaces, devices, log);
+        operations = new SystemOperations(hooks, exceptions, registers, spaces, walker, log);
+    }
+
+    /**
+     * Puts a CPU into the state that the arm64 boot protocol wants: EL1 with its own stack pointer, MMU and caches off, all interrupts masked,
+     * x0 = {@code x0} (the device tree, or the context of CPU_ON), the other registers zero.
+     *
+     * @param cpu number of the CPU
+     */
+    public void reset(long state, int cpu, long pc, long x0) {
+        for (int n = 0; n < 31; n++) {
+            CpuState.setX(state, n, 0);
+        }
+        for (int i = 0; i < 64; i++) {
+            RawMemory.putLong(state + GuestState.V_OFFSET + 8L * i, 0);
+        }
+        CpuState.setX(state, 0, x0);
+        CpuState.set(state, GuestState.SP_OFFSET, 0);
+        CpuState.set(state, GuestState.SP_EL0_OFFSET, 0);
+        CpuState.set(state, GuestState.SP_EL1_OFFSET, 0);
+        CpuState.set(state, GuestState.CPU_INDEX_OFFSET, cpu);
+        CpuState.set(state, GuestState.PSTATE_OFFSET, Pstate.EL1H | Pstate.DAIF);
+        CpuState.setNzcv(state, 0);
+        CpuState.setPc(state, pc);
+        CpuState.clearMonitor(state);
+        registers.reset(state);
+    }
+
+    /** Must be called after a state block was loaded from elsewhere: recomputes what is derived. */
+    public void restored(long state) {
+        spaces.updateRegime(state);
+    }
+
+    @Override
+    public int pcOffset() {
+        return GuestState.PC_OFFSET;
+    }
+
+    @Override
+    public int flagsOffset() {
+        return GuestState.NZCV_OFFSET;
+    }
+
+    @Override
+    public int codeMode(long state) {
+        return CodeMode.of(state);
+    }
+
+    @Override
+    public int dataView(int codeMode) {
+        return (codeMode & CodeMode.PRIVILEGED) != 0 ? PRIVILEGED : UNPRIVILEGED;
+    }
+
+    @Override
+    public void translate(long codePage, int offset, int codeMode, IrBuilder builder) {
+        builder.reset(offset, codeMode, dataView(codeMode));
+        builder.defaultFp((codeMode & CodeMode.FP_CONTROL) == 0);
+        int at = offset;
+        for (int n = 0; n < MAX_INSTRUCTIONS && at < PAGE_BYTES && !builder.full(); n++) {
+            int word = RawMemory.getInt(codePage + at);
+            builder.beginInstruction(at, word);
+            translate(word, codeMode, builder);
+            builder.endInstruction();
+            if (builder.ended()) {
+                return;
+            }
+            at += 4;
+        }
+        builder.jump(at);
+    }
+
+    private static void translate(int word, int codeMode, IrBuilder builder) {
+        if ((codeMode & (CodeMode.ILLEGAL | CodeMode.STEP)) != 0) {
+            if ((codeMode & CodeMode.STEP) != 0) {
+                builder.interpret();
+            } else {
+                builder.leave(LeaveReason.ILLEGAL_STATE, word & 0xffff_ffffL);
+            }
+            return;
+        }
+        int index = Decoder.decode(word);
+        if (index < 0) {
+            builder.leave(LeaveReason.UNDEFINED, word & 0xffff_ffffL);
+        } else if ((codeMode & CodeMode.FP_TRAPPED) != 0 && InstructionClass.isFloatingPoint(word)) {
+            builder.leave(LeaveReason.FP_TRAP, word & 0xffff_ffffL);
+        } else if ((codeMode & CodeMode.STRICT_ALIGNMENT) != 0 && InstructionClass.isLoadStore(word)) {
+            builder.interpret();
+        } else {
+            Translator.translate(builder, index, word);
+        }
+    }
+
+    @Override
+    public String disassemble(int word, long address) {
+        return Disassembler.disassemble(word, address);
+    }
+
+    @Override
+    public long spaceKey(long state, int view, long va) {
+        return spaces.spaceKey(state, view, va);
+    }
+
+    @Override
+    public long fetchSpaceKey(long state, long va) {
+        return spaces.contextNumber(state, va);
+    }
+
+    @Override
+    public void walk(long state, int view, long va, int access, Walk result) {
+        boolean privileged = view == PRIVILEGED;
+        walker.walk(state, privileged, privileged && Stage1Walker.panActive(state), va, access, result);
+        if (result.ok) {
+            spaces.note(state, va, result);
+        }
+    }
+
+    @Override
+    public void raiseAbort(long state, int view, long va, int access, Walk walk) {
+        int status = (int) walk.fault;
+        if (access == Walk.EXECUTE) {
+            exceptions.instructionAbort(state, status, va);
+            return;
+        }
+        boolean write = access == Walk.WRITE;
+        Walk refetch = interpretation(state).scratch;
+        if (write && atPc(state, refetch) && InstructionClass.readsFirst(RawMemory.getInt(bus.ramAddress(refetch.physical)))) {
+            boolean privileged = view == PRIVILEGED;
+            walker.walk(state, privileged, privileged && Stage1Walker.panActive(state), va, Walk.READ, refetch);
+            if (!refetch.ok) {
+                write = false;
+                status = (int) refetch.fault;
+            }
+        }
+        exceptions.dataAbort(state, status | (write ? Syndrome.WNR : 0), va);
+    }
+
+    /** Finds the instruction at the pc; false if it cannot be fetched any more. */
+    private boolean atPc(long state, Walk fetch) {
+        walker.walk(state, CpuState.privileged(state), false, CpuState.pc(state), Walk.EXECUTE, fetch);
+        return fetch.ok && bus.ramAddress(fetch.physical) != 0;
+    }
+
+    @Override
+    public int step(long state) {
+        long pstate = CpuState.pstate(state);
+        boolean stepping = Exceptions.stepEnabled(state, pstate);
+        if (stepping && (pstate & Pstate.SS) == 0) {
+            exceptions.softwareStep(state);
+            return STEP_BRANCH;
+        }
+        int result = interpretation(state).step(state, pstate);
+        if (stepping && result != STEP_BRANCH_EXCEPTION) {
+            CpuState.set(state, GuestState.PSTATE_OFFSET, CpuState.pstate(state) & ~Pstate.SS);
+        }
+        return result == STEP_BRANCH_EXCEPTION ? STEP_BRANCH : result;
+    }
+
+    private Interpretation interpretation(long state) {
+        int cpu = CpuState.cpu(state);
+        Interpretation[] all = interpretations;
+        return cpu < all.length ? all[cpu] : addInterpretations(cpu);
+    }
+
+    private synchronized Interpretation addInterpretations(int cpu) {
+        int known = interpretations.length;
+        if (cpu >= known) {
+            Interpretation[] all = Arrays.copyOf(interpretations, cpu + 1);
+            for (int i = known; i <= cpu; i++) {
+                all[i] = new Interpretation(this, walker, bus, exceptions);
+            }
+            interpretations = all;
+        }
+        return interpretations[cpu];
+    }
+
+    /** Result of {@link #execute}, besides those of {@link #step}: an exception was taken. */
+    static final int STEP_BRANCH_EXCEPTION = 3;
+
+    @Override
+    public int handleLeave(long state, int reason, long argument) {
+        int result = execute(state, reason, (int) argument);
+        return result == STEP_BRANCH_EXCEPTION ? STEP_BRANCH : result;
+    }
+
+    /** Does what generated or interpreted code left for. */
+    int execute(long state, int reason, int word) {
+        switch (reason) {
+            case LeaveReason.SYSTEM_READ -> {
+                return next(state, registers.read(state, word));
+            }
+            case LeaveReason.SYSTEM_WRITE -> {
+                return next(state, registers.write(state, word));
+            }
+            case LeaveReason.PSTATE_IMMEDIATE -> {
+                return next(state, registers.writeImmediate(state, word));
+            }
+            case LeaveReason.SYSTEM_OPERATION -> {
+                int outcome = operations.execute(state, word, interpretation(state).scratch);
+                if (outcome == SystemOperations.ZERO_BLOCK) {
+                    return next(state, interpretation(state).zeroBlock(state, word));
+                }
+                return next(state, outcome == SystemOperations.DONE);
+            }
+            case LeaveReason.EXCEPTION_CALL -> {
+                return exceptionCall(state, word);
+            }
+            case LeaveReason.EXCEPTION_RETURN -> {
+                if (!CpuState.privileged(state)) {
+                    return undefined(state, word);
+                }
+                exceptions.exceptionReturn(state);
+                return STEP_BRANCH;
+            }
+            case LeaveReason.WAIT -> {
+                return waitFor(state, word);
+            }
+            case LeaveReason.UNDEFINED -> {
+                return undefined(state, word);
+            }
+            case LeaveReason.FP_TRAP -> {
+                exceptions.floatingPointTrap(state);
+                return STEP_BRANCH_EXCEPTION;
+            }
+            case LeaveReason.ILLEGAL_STATE -> {
+                exceptions.illegalState(state);
+                return STEP_BRANCH_EXCEPTION;
+            }
+            default -> throw new IllegalArgumentException("leave reason " + reason);
+        }
+    }
+
+    private static int next(long state, boolean done) {
+        if (!done) {
+            return STEP_BRANCH_EXCEPTION;
+        }
+        CpuState.setPc(state, CpuState.pc(state) + 4);
+        return STEP_NEXT;
+    }
+
+    private int undefined(long state, int word) {
+        if (!log.reported(word)) {
+            long pc = CpuState.pc(state);
+            String level = CpuState.privileged(state) ? " at EL1" : " at EL0";
+            log.report(word, "0x" + Integer.toHexString(word) + " " + Disassembler.disassemble(word, pc) + level, pc);
+        }
+        exceptions.undefined(state);
+        return STEP_BRANCH_EXCEPTION;
+    }
+
+    private int exceptionCall(long state, int word) {
+        int immediate = word >>> 5 & 0xffff;
+        int call = word & CALL_MASK;
+        if (call == CALL_SVC) {
+            exceptions.supervisorCall(state, immediate);
+            return STEP_BRANCH_EXCEPTION;
+        }
+        if (call == CALL_BRK) {
+            exceptions.take(state, Syndrome.EC_BRK, immediate, CpuState.pc(state));
+            return STEP_BRANCH_EXCEPTION;
+        }
+        if (call != CALL_HVC && call != CALL_SMC || !CpuState.privileged(state)) {
+            return undefined(state, word);
+        }
+        FirmwareCalls.Registers firmwareRegisters = interpretation(state).firmwareRegisters;
+        firmwareRegisters.x0 = CpuState.x(state, 0);
+        firmwareRegisters.x1 = CpuState.x(state, 1);
+        firmwareRegisters.x2 = CpuState.x(state, 2);
+        firmwareRegisters.x3 = CpuState.x(state, 3);
+        int outcome = firmware.call(CpuState.cpu(state), call == CALL_SMC, firmwareRegisters);
+        CpuState.setX(state, 0, firmwareRegisters.x0);
+        CpuState.setX(state, 1, firmwareRegisters.x1);
+        CpuState.setX(state, 2, firmwareRegisters.x2);
+        CpuState.setX(state, 3, firmwareRegisters.x3);
+        CpuState.setPc(state, CpuState.pc(state) + 4);
+        return outcome == FirmwareCalls.CONTINUE ? STEP_NEXT : STEP_WAIT;
+    }
+
+    /** WFE (op2 = 2) and WFI (op2 = 3). WFE completes at once. */
+    private int waitFor(long state, int word) {
+        boolean event = (word >>> 5 & 7) == 2;
+        if (!CpuState.privileged(state)) {
+            long enable = event ? SystemControl.NTWE : SystemControl.NTWI;
+            if ((CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & enable) == 0) {
+                exceptions.take(state, Syndrome.EC_WFX, Syndrome.conditionIss() | (event ? 1 : 0), CpuState.pc(state));
+                return STEP_BRANCH_EXCEPTION;
+            }
+        }
+        CpuState.setPc(state, CpuState.pc(state) + 4);
+        return event || CpuState.interruptLines(state) != 0 ? STEP_NEXT : STEP_WAIT;
+    }
+
+    @Override
+    public boolean takeInterrupt(long state) {
+        return exceptions.takeInterrupt(state);
+    }
+
+    @Override
+    public boolean interruptsEnabled(long state) {
+        long pstate = CpuState.pstate(state);
+        int lines = CpuState.interruptLines(state);
+        return (pstate & Pstate.I) == 0 || (lines & 2) != 0 && (pstate & Pstate.F) == 0;
+    }
+
+    @Override
+    public String describe(long state) {
+        StringBuilder text = new StringBuilder(900);
+        long pstate = CpuState.pstate(state);
+        text.append("pc=").append(Long.toHexString(CpuState.pc(state)));
+        text.append(" EL").append(pstate >>> 2 & 3);
+        text.append(" spsr=").append(Long.toHexString(CpuState.savedProgramStatus(state)));
+        text.append(" sp=").append(Long.toHexString(CpuState.get(state, GuestState.SP_OFFSET)));
+        for (int n = 0; n < 31; n++) {
+            text.append(" x").append(n).append('=').append(Long.toHexString(CpuState.x(state, n)));
+        }
+        text.append(" esr=").append(Long.toHexString(CpuState.get(state, GuestState.ESR_EL1_OFFSET)));
+        text.append(" far=").append(Long.toHexString(CpuState.get(state, GuestState.FAR_EL1_OFFSET)));
+        text.append(" elr=").append(Long.toHexString(CpuState.get(state, GuestState.ELR_EL1_OFFSET)));
+        text.append(" ttbr0=").append(Long.toHexString(CpuState.get(state, GuestState.TTBR0_EL1_OFFSET)));
+        text.append(" sctlr=").append(Long.toHexString(CpuState.get(state, GuestState.SCTLR_EL1_OFFSET)));
+        return text.toString();
+    }
+}

@@ -1,0 +1,62 @@
+package io.stele.arm64;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.Exceptions;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.SystemControl;
+
+/** The state bits that change generated code, as a number of eight bits. */
+final class CodeMode {
+    /** Code of EL1. */
+    static final int PRIVILEGED = 1;
+    /** FP and SIMD instructions are trapped. */
+    static final int FP_TRAPPED = 1 << 1;
+    /** FPCR is not zero: arithmetic is interpreted. */
+    static final int FP_CONTROL = 1 << 2;
+    /** At EL1: the stack pointer is SP_EL1, so that SP_EL0 is a register of its own. */
+    static final int STACK_EL1 = 1 << 3;
+    /** At EL0: CNTVCT_EL0 may be read. */
+    static final int COUNTER = 1 << 3;
+    /** DC ZVA may be used. */
+    static final int ZERO_BLOCK = 1 << 4;
+    /** PSTATE.IL: every instruction raises Illegal Execution state. */
+    static final int ILLEGAL = 1 << 5;
+    /** Software step is active: one instruction at a time, interpreted. */
+    static final int STEP = 1 << 6;
+    /** SCTLR_EL1.A: loads and stores are interpreted, which checks their alignment. */
+    static final int STRICT_ALIGNMENT = 1 << 7;
+
+    private CodeMode() {}
+
+    static int of(long state) {
+        long pstate = CpuState.pstate(state);
+        long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
+        boolean privileged = (pstate & Pstate.EL_MASK) != 0;
+        int mode;
+        if (privileged) {
+            mode = PRIVILEGED | ZERO_BLOCK | ((pstate & Pstate.SP) != 0 ? STACK_EL1 : 0);
+        } else {
+            mode = (sctlr & SystemControl.DZE) != 0 ? ZERO_BLOCK : 0;
+            if ((CpuState.get(state, GuestState.CNTKCTL_EL1_OFFSET) & SystemControl.EL0VCTEN) != 0) {
+                mode |= COUNTER;
+            }
+        }
+        if (SystemControl.floatingPointTrapped(CpuState.get(state, GuestState.CPACR_EL1_OFFSET), privileged)) {
+            mode |= FP_TRAPPED;
+        }
+        if (CpuState.get(state, GuestState.FPCR_OFFSET) != 0) {
+            mode |= FP_CONTROL;
+        }
+        if ((pstate & Pstate.IL) != 0) {
+            mode |= ILLEGAL;
+        }
+        if ((sctlr & SystemControl.A) != 0) {
+            mode |= STRICT_ALIGNMENT;
+        }
+        if (Exceptions.stepEnabled(state, pstate)) {
+            mode |= STEP;
+        }
+        return mode;
+    }
+}

@@ -1,0 +1,35 @@
+package io.stele.arm64;
+
+/** Properties of instruction words that their place in the top-level encoding tables tells (Arm ARM C4.1). */
+final class InstructionClass {
+    private InstructionClass() {}
+
+    /** FP, SIMD, and loads and stores of their registers: what CPACR_EL1.FPEN traps. */
+    static boolean isFloatingPoint(int word) {
+        return (word & 0x0c00_0000) == 0x0c00_0000;
+    }
+
+    /** The group "Loads and stores". */
+    static boolean isLoadStore(int word) {
+        return (word & 0x0a00_0000) == 0x0800_0000;
+    }
+
+    /**
+     * Loads and stores whose base register is the stack pointer, except prefetches and literals: their SP is checked for alignment.
+     */
+    static boolean usesStackPointer(int word) {
+        boolean literal = (word & 0x3b00_0000) == 0x1800_0000;
+        boolean prefetch = (word & 0xffc0_0000) == 0xf980_0000 || (word & 0xffe0_0c00) == 0xf880_0000 || (word & 0xffe0_0c00) == 0xf8a0_0800;
+        return isLoadStore(word) && (word >>> 5 & 31) == 31 && !literal && !prefetch;
+    }
+
+    /**
+     * The read-modify-write instructions of FEAT_LSE: a fault that the read alone would raise is reported as one of a read (Arm ARM, ESR_EL1,
+     * "WnR"). Exclusive stores are stores.
+     */
+    static boolean readsFirst(int word) {
+        return (word & 0x3f20_0c00) == 0x3820_0000      // LDADD, LDCLR, LDEOR, LDSET, LDSMAX, ..., SWP
+                || (word & 0x3fa0_7c00) == 0x08a0_7c00  // CAS
+                || (word & 0xbfa0_7c00) == 0x0820_7c00; // CASP
+    }
+}

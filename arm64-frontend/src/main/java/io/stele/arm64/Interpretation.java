@@ -1,0 +1,129 @@
+package io.stele.arm64;
+
+import io.stele.arm64.generated.Decoder;
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.generated.Interpreter;
+import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.Exceptions;
+import io.stele.arm64.system.FirmwareCalls;
+import io.stele.arm64.system.IdRegisters;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.Syndrome;
+import io.stele.arm64.system.SystemControl;
+import io.stele.guest.GuestBus;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.Walk;
+import io.stele.ir.Evaluator;
+import io.stele.memory.RawMemory;
+
+/** Executes single instructions of one CPU with the generated interpreter: the reference, and the way for everything rare. */
+final class Interpretation {
+    private static final long PAGE_MASK = -4096;
+
+    private final Arm64Isa isa;
+    private final Stage1Walker walker;
+    private final GuestBus bus;
+    private final Exceptions exceptions;
+    private final InterpreterMemory memory;
+    private final Evaluator evaluator;
+    private final Walk fetch = new Walk();
+
+    /** For walks on behalf of this CPU outside of {@link #step}. */
+    final Walk scratch = new Walk();
+    final FirmwareCalls.Registers firmwareRegisters = new FirmwareCalls.Registers();
+
+    Interpretation(Arm64Isa isa, Stage1Walker walker, GuestBus bus, Exceptions exceptions) {
+        this.isa = isa;
+        this.walker = walker;
+        this.bus = bus;
+        this.exceptions = exceptions;
+        memory = new InterpreterMemory(walker, bus, exceptions);
+        evaluator = new Evaluator(GuestState.NZCV_OFFSET, memory);
+    }
+
+    /** One instruction; the results of {@link Arm64Isa#execute}. */
+    int step(long state, long pstate) {
+        long pc = CpuState.pc(state);
+        boolean privileged = (pstate & Pstate.EL_MASK) != 0;
+        if ((pc & 3) != 0) {
+            exceptions.pcAlignment(state);
+            return Arm64Isa.STEP_BRANCH_EXCEPTION;
+        }
+        walker.walk(state, privileged, false, pc, Walk.EXECUTE, fetch);
+        if (!fetch.ok) {
+            exceptions.instructionAbort(state, (int) fetch.fault, pc);
+            return Arm64Isa.STEP_BRANCH_EXCEPTION;
+        }
+        long host = bus.ramAddress(fetch.physical);
+        if (host == 0) {
+            exceptions.instructionAbort(state, Syndrome.FSC_EXTERNAL, pc);
+            return Arm64Isa.STEP_BRANCH_EXCEPTION;
+        }
+        int word = RawMemory.getInt(host);
+        if ((pstate & Pstate.IL) != 0) {
+            return isa.execute(state, LeaveReason.ILLEGAL_STATE, word);
+        }
+        int index = Decoder.decode(word);
+        if (index < 0) {
+            return isa.execute(state, LeaveReason.UNDEFINED, word);
+        }
+        boolean floatingPoint = InstructionClass.isFloatingPoint(word);
+        if (floatingPoint && SystemControl.floatingPointTrapped(CpuState.get(state, GuestState.CPACR_EL1_OFFSET), privileged)) {
+            return isa.execute(state, LeaveReason.FP_TRAP, word);
+        }
+        if (InstructionClass.usesStackPointer(word) && stackMisaligned(state, privileged)) {
+            exceptions.spAlignment(state);
+            return Arm64Isa.STEP_BRANCH_EXCEPTION;
+        }
+        return execute(state, pc, word, index, privileged, floatingPoint);
+    }
+
+    private int execute(long state, long pc, int word, int index, boolean privileged, boolean floatingPoint) {
+        Evaluator b = evaluator;
+        b.attach(state);
+        b.setPage(pc & PAGE_MASK, privileged ? GuestIsa.PRIVILEGED : GuestIsa.UNPRIVILEGED);
+        memory.begin(state, word);
+        if (floatingPoint) {
+            b.floats().setControl((int) CpuState.get(state, GuestState.FPCR_OFFSET));
+            b.floats().clearFlags();
+        }
+        b.beginInstruction((int) (pc & ~PAGE_MASK), word);
+        try {
+            Interpreter.execute(b, index, word);
+        } catch (GuestAbort abort) {
+            return Arm64Isa.STEP_BRANCH_EXCEPTION;
+        }
+        if (b.leaveReason() != Evaluator.NOT_LEFT) {
+            return isa.execute(state, b.leaveReason(), word);
+        }
+        b.endInstruction();
+        if (floatingPoint && b.floats().flags() != 0) {
+            CpuState.set(state, GuestState.FPSR_OFFSET, CpuState.get(state, GuestState.FPSR_OFFSET) | b.floats().flags());
+        }
+        if (b.branched()) {
+            CpuState.setPc(state, b.nextPc());
+            return GuestIsa.STEP_BRANCH;
+        }
+        CpuState.setPc(state, pc + 4);
+        return GuestIsa.STEP_NEXT;
+    }
+
+    private static boolean stackMisaligned(long state, boolean privileged) {
+        long enable = privileged ? SystemControl.SA : SystemControl.SA0;
+        return (CpuState.get(state, GuestState.SP_OFFSET) & 15) != 0 && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & enable) != 0;
+    }
+
+    /** DC ZVA at the pc; true if it was done, false if an exception was taken. */
+    boolean zeroBlock(long state, int word) {
+        memory.begin(state, word);
+        int view = CpuState.privileged(state) ? GuestIsa.PRIVILEGED : GuestIsa.UNPRIVILEGED;
+        long address = CpuState.x(state, word & 31) & -IdRegisters.ZERO_BLOCK_BYTES;
+        try {
+            memory.zero(address, IdRegisters.ZERO_BLOCK_BYTES, view);
+            return true;
+        } catch (GuestAbort abort) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.stele.arm64;
+
+import io.stele.ir.Evaluator;
+
+/**
+ * The description's hooks for the interpreter: each leaves for {@link Arm64Isa#handleLeave}, which does the work and takes operands from the
+ * instruction word.
+ */
+public final class InterpreterHooks {
+    private InterpreterHooks() {}
+
+    public static long sysRead(Evaluator b, long enc) {
+        b.leave(LeaveReason.SYSTEM_READ, b.word());
+        return 0;
+    }
+
+    public static void sysWrite(Evaluator b, long enc, long v) {
+        b.leave(LeaveReason.SYSTEM_WRITE, b.word());
+    }
+
+    public static void sysOp(Evaluator b, long enc, long v) {
+        b.leave(LeaveReason.SYSTEM_OPERATION, b.word());
+    }
+
+    public static void pstateImm(Evaluator b, long op1, long op2, long crm) {
+        b.leave(LeaveReason.PSTATE_IMMEDIATE, b.word());
+    }
+
+    public static void exceptionCall(Evaluator b, long kind, long imm) {
+        b.leave(LeaveReason.EXCEPTION_CALL, b.word());
+    }
+
+    public static void eret(Evaluator b) {
+        b.leave(LeaveReason.EXCEPTION_RETURN, b.word());
+    }
+
+    public static void waitFor(Evaluator b, long kind) {
+        b.leave(LeaveReason.WAIT, b.word());
+    }
+
+    public static void undefined(Evaluator b) {
+        b.leave(LeaveReason.UNDEFINED, b.word());
+    }
+}

@@ -1,0 +1,163 @@
+package io.stele.arm64;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.IdRegisters;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.RegisterTable;
+import io.stele.arm64.system.SystemOperations;
+import io.stele.arm64.system.SystemRegister;
+import io.stele.codegen.CpuArea;
+import io.stele.ir.IrBuilder;
+
+/**
+ * The description's hooks for the translator. What is plain state is done by generated code; the rest leaves for
+ * {@link Arm64Isa#handleLeave}, which takes operands from the instruction word.
+ */
+public final class TranslatorHooks {
+    private static final RegisterTable TABLE = new RegisterTable();
+    private static final int WAIT_EVENT = 0;
+
+    private TranslatorHooks() {}
+
+    private static boolean has(IrBuilder b, int modeBit) {
+        return (b.codeMode() & modeBit) != 0;
+    }
+
+    private static void leave(IrBuilder b, int reason) {
+        b.leave(reason, b.word() & 0xffff_ffffL);
+    }
+
+    private static int pstateBits(IrBuilder b, long mask) {
+        return b.and(64, b.loadState(8, GuestState.PSTATE_OFFSET), b.constant(64, mask));
+    }
+
+    public static int sysRead(IrBuilder b, long enc) {
+        int encoding = (int) enc;
+        boolean privileged = has(b, CodeMode.PRIVILEGED);
+        SystemRegister row = TABLE.find(encoding);
+        if (row != null && row.accessible(privileged, false) && (privileged || !row.trappable())) {
+            if (row.kind == SystemRegister.CONSTANT) {
+                return b.constant(64, row.reset);
+            }
+            if (row.kind == SystemRegister.STORED) {
+                return b.loadState(8, row.offset);
+            }
+            if (encoding == RegisterTable.NZCV) {
+                return b.shl(64, b.zext(32, 64, b.nzcvFromFlags(b.readFlags())), b.constant(64, 28));
+            }
+            if (encoding == RegisterTable.DAIF) {
+                return pstateBits(b, Pstate.DAIF);
+            }
+            if (encoding == RegisterTable.PAN) {
+                return pstateBits(b, Pstate.PAN);
+            }
+            if (encoding == RegisterTable.CURRENT_EL) {
+                return b.constant(64, Pstate.EL1);
+            }
+            if (encoding == RegisterTable.SPSEL) {
+                return b.constant(64, has(b, CodeMode.STACK_EL1) ? 1 : 0);
+            }
+            if (encoding == RegisterTable.SP_EL0 && has(b, CodeMode.STACK_EL1)) {
+                return b.loadState(8, GuestState.SP_EL0_OFFSET);
+            }
+            if (encoding == RegisterTable.FPCR && !has(b, CodeMode.FP_TRAPPED)) {
+                return b.readReg(64, GuestState.FPCR_OFFSET);
+            }
+        }
+        if (encoding == RegisterTable.CNTVCT_EL0 && (privileged || has(b, CodeMode.COUNTER))) {
+            return b.readCounter();
+        }
+        leave(b, LeaveReason.SYSTEM_READ);
+        return b.constant(64, 0);
+    }
+
+    public static void sysWrite(IrBuilder b, long enc, int v) {
+        int encoding = (int) enc;
+        boolean privileged = has(b, CodeMode.PRIVILEGED);
+        SystemRegister row = TABLE.find(encoding);
+        if (row != null && row.accessible(privileged, true) && (privileged || !row.trappable())) {
+            if (row.plain()) {
+                b.storeState(8, row.offset, masked(b, v, row.mask, row.ones));
+                return;
+            }
+            if (encoding == RegisterTable.NZCV) {
+                b.writeFlags(b.flagsFromNzcv(b.trunc(b.ubfx(64, v, 28, 4))));
+                return;
+            }
+            if (encoding == RegisterTable.DAIF) {
+                interpretIfInterruptAsserted(b);
+                int other = pstateBits(b, ~Pstate.DAIF);
+                b.storeState(8, GuestState.PSTATE_OFFSET, b.or(64, other, b.and(64, v, b.constant(64, Pstate.DAIF))));
+                return;
+            }
+            if (encoding == RegisterTable.SP_EL0 && has(b, CodeMode.STACK_EL1)) {
+                b.storeState(8, GuestState.SP_EL0_OFFSET, v);
+                return;
+            }
+            if (encoding == RegisterTable.FPCR && !has(b, CodeMode.FP_TRAPPED)) {
+                // A change of FPCR changes the code mode; usually the value is the one that is there.
+                b.interpretIf(b.isNonZero(64, b.xor(64, v, b.readReg(64, GuestState.FPCR_OFFSET))));
+                return;
+            }
+        }
+        leave(b, LeaveReason.SYSTEM_WRITE);
+    }
+
+    private static int masked(IrBuilder b, int v, long mask, long ones) {
+        int kept = mask == -1 ? v : b.and(64, v, b.constant(64, mask));
+        return ones == 0 ? kept : b.or(64, kept, b.constant(64, ones));
+    }
+
+    /** The interpreter's way takes the interrupt that unmasking lets through. */
+    private static void interpretIfInterruptAsserted(IrBuilder b) {
+        b.interpretIf(b.isNonZero(32, b.loadState(4, CpuArea.INTERRUPT_LINE)));
+    }
+
+    public static void pstateImm(IrBuilder b, long op1, long op2, long crm) {
+        if (has(b, CodeMode.PRIVILEGED) && op1 == 3 && op2 == 6) {
+            int pstate = b.loadState(8, GuestState.PSTATE_OFFSET);
+            b.storeState(8, GuestState.PSTATE_OFFSET, b.or(64, pstate, b.constant(64, crm << 6)));
+        } else if (has(b, CodeMode.PRIVILEGED) && op1 == 3 && op2 == 7) {
+            interpretIfInterruptAsserted(b);
+            b.storeState(8, GuestState.PSTATE_OFFSET, pstateBits(b, ~(crm << 6)));
+        } else {
+            leave(b, LeaveReason.PSTATE_IMMEDIATE);
+        }
+    }
+
+    public static void sysOp(IrBuilder b, long enc, int v) {
+        int encoding = (int) enc;
+        boolean privileged = has(b, CodeMode.PRIVILEGED);
+        if (privileged && (SystemOperations.isCleanOperation(encoding) || SystemOperations.isPrivilegedCacheOperation(encoding))) {
+            return;
+        }
+        if (encoding == SystemOperations.DC_ZVA && has(b, CodeMode.ZERO_BLOCK)) {
+            int address = b.and(64, v, b.constant(64, -IdRegisters.ZERO_BLOCK_BYTES));
+            int zero = b.vzero();
+            for (int i = 0; i < IdRegisters.ZERO_BLOCK_BYTES; i += 16) {
+                b.storeVec(16, b.add(64, address, b.constant(64, i)), zero, IrBuilder.VIEW_CURRENT);
+            }
+            return;
+        }
+        leave(b, LeaveReason.SYSTEM_OPERATION);
+    }
+
+    public static void exceptionCall(IrBuilder b, long kind, long imm) {
+        leave(b, LeaveReason.EXCEPTION_CALL);
+    }
+
+    public static void eret(IrBuilder b) {
+        leave(b, LeaveReason.EXCEPTION_RETURN);
+    }
+
+    /** WFE may complete at any time, so it does at once; at EL0 it may be trapped. */
+    public static void waitFor(IrBuilder b, long kind) {
+        if (kind != WAIT_EVENT || !has(b, CodeMode.PRIVILEGED)) {
+            leave(b, LeaveReason.WAIT);
+        }
+    }
+
+    public static void undefined(IrBuilder b) {
+        leave(b, LeaveReason.UNDEFINED);
+    }
+}

@@ -1,0 +1,242 @@
+package io.stele.arm64.mmu;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.SystemControl;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.RuntimeHooks;
+import io.stele.guest.Walk;
+import java.util.Arrays;
+import java.util.function.LongPredicate;
+
+/**
+ * Names for address spaces: numbers that are equal when translations are equal, so that a process switch changes a few numbers instead of
+ * page tables, and the other way round, the names that a TLB invalidation hits.
+ *
+ * <p>A <em>regime</em> is one combination of the registers that change how tables are read (TCR, MAIR, SCTLR). A <em>space key</em> names
+ * a regime, one half of the address space with its table base and ASID, the view and PAN. The half above is shared by all ASIDs as long as
+ * its mappings are global. A <em>context number</em> is a 12-bit name of a space and level for code.
+ */
+public final class AddressSpaces {
+    private static final long KEY_PRIVILEGED = 1;
+    private static final long KEY_PAN = 1 << 1;
+    private static final long KEY_HIGH = 1 << 2;
+    private static final int KEY_ASID_SHIFT = 4;
+    private static final int KEY_BASE_SHIFT = 20;
+    private static final int KEY_REGIME_SHIFT = 54;
+    /** Bits 39:6 of the table base. */
+    private static final long BASE_MASK = (1L << 34) - 1;
+
+    private static final int REGIME_MMU_OFF = 0;
+    /** Table base beyond the physical address space: every access faults. */
+    private static final int REGIME_BAD_BASE = 1;
+    private static final int FIRST_REGIME = 2;
+    private static final int REGIMES = 1024;
+    private static final long REGIME_SCTLR = SystemControl.M | SystemControl.WXN;
+
+    private static final int CONTEXTS = 4096;
+
+    private final RuntimeHooks hooks;
+
+    private final long[] regimeTcr = new long[REGIMES];
+    private final long[] regimeMair = new long[REGIMES];
+    private final long[] regimeSctlr = new long[REGIMES];
+    private int regimes = FIRST_REGIME;
+
+    private final long[] contextKey = new long[2 * CONTEXTS];
+    private final short[] contextNumber = new short[2 * CONTEXTS];
+    private int contexts = 1;
+
+    /** A mapping that is not global was seen above, so that ASIDs matter there; a global one below, so that they do not. */
+    private volatile boolean nonGlobalAbove;
+    private volatile boolean globalBelow;
+    /** Mappings larger than the granule that were walked: start address | log2 of the size; and the sizes among them as a bit set. */
+    private final LongSet largeMappings = new LongSet();
+    private volatile long largeSizes;
+
+    public AddressSpaces(RuntimeHooks hooks) {
+        this.hooks = hooks;
+    }
+
+    /** Must be called when TCR, MAIR or SCTLR were written: recomputes the state field REGIME. */
+    public void updateRegime(long state) {
+        long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
+        int regime = REGIME_MMU_OFF;
+        if ((sctlr & SystemControl.M) != 0) {
+            regime = regime(CpuState.get(state, GuestState.TCR_EL1_OFFSET), CpuState.get(state, GuestState.MAIR_EL1_OFFSET),
+                    sctlr & REGIME_SCTLR);
+        }
+        CpuState.set(state, GuestState.REGIME_OFFSET, regime);
+    }
+
+    private synchronized int regime(long tcr, long mair, long sctlr) {
+        for (int i = FIRST_REGIME; i < regimes; i++) {
+            if (regimeTcr[i] == tcr && regimeMair[i] == mair && regimeSctlr[i] == sctlr) {
+                return i;
+            }
+        }
+        if (regimes == REGIMES) {
+            throw new IllegalStateException("more than " + REGIMES + " combinations of TCR_EL1, MAIR_EL1 and SCTLR_EL1");
+        }
+        regimeTcr[regimes] = tcr;
+        regimeMair[regimes] = mair;
+        regimeSctlr[regimes] = sctlr;
+        return regimes++;
+    }
+
+    /** {@link GuestIsa#spaceKey}. PAN takes part in the half below only: above, the kernel keeps nothing that EL0 may access. */
+    public long spaceKey(long state, int view, long va) {
+        long key = view == GuestIsa.PRIVILEGED ? KEY_PRIVILEGED : 0;
+        long regime = CpuState.get(state, GuestState.REGIME_OFFSET);
+        if (regime == REGIME_MMU_OFF) {
+            return key;
+        }
+        if ((va >>> 55 & 1) != 0) {
+            key |= KEY_HIGH | base(CpuState.get(state, GuestState.TTBR1_EL1_OFFSET), regime);
+            return nonGlobalAbove ? key | asid(state) << KEY_ASID_SHIFT : key;
+        }
+        if (key != 0 && Stage1Walker.panActive(state)) {
+            key |= KEY_PAN;
+        }
+        return key | base(CpuState.get(state, GuestState.TTBR0_EL1_OFFSET), regime) | asid(state) << KEY_ASID_SHIFT;
+    }
+
+    private static long base(long ttbr, long regime) {
+        long base = ttbr & 0x0000_ffff_ffff_fffeL;
+        if (base >>> Stage1Walker.PHYSICAL_BITS != 0) {
+            return (long) REGIME_BAD_BASE << KEY_REGIME_SHIFT;
+        }
+        return (base >>> 6 & BASE_MASK) << KEY_BASE_SHIFT | regime << KEY_REGIME_SHIFT;
+    }
+
+    /** The current ASID: TCR.A1 selects the register, TCR.AS its width. */
+    static long asid(long state) {
+        long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+        long ttbr = CpuState.get(state, (tcr >>> 22 & 1) != 0 ? GuestState.TTBR1_EL1_OFFSET : GuestState.TTBR0_EL1_OFFSET);
+        return ttbr >>> 48 & asidMask(tcr);
+    }
+
+    private static long asidMask(long tcr) {
+        return (tcr >>> 36 & 1) != 0 ? 0xffff : 0xff;
+    }
+
+    /**
+     * {@link GuestIsa#fetchSpaceKey}: a number for the level, the half and its space. When the numbers run out, all translations are dropped
+     * and numbering starts again.
+     */
+    public int contextNumber(long state, long va) {
+        int view = CpuState.privileged(state) ? GuestIsa.PRIVILEGED : GuestIsa.UNPRIVILEGED;
+        return intern(spaceKey(state, view, va) & ~KEY_PAN);
+    }
+
+    private synchronized int intern(long key) {
+        int mask = contextKey.length - 1;
+        int i = slot(key, mask);
+        while (contextNumber[i] != 0) {
+            if (contextKey[i] == key) {
+                return contextNumber[i];
+            }
+            i = i + 1 & mask;
+        }
+        if (contexts == CONTEXTS) {
+            Arrays.fill(contextNumber, (short) 0);
+            contexts = 1;
+            hooks.invalidateTranslations(space -> true, 0, -1);
+            i = slot(key, mask);
+        }
+        contextKey[i] = key;
+        contextNumber[i] = (short) contexts;
+        return contexts++;
+    }
+
+    private static int slot(long key, int mask) {
+        return (int) (key * 0x9e37_79b9_7f4a_7c15L >>> 40) & mask;
+    }
+
+    /** Remembers what a successful walk found, as far as invalidations depend on it. */
+    public void note(long state, long va, Walk walk) {
+        long regime = CpuState.get(state, GuestState.REGIME_OFFSET);
+        if (regime == REGIME_MMU_OFF) {
+            return;
+        }
+        boolean high = (va >>> 55 & 1) != 0;
+        if (high) {
+            if (!walk.global && !nonGlobalAbove) {
+                nonGlobalAbove = true;
+            }
+        } else if (walk.global && !globalBelow) {
+            globalBelow = true;
+        }
+        long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+        if (walk.blockBytes >>> Stage1Walker.granuleBits(tcr, high) > 1) {
+            int log = Long.numberOfTrailingZeros(walk.blockBytes);
+            synchronized (largeMappings) {
+                if (largeMappings.add(largeKey(va, log))) {
+                    largeSizes |= 1L << log;
+                }
+            }
+        }
+    }
+
+    /** The tag is left out; the key is never 0. */
+    private static long largeKey(long va, int log) {
+        return va << 8 >> 8 & -1L << log | log;
+    }
+
+    /** TLBI VMALLE1. */
+    public void invalidateAll() {
+        nonGlobalAbove = false;
+        globalBelow = false;
+        synchronized (largeMappings) {
+            largeMappings.clear();
+            largeSizes = 0;
+        }
+        hooks.invalidateTranslations(space -> true, 0, -1);
+    }
+
+    /** TLBI ASIDE1: everything of the ASID that is not global. */
+    public void invalidateAsid(long state, long argument) {
+        long asid = argument >>> 48 & asidMask(CpuState.get(state, GuestState.TCR_EL1_OFFSET));
+        boolean above = nonGlobalAbove;
+        hooks.invalidateTranslations(space -> asidOf(space) == asid || above && (space & KEY_HIGH) != 0, 0, -1);
+    }
+
+    /**
+     * TLBI VAE1, VALE1, VAAE1, VAALE1: the mapping of a page, whatever its size.
+     *
+     * @param argument ASID in bits 63:48, VA[55:12] in bits 43:0
+     * @param allAsids the ASID is ignored
+     */
+    public void invalidateAddress(long state, long argument, boolean allAsids) {
+        long va = argument << 20 >> 8;
+        boolean high = va < 0;
+        long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+        long half = high ? KEY_HIGH : 0;
+        long asid = argument >>> 48 & asidMask(tcr);
+        boolean every = allAsids || high || globalBelow;
+        LongPredicate spaces = every
+                ? space -> (space & KEY_HIGH) == half
+                : space -> (space & KEY_HIGH) == 0 && asidOf(space) == asid;
+        int log = mappingLog(va, Stage1Walker.granuleBits(tcr, high));
+        hooks.invalidateTranslations(spaces, va & -1L << log, 1L << log);
+    }
+
+    /** log2 of the largest mapping around {@code va} that was walked. */
+    private int mappingLog(long va, int granuleBits) {
+        long sizes = largeSizes;
+        while (sizes != 0) {
+            int log = 63 - Long.numberOfLeadingZeros(sizes);
+            synchronized (largeMappings) {
+                if (largeMappings.contains(largeKey(va, log))) {
+                    return log;
+                }
+            }
+            sizes &= ~(1L << log);
+        }
+        return granuleBits;
+    }
+
+    private static long asidOf(long space) {
+        return space >>> KEY_ASID_SHIFT & 0xffff;
+    }
+}

@@ -1,0 +1,237 @@
+package io.stele.arm64.mmu;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.Syndrome;
+import io.stele.arm64.system.SystemControl;
+import io.stele.guest.GuestBus;
+import io.stele.guest.Walk;
+import io.stele.memory.RawMemory;
+
+/**
+ * Stage 1 of the EL1&amp;0 translation regime (Arm ARM D8.2 to D8.5, VMSAv8-64): 48-bit addresses, granules of 4, 16 and 64 KiB, no hardware
+ * update of the access flag. Stateless and allocation-free; one instance serves all CPUs.
+ *
+ * <p>A failed walk leaves the fault status code (with the level) in {@link Walk#fault}. A successful one leaves the attributes that
+ * PAR_EL1 reports there: the MAIR byte in bits 63:56 and SH in bits 8:7.
+ */
+public final class Stage1Walker {
+    /** Implemented physical address bits (ID_AA64MMFR0_EL1.PARange = 2). */
+    public static final int PHYSICAL_BITS = 40;
+    /** Largest implemented virtual address. */
+    private static final int VIRTUAL_BITS = 48;
+    private static final int SMALLEST_VIRTUAL_BITS = 25;
+
+    /** Size of the uniform mapping that is reported while the MMU is off. */
+    private static final long FLAT_BLOCK = 1L << 30;
+
+    private static final long ADDRESS_MASK = 0x0000_ffff_ffff_f000L;
+    private static final long OUTER_SHAREABLE = 2L << 7;
+    private static final int NORMAL_NON_CACHEABLE = 0x44;
+
+    private final GuestBus bus;
+
+    public Stage1Walker(GuestBus bus) {
+        this.bus = bus;
+    }
+
+    /**
+     * Translates one address.
+     *
+     * @param privileged rights of EL1, else of EL0
+     * @param pan privileged data accesses to what EL0 may access are refused
+     * @param access one of {@link Walk#READ}, {@link Walk#WRITE}, {@link Walk#EXECUTE}
+     */
+    public void walk(long state, boolean privileged, boolean pan, long va, int access, Walk result) {
+        long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
+        if ((sctlr & SystemControl.M) == 0) {
+            flat(state, va, access, result);
+            return;
+        }
+        long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+        boolean high = (va >>> 55 & 1) != 0;
+        int inputBits = inputBits(tcr, high);
+        long tagless = (tcr >>> (high ? 38 : 37) & 1) != 0 ? va << 8 >> 8 : va;
+        boolean disabled = (tcr >>> (high ? 23 : 7) & 1) != 0 || !privileged && (tcr >>> (high ? 56 : 55) & 1) != 0;
+        if (disabled || tagless >> inputBits != (high ? -1 : 0)) {
+            fail(result, Syndrome.FSC_TRANSLATION);
+            return;
+        }
+        int pageBits = high ? highGranule(tcr) : lowGranule(tcr);
+        int stride = pageBits - 3;
+        int level = 4 - (inputBits - pageBits + stride - 1) / stride;
+        int outputBits = outputBits(tcr);
+
+        long ttbr = CpuState.get(state, high ? GuestState.TTBR1_EL1_OFFSET : GuestState.TTBR0_EL1_OFFSET);
+        int shift = (3 - level) * stride + pageBits;
+        long table = ttbr & 0x0000_ffff_ffff_fffeL & -1L << inputBits - shift + 3;
+        if (table >>> outputBits != 0) {
+            fail(result, Syndrome.FSC_ADDRESS_SIZE);
+            return;
+        }
+        boolean hierarchical = (tcr >>> (high ? 42 : 41) & 1) == 0;
+        int indexBits = inputBits - shift;
+        long tableAttributes = 0;
+        while (true) {
+            long entry = table + ((va >>> shift & (1L << indexBits) - 1) << 3);
+            long host = bus.ramAddress(entry);
+            if (host == 0) {
+                fail(result, Syndrome.FSC_EXTERNAL_ON_WALK + level);
+                return;
+            }
+            long descriptor = RawMemory.getLong(host);
+            if ((descriptor & 1) == 0) {
+                fail(result, Syndrome.FSC_TRANSLATION + level);
+                return;
+            }
+            boolean pageOrTable = (descriptor & 2) != 0;
+            if (level < 3 && pageOrTable) {
+                table = descriptor & ADDRESS_MASK & -1L << pageBits;
+                if (table >>> outputBits != 0) {
+                    fail(result, Syndrome.FSC_ADDRESS_SIZE + level);
+                    return;
+                }
+                if (hierarchical) {
+                    tableAttributes |= descriptor;
+                }
+                level++;
+                shift -= stride;
+                indexBits = stride;
+                continue;
+            }
+            if (level == 3 ? !pageOrTable : level < 2 && (level == 0 || pageBits != 12)) {
+                fail(result, Syndrome.FSC_TRANSLATION + level);
+                return;
+            }
+            leaf(state, privileged, pan, va, access, result, descriptor, tableAttributes, level, shift, pageBits, outputBits, sctlr);
+            return;
+        }
+    }
+
+    private void leaf(long state, boolean privileged, boolean pan, long va, int access, Walk result, long descriptor, long tableAttributes,
+            int level, int shift, int pageBits, int outputBits, long sctlr) {
+        long base = descriptor & ADDRESS_MASK & -1L << shift;
+        if (base >>> outputBits != 0) {
+            fail(result, Syndrome.FSC_ADDRESS_SIZE + level);
+            return;
+        }
+        if ((descriptor >>> 10 & 1) == 0) {
+            fail(result, Syndrome.FSC_ACCESS_FLAG + level);
+            return;
+        }
+        boolean userAccess = (descriptor >>> 6 & 1) != 0 && (tableAttributes >>> 61 & 1) == 0;
+        boolean writable = (descriptor >>> 7 & 1) == 0 && (tableAttributes >>> 62 & 1) == 0;
+        boolean wxn = (sctlr & SystemControl.WXN) != 0;
+        boolean read;
+        boolean write;
+        boolean execute;
+        if (privileged) {
+            execute = ((descriptor >>> 53 | tableAttributes >>> 59) & 1) == 0 && !(userAccess && writable) && !(wxn && writable);
+            read = !(pan && userAccess);
+            write = writable && read;
+        } else {
+            read = userAccess;
+            write = userAccess && writable;
+            execute = ((descriptor >>> 54 | tableAttributes >>> 60) & 1) == 0 && !(wxn && write);
+        }
+        if (!(access == Walk.READ ? read : access == Walk.WRITE ? write : execute)) {
+            fail(result, Syndrome.FSC_PERMISSION + level);
+            return;
+        }
+        long mair = CpuState.get(state, GuestState.MAIR_EL1_OFFSET);
+        int attributes = (int) (mair >>> (descriptor << 1 & 0x38)) & 0xff;
+        boolean device = (attributes & 0xf0) == 0;
+        result.ok = true;
+        result.physical = base | va & (1L << shift) - 1;
+        result.blockBytes = 1L << shift + contiguousBits(descriptor, va, level, shift, pageBits);
+        result.writable = write;
+        result.executable = execute;
+        result.device = device;
+        result.global = (descriptor >>> 11 & 1) == 0;
+        long shareability = device || attributes == NORMAL_NON_CACHEABLE ? OUTER_SHAREABLE : descriptor >>> 8 - 7 & 3L << 7;
+        result.fault = (long) attributes << 56 | shareability;
+    }
+
+    /** log2 of the number of entries that the contiguous bit joins; 0 if it is clear or the entry contradicts it. */
+    private static int contiguousBits(long descriptor, long va, int level, int shift, int pageBits) {
+        if ((descriptor >>> 52 & 1) == 0) {
+            return 0;
+        }
+        int bits = switch (pageBits) {
+            case 12 -> 4;
+            case 14 -> level == 3 ? 7 : 5;
+            default -> 5;
+        };
+        return ((descriptor & ADDRESS_MASK ^ va) >>> shift & (1L << bits) - 1) == 0 ? bits : 0;
+    }
+
+    private void flat(long state, long va, int access, Walk result) {
+        long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+        boolean tagged = (tcr >>> ((va >>> 55 & 1) != 0 ? 38 : 37) & 1) != 0;
+        long address = tagged ? va & (1L << 56) - 1 : va;
+        if (address >>> PHYSICAL_BITS != 0) {
+            fail(result, Syndrome.FSC_ADDRESS_SIZE);
+            return;
+        }
+        result.ok = true;
+        result.physical = address;
+        result.blockBytes = FLAT_BLOCK;
+        result.writable = true;
+        result.executable = true;
+        // Data accesses are Device-nGnRnE then; RAM is not reported as such, because only a misaligned access could tell.
+        result.device = access != Walk.EXECUTE && bus.ramAddress(address & -4096) == 0;
+        result.global = true;
+        result.fault = OUTER_SHAREABLE;
+    }
+
+    private static void fail(Walk result, int status) {
+        result.ok = false;
+        result.fault = status;
+    }
+
+    /** Virtual address bits of a half; TxSZ beyond what is implemented behaves as the nearest implemented value. */
+    static int inputBits(long tcr, boolean high) {
+        int bits = 64 - ((int) (tcr >>> (high ? 16 : 0)) & 63);
+        return Math.min(VIRTUAL_BITS, Math.max(SMALLEST_VIRTUAL_BITS, bits));
+    }
+
+    /** log2 of the granule of a half. */
+    static int granuleBits(long tcr, boolean high) {
+        return high ? highGranule(tcr) : lowGranule(tcr);
+    }
+
+    private static int lowGranule(long tcr) {
+        return switch ((int) (tcr >>> 14) & 3) {
+            case 1 -> 16;
+            case 2 -> 14;
+            default -> 12;
+        };
+    }
+
+    private static int highGranule(long tcr) {
+        return switch ((int) (tcr >>> 30) & 3) {
+            case 1 -> 14;
+            case 3 -> 16;
+            default -> 12;
+        };
+    }
+
+    private static int outputBits(long tcr) {
+        return switch ((int) (tcr >>> 32) & 7) {
+            case 0 -> 32;
+            case 1 -> 36;
+            default -> PHYSICAL_BITS;
+        };
+    }
+
+    /**
+     * True if privileged data accesses are subject to PAN. At EL0, where there are none, this is what the next exception will make of it, so
+     * that a system call does not change the privileged view.
+     */
+    public static boolean panActive(long state) {
+        long pstate = CpuState.pstate(state);
+        return (pstate & Pstate.PAN) != 0
+                || (pstate & Pstate.EL_MASK) == 0 && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.SPAN) == 0;
+    }
+}

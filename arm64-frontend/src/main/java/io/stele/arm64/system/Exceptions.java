@@ -1,0 +1,178 @@
+package io.stele.arm64.system;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.codegen.CpuArea;
+import io.stele.guest.RuntimeHooks;
+import io.stele.memory.RawMemory;
+
+/** Taking exceptions to EL1 and returning from them (Arm ARM D1.3 and D1.4). EL1 is the only level that takes exceptions. */
+public final class Exceptions {
+    private static final int VECTOR_SYNCHRONOUS = 0x000;
+    private static final int VECTOR_IRQ = 0x080;
+    private static final int VECTOR_FIQ = 0x100;
+    private static final int VECTOR_CURRENT_SPX = 0x200;
+    private static final int VECTOR_LOWER = 0x400;
+
+    private final RuntimeHooks hooks;
+
+    public Exceptions(RuntimeHooks hooks) {
+        this.hooks = hooks;
+    }
+
+    /** SVC: the preferred return address is behind the instruction, and the step that it was is done. */
+    public void supervisorCall(long state, int immediate) {
+        CpuState.set(state, GuestState.PSTATE_OFFSET, CpuState.pstate(state) & ~Pstate.SS);
+        take(state, Syndrome.EC_SVC, immediate, CpuState.pc(state) + 4);
+    }
+
+    /** Synchronous exception that reports no address. */
+    public void take(long state, int exceptionClass, int iss, long returnAddress) {
+        CpuState.set(state, GuestState.ESR_EL1_OFFSET, Syndrome.esr(exceptionClass, iss));
+        enter(state, VECTOR_SYNCHRONOUS, returnAddress);
+    }
+
+    /** Synchronous exception that reports an address. */
+    public void takeWithAddress(long state, int exceptionClass, int iss, long returnAddress, long address) {
+        CpuState.set(state, GuestState.FAR_EL1_OFFSET, address);
+        take(state, exceptionClass, iss, returnAddress);
+    }
+
+    /** Undefined instruction at the pc. */
+    public void undefined(long state) {
+        take(state, Syndrome.EC_UNKNOWN, 0, CpuState.pc(state));
+    }
+
+    /** Trapped FP or SIMD instruction at the pc. */
+    public void floatingPointTrap(long state) {
+        take(state, Syndrome.EC_FP_ACCESS, Syndrome.conditionIss(), CpuState.pc(state));
+    }
+
+    /** Data abort of the instruction at the pc; {@code iss} is complete but for the exception class. */
+    public void dataAbort(long state, int iss, long address) {
+        takeWithAddress(state, forLevel(state, Syndrome.EC_DATA_ABORT_LOWER), iss, CpuState.pc(state), address);
+    }
+
+    /** Instruction abort of the fetch at the pc. */
+    public void instructionAbort(long state, int iss, long address) {
+        takeWithAddress(state, forLevel(state, Syndrome.EC_INSTRUCTION_ABORT_LOWER), iss, CpuState.pc(state), address);
+    }
+
+    /** The pc is not a multiple of four. */
+    public void pcAlignment(long state) {
+        long pc = CpuState.pc(state);
+        takeWithAddress(state, Syndrome.EC_PC_ALIGNMENT, 0, pc, pc);
+    }
+
+    /** The stack pointer used as a base is not a multiple of 16, and that is checked. */
+    public void spAlignment(long state) {
+        take(state, Syndrome.EC_SP_ALIGNMENT, 0, CpuState.pc(state));
+    }
+
+    /** An instruction was to be executed with PSTATE.IL set. */
+    public void illegalState(long state) {
+        take(state, Syndrome.EC_ILLEGAL_STATE, 0, CpuState.pc(state));
+    }
+
+    /** Software step exception before the instruction at the pc, without the syndrome of the instruction that was stepped. */
+    public void softwareStep(long state) {
+        take(state, forLevel(state, Syndrome.EC_SOFTWARE_STEP_LOWER), Syndrome.FSC_DEBUG, CpuState.pc(state));
+    }
+
+    /** True if an interrupt is asserted and not masked. */
+    public static boolean interruptDue(long state) {
+        int lines = CpuState.interruptLines(state);
+        long pstate = CpuState.pstate(state);
+        return (lines & 1) != 0 && (pstate & Pstate.I) == 0 || (lines & 2) != 0 && (pstate & Pstate.F) == 0;
+    }
+
+    /** After unmasking: makes generated code leave for an interrupt that is due now. */
+    static void pendUnmasked(long state) {
+        if (interruptDue(state)) {
+            RawMemory.putIntVolatile(state + CpuArea.INTERRUPT_PENDING, 1);
+        }
+    }
+
+    /** Takes an asserted interrupt that is not masked; FIQ goes first. */
+    public boolean takeInterrupt(long state) {
+        int lines = CpuState.interruptLines(state);
+        if (lines == 0) {
+            return false;
+        }
+        long pstate = CpuState.pstate(state);
+        if ((lines & 2) != 0 && (pstate & Pstate.F) == 0) {
+            enter(state, VECTOR_FIQ, CpuState.pc(state));
+            return true;
+        }
+        if ((lines & 1) != 0 && (pstate & Pstate.I) == 0) {
+            enter(state, VECTOR_IRQ, CpuState.pc(state));
+            return true;
+        }
+        return false;
+    }
+
+    /** ERET at EL1, legal or not (Arm ARM D1.4.1 "Illegal exception returns"). */
+    public void exceptionReturn(long state) {
+        long spsr = CpuState.get(state, GuestState.SPSR_EL1_OFFSET);
+        long pstate = CpuState.pstate(state);
+        boolean step = (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) & 1) != 0;
+        long next = spsr & (Pstate.DAIF | Pstate.PAN);
+        if (illegalReturn(spsr)) {
+            next |= pstate & Pstate.MODE | Pstate.IL;
+        } else {
+            next |= spsr & (Pstate.MODE | Pstate.IL);
+        }
+        if (step && !debugEnabled(state, pstate) && debugEnabled(state, next)) {
+            next |= spsr & Pstate.SS;
+        }
+        CpuState.setNzcv(state, spsr);
+        CpuState.setPstate(state, next);
+        CpuState.setPc(state, CpuState.get(state, GuestState.ELR_EL1_OFFSET));
+        CpuState.clearMonitor(state);
+        hooks.contextChanged(state);
+        pendUnmasked(state);
+    }
+
+    /** True if a software step exception can be taken from {@code pstate} (MDSCR_EL1.SS set, debug exceptions enabled there). */
+    public static boolean stepEnabled(long state, long pstate) {
+        return (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) & 1) != 0 && debugEnabled(state, pstate);
+    }
+
+    private static boolean debugEnabled(long state, long pstate) {
+        if ((CpuState.get(state, GuestState.OSLK_OFFSET) | CpuState.get(state, GuestState.OSDLR_EL1_OFFSET)) != 0) {
+            return false;
+        }
+        boolean kernelDebug = (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) >>> 13 & 1) != 0;
+        return (pstate & Pstate.EL_MASK) == 0 || kernelDebug && (pstate & Pstate.D) == 0;
+    }
+
+    private static boolean illegalReturn(long spsr) {
+        if ((spsr & Pstate.AARCH32) != 0) {
+            return true;
+        }
+        long mode = spsr & Pstate.MODE;
+        return mode != Pstate.EL0T && mode != Pstate.EL1T && mode != Pstate.EL1H;
+    }
+
+    private static int forLevel(long state, int lowerLevelClass) {
+        return CpuState.privileged(state) ? lowerLevelClass + 1 : lowerLevelClass;
+    }
+
+    private void enter(long state, int vector, long returnAddress) {
+        long pstate = CpuState.pstate(state);
+        CpuState.set(state, GuestState.SPSR_EL1_OFFSET, CpuState.savedProgramStatus(state));
+        CpuState.set(state, GuestState.ELR_EL1_OFFSET, returnAddress);
+        int offset = vector;
+        if ((pstate & Pstate.EL_MASK) == 0) {
+            offset += VECTOR_LOWER;
+        } else if ((pstate & Pstate.SP) != 0) {
+            offset += VECTOR_CURRENT_SPX;
+        }
+        long next = Pstate.EL1H | Pstate.DAIF | pstate & Pstate.PAN;
+        if ((CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.SPAN) == 0) {
+            next |= Pstate.PAN;
+        }
+        CpuState.setPstate(state, next);
+        CpuState.setPc(state, CpuState.get(state, GuestState.VBAR_EL1_OFFSET) + offset);
+        hooks.contextChanged(state);
+    }
+}

@@ -1,0 +1,166 @@
+package io.stele.arm64.system;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.mmu.AddressSpaces;
+import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.guest.RuntimeHooks;
+import io.stele.guest.Walk;
+
+/** SYS: cache maintenance, address translation, TLB maintenance (Arm ARM C5.3 to C5.5). */
+public final class SystemOperations {
+    /** What {@link #execute} did. */
+    public static final int DONE = 0;
+    public static final int EXCEPTION = 1;
+    /** DC ZVA: the caller stores {@link IdRegisters#ZERO_BLOCK_BYTES} zero bytes at X[Rt], rounded down. */
+    public static final int ZERO_BLOCK = 2;
+
+    public static final int IC_IALLUIS = operation(0, 7, 1, 0);
+    public static final int IC_IALLU = operation(0, 7, 5, 0);
+    public static final int IC_IVAU = operation(3, 7, 5, 1);
+    public static final int DC_IVAC = operation(0, 7, 6, 1);
+    public static final int DC_ISW = operation(0, 7, 6, 2);
+    public static final int DC_CSW = operation(0, 7, 10, 2);
+    public static final int DC_CISW = operation(0, 7, 14, 2);
+    public static final int DC_ZVA = operation(3, 7, 4, 1);
+    public static final int DC_CVAC = operation(3, 7, 10, 1);
+    public static final int DC_CVAU = operation(3, 7, 11, 1);
+    public static final int DC_CIVAC = operation(3, 7, 14, 1);
+    private static final int AT_S1E1R = operation(0, 7, 8, 0);
+    private static final int AT_S1E0W = operation(0, 7, 8, 3);
+
+    private static final int OUTER_SHAREABLE = 1;
+    private static final int INNER_SHAREABLE = 3;
+    private static final int LOCAL = 7;
+
+    private static final long PAR_FAULT = 1;
+    private static final long PAR_RES1 = 1 << 11;
+
+    private final RuntimeHooks hooks;
+    private final Exceptions exceptions;
+    private final SystemRegisters registers;
+    private final AddressSpaces spaces;
+    private final Stage1Walker walker;
+    private final UndefinedLog log;
+
+    public SystemOperations(RuntimeHooks hooks, Exceptions exceptions, SystemRegisters registers, AddressSpaces spaces, Stage1Walker walker,
+            UndefinedLog log) {
+        this.hooks = hooks;
+        this.exceptions = exceptions;
+        this.registers = registers;
+        this.spaces = spaces;
+        this.walker = walker;
+        this.log = log;
+    }
+
+    private static int operation(int op1, int crn, int crm, int op2) {
+        return SystemRegister.encode(1, op1, crn, crm, op2);
+    }
+
+    /** DC operations to the point of coherency or unification, which have nothing to do: caches are coherent and transparent. */
+    public static boolean isCleanOperation(int encoding) {
+        return encoding == DC_CVAC || encoding == DC_CVAU || encoding == DC_CIVAC;
+    }
+
+    /** DC operations that only EL1 may use; they have nothing to do, either. */
+    public static boolean isPrivilegedCacheOperation(int encoding) {
+        return encoding == DC_IVAC || encoding == DC_ISW || encoding == DC_CSW || encoding == DC_CISW;
+    }
+
+    /**
+     * SYS at the pc: {@link #DONE}, {@link #EXCEPTION} or {@link #ZERO_BLOCK}.
+     *
+     * @param walk scratch of the calling CPU
+     */
+    public int execute(long state, int word, Walk walk) {
+        int encoding = word >>> 5 & 0xffff;
+        int rt = word & 31;
+        boolean privileged = CpuState.privileged(state);
+        long argument = CpuState.x(state, rt);
+        if (encoding == IC_IVAU || encoding == DC_ZVA || isCleanOperation(encoding)) {
+            long enable = encoding == DC_ZVA ? SystemControl.DZE : SystemControl.UCI;
+            if (!privileged && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & enable) == 0) {
+                registers.trap(state, encoding, rt, false);
+                return EXCEPTION;
+            }
+            return encoding == DC_ZVA ? ZERO_BLOCK : maintain(state, encoding, argument, privileged, walk);
+        }
+        if (!privileged) {
+            return undefined(state, encoding);
+        }
+        if (encoding == IC_IALLU || encoding == IC_IALLUIS) {
+            hooks.allCodeModified();
+            return DONE;
+        }
+        if (isPrivilegedCacheOperation(encoding)) {
+            return DONE;
+        }
+        if (encoding >= AT_S1E1R && encoding <= AT_S1E0W) {
+            return translateAddress(state, argument, (encoding & 2) == 0, (encoding & 1) != 0, walk);
+        }
+        if (invalidateTranslations(state, encoding, argument)) {
+            return DONE;
+        }
+        return undefined(state, encoding);
+    }
+
+    private int undefined(long state, int encoding) {
+        int key = encoding << 5;
+        if (!log.reported(key)) {
+            String level = CpuState.privileged(state) ? " at EL1" : " at EL0";
+            log.report(key, "SYS operation " + SystemRegister.genericName(encoding) + level, CpuState.pc(state));
+        }
+        exceptions.undefined(state);
+        return EXCEPTION;
+    }
+
+    /** IC IVAU, and DC CVAC, CVAU and CIVAC where they can fault. PAN does not apply. */
+    private int maintain(long state, int encoding, long va, boolean privileged, Walk walk) {
+        if (privileged && encoding != IC_IVAU) {
+            return DONE;
+        }
+        walker.walk(state, privileged, false, va, Walk.READ, walk);
+        if (!walk.ok) {
+            exceptions.dataAbort(state, (int) walk.fault | Syndrome.CM | Syndrome.WNR, va);
+            return EXCEPTION;
+        }
+        if (encoding == IC_IVAU) {
+            int bytes = 1 << IdRegisters.INSTRUCTION_LINE_LOG;
+            hooks.codeModified(walk.physical & -bytes, bytes);
+        }
+        return DONE;
+    }
+
+    private int translateAddress(long state, long va, boolean privileged, boolean write, Walk walk) {
+        walker.walk(state, privileged, false, va, write ? Walk.WRITE : Walk.READ, walk);
+        if (walk.ok) {
+            CpuState.set(state, GuestState.PAR_EL1_OFFSET, walk.fault | walk.physical & 0x0000_ffff_ffff_f000L | PAR_RES1);
+            return DONE;
+        }
+        int status = (int) walk.fault;
+        if ((status & ~3) == Syndrome.FSC_EXTERNAL_ON_WALK) {
+            exceptions.dataAbort(state, status | Syndrome.CM | Syndrome.WNR, va);
+            return EXCEPTION;
+        }
+        CpuState.set(state, GuestState.PAR_EL1_OFFSET, (long) status << 1 | PAR_FAULT | PAR_RES1);
+        return DONE;
+    }
+
+    /** TLBI for the EL1&amp;0 regime, local, inner and outer shareable: all of them reach every CPU. */
+    private boolean invalidateTranslations(long state, int encoding, long argument) {
+        int crm = encoding >>> 3 & 15;
+        if ((encoding >>> 7 & 0x1ff) != SystemRegister.encode(1, 0, 8, 0, 0) >>> 7
+                || crm != OUTER_SHAREABLE && crm != INNER_SHAREABLE && crm != LOCAL) {
+            return false;
+        }
+        switch (encoding & 7) {
+            case 0 -> spaces.invalidateAll();
+            case 1, 5 -> spaces.invalidateAddress(state, argument, false);
+            case 2 -> spaces.invalidateAsid(state, argument);
+            case 3, 7 -> spaces.invalidateAddress(state, argument, true);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+}

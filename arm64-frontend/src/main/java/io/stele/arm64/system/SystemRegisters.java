@@ -1,0 +1,307 @@
+package io.stele.arm64.system;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.mmu.AddressSpaces;
+import io.stele.codegen.CpuArea;
+import io.stele.guest.RuntimeHooks;
+import io.stele.memory.RawMemory;
+
+/** MRS, MSR (register) and MSR (immediate), with their traps and side effects. */
+public final class SystemRegisters {
+    /** MXCSR's sticky flags: invalid, divide by zero, overflow, underflow, precision. */
+    private static final int MXCSR_IE = 1;
+    private static final int MXCSR_FLAGS = 0x3f;
+    private static final long CLAIM_TAGS = 0xff;
+    /** MSR (immediate) has op0 = 0 and CRn = 4. */
+    private static final int IMMEDIATE_CRN = 4 << 7;
+    private static final int ZERO_REGISTER = 31;
+
+    private final RegisterTable table;
+    private final RuntimeHooks hooks;
+    private final Exceptions exceptions;
+    private final AddressSpaces spaces;
+    private final SystemRegisterDevice devices;
+    private final UndefinedLog log;
+
+    public SystemRegisters(RegisterTable table, RuntimeHooks hooks, Exceptions exceptions, AddressSpaces spaces, SystemRegisterDevice devices,
+            UndefinedLog log) {
+        this.table = table;
+        this.hooks = hooks;
+        this.exceptions = exceptions;
+        this.spaces = spaces;
+        this.devices = devices;
+        this.log = log;
+    }
+
+    /** Sets every stored register to its reset value. */
+    public void reset(long state) {
+        for (int i = 0; i < table.size(); i++) {
+            SystemRegister row = table.row(i);
+            if (row.kind == SystemRegister.STORED) {
+                CpuState.set(state, row.offset, row.reset);
+            }
+        }
+        CpuState.set(state, GuestState.OSLK_OFFSET, 2);
+        CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
+        CpuState.set(state, GuestState.FPCR_OFFSET, 0);
+        CpuState.set(state, GuestState.FPSR_OFFSET, 0);
+        spaces.updateRegime(state);
+    }
+
+    /** MRS at the pc: the register's value goes to X[Rt], or an exception is taken. True if it was read. */
+    public boolean read(long state, int word) {
+        int encoding = word >>> 5 & 0xffff;
+        int rt = word & 31;
+        SystemRegister row = table.find(encoding);
+        if (!allowed(state, row, encoding, rt, false)) {
+            return false;
+        }
+        CpuState.setX(state, rt, row == null ? devices.read(CpuState.cpu(state), encoding) : value(state, row));
+        return true;
+    }
+
+    /** MSR (register) at the pc: X[Rt] goes to the register, or an exception is taken. True if it was written. */
+    public boolean write(long state, int word) {
+        int encoding = word >>> 5 & 0xffff;
+        int rt = word & 31;
+        SystemRegister row = table.find(encoding);
+        if (!allowed(state, row, encoding, rt, true)) {
+            return false;
+        }
+        long value = CpuState.x(state, rt);
+        if (row == null || row.kind == SystemRegister.DEVICE) {
+            devices.write(CpuState.cpu(state), encoding, value);
+        } else if (row.kind == SystemRegister.STORED) {
+            CpuState.set(state, row.offset, value & row.mask | row.ones);
+            applyEffect(state, row.effect);
+        } else {
+            writeSpecial(state, row.encoding, value);
+        }
+        return true;
+    }
+
+    private void applyEffect(long state, int effect) {
+        if (effect == SystemRegister.REGIME) {
+            spaces.updateRegime(state);
+        }
+        if (effect != SystemRegister.NOTHING) {
+            hooks.contextChanged(state);
+        }
+    }
+
+    private boolean allowed(long state, SystemRegister row, int encoding, int rt, boolean write) {
+        boolean privileged = CpuState.privileged(state);
+        if (row == null) {
+            if (privileged && devices.handles(encoding)) {
+                return true;
+            }
+            undefined(state, encoding, write);
+            return false;
+        }
+        if (!row.accessible(privileged, write) || row.kind == SystemRegister.DEVICE && !devices.handles(encoding)) {
+            undefined(state, encoding, write);
+            return false;
+        }
+        if (encoding == RegisterTable.SP_EL0 && (CpuState.pstate(state) & Pstate.SP) == 0) {
+            undefined(state, encoding, write);
+            return false;
+        }
+        if (encoding == RegisterTable.FPCR || encoding == RegisterTable.FPSR) {
+            if (SystemControl.floatingPointTrapped(CpuState.get(state, GuestState.CPACR_EL1_OFFSET), privileged)) {
+                exceptions.floatingPointTrap(state);
+                return false;
+            }
+            return true;
+        }
+        if (!privileged && trapped(state, row)) {
+            trap(state, encoding, rt, !write);
+            return false;
+        }
+        return true;
+    }
+
+    private static boolean trapped(long state, SystemRegister row) {
+        if (row.enable != SystemRegister.NO_TRAP) {
+            return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & row.enable) == 0;
+        }
+        return row.kind == SystemRegister.DEVICE
+                && (CpuState.get(state, GuestState.CNTKCTL_EL1_OFFSET) & timerEnable(row.encoding)) == 0;
+    }
+
+    /** Bits of CNTKCTL_EL1 that let EL0 access a timer register; one suffices. */
+    static long timerEnable(int encoding) {
+        return switch (encoding >>> 3 & 15) {
+            case 0 -> switch (encoding & 7) {
+                case 0 -> SystemControl.EL0PCTEN | SystemControl.EL0VCTEN;
+                case 1 -> SystemControl.EL0PCTEN;
+                default -> SystemControl.EL0VCTEN;
+            };
+            case 2 -> SystemControl.EL0PTEN;
+            default -> SystemControl.EL0VTEN;
+        };
+    }
+
+    private void undefined(long state, int encoding, boolean write) {
+        int key = encoding << 5 | (write ? 1 : 0);
+        SystemRegister row = table.find(encoding);
+        boolean privileged = CpuState.privileged(state);
+        // Linux emulates reads of the feature registers from EL0.
+        boolean expected = row != null && !privileged;
+        if (!expected && !log.reported(key)) {
+            String name = row == null ? SystemRegister.genericName(encoding) : row.name;
+            String level = privileged ? " at EL1" : " at EL0";
+            log.report(key, (write ? "write of " : "read of ") + name + level, CpuState.pc(state));
+        }
+        exceptions.undefined(state);
+    }
+
+    /** System-register trap from EL0. */
+    void trap(long state, int encoding, int rt, boolean read) {
+        exceptions.take(state, Syndrome.EC_SYSTEM_REGISTER, Syndrome.systemRegisterIss(encoding, rt, read), CpuState.pc(state));
+    }
+
+    private long value(long state, SystemRegister row) {
+        return switch (row.kind) {
+            case SystemRegister.CONSTANT -> row.reset;
+            case SystemRegister.STORED -> CpuState.get(state, row.offset);
+            case SystemRegister.DEVICE -> devices.read(CpuState.cpu(state), row.encoding);
+            default -> readSpecial(state, row.encoding);
+        };
+    }
+
+    private static long readSpecial(long state, int encoding) {
+        long pstate = CpuState.pstate(state);
+        if (encoding == RegisterTable.DAIF) {
+            return pstate & Pstate.DAIF;
+        }
+        if (encoding == RegisterTable.NZCV) {
+            return CpuState.nzcv(state);
+        }
+        if (encoding == RegisterTable.SP_EL0) {
+            return CpuState.get(state, GuestState.SP_EL0_OFFSET);
+        }
+        if (encoding == RegisterTable.CURRENT_EL) {
+            return pstate & Pstate.EL_MASK;
+        }
+        if (encoding == RegisterTable.SPSEL) {
+            return pstate & Pstate.SP;
+        }
+        if (encoding == RegisterTable.PAN) {
+            return pstate & Pstate.PAN;
+        }
+        if (encoding == RegisterTable.FPCR) {
+            return CpuState.get(state, GuestState.FPCR_OFFSET);
+        }
+        if (encoding == RegisterTable.FPSR) {
+            return floatingPointStatus(state);
+        }
+        if (encoding == RegisterTable.MPIDR_EL1) {
+            return IdRegisters.mpidr(CpuState.cpu(state));
+        }
+        if (encoding == RegisterTable.ISR_EL1) {
+            int lines = CpuState.interruptLines(state);
+            return (lines & 1) << 7 | (lines & 2) << 5;
+        }
+        if (encoding == RegisterTable.OSLSR_EL1) {
+            return 8 | CpuState.get(state, GuestState.OSLK_OFFSET);
+        }
+        if (encoding == RegisterTable.DBGCLAIMSET_EL1) {
+            return CLAIM_TAGS;
+        }
+        if (encoding == RegisterTable.DBGCLAIMCLR_EL1) {
+            return CpuState.get(state, GuestState.DBGCLAIM_EL1_OFFSET);
+        }
+        throw new IllegalStateException("no read of " + SystemRegister.genericName(encoding));
+    }
+
+    private void writeSpecial(long state, int encoding, long value) {
+        long pstate = CpuState.pstate(state);
+        if (encoding == RegisterTable.DAIF) {
+            setMasks(state, value & Pstate.DAIF);
+        } else if (encoding == RegisterTable.NZCV) {
+            CpuState.setNzcv(state, value);
+        } else if (encoding == RegisterTable.SP_EL0) {
+            CpuState.set(state, GuestState.SP_EL0_OFFSET, value);
+        } else if (encoding == RegisterTable.SPSEL) {
+            setPstate(state, pstate & ~Pstate.SP | value & Pstate.SP);
+        } else if (encoding == RegisterTable.PAN) {
+            setPstate(state, pstate & ~Pstate.PAN | value & Pstate.PAN);
+        } else if (encoding == RegisterTable.FPCR) {
+            CpuState.set(state, GuestState.FPCR_OFFSET, value & RegisterTable.FPCR_MASK);
+            hooks.contextChanged(state);
+        } else if (encoding == RegisterTable.FPSR) {
+            CpuState.set(state, GuestState.FPSR_OFFSET, value & RegisterTable.FPSR_MASK);
+            RawMemory.putInt(state + CpuArea.MXCSR, RawMemory.getInt(state + CpuArea.MXCSR) & ~MXCSR_FLAGS);
+        } else if (encoding == RegisterTable.OSLAR_EL1) {
+            CpuState.set(state, GuestState.OSLK_OFFSET, (value & 1) << 1);
+            hooks.contextChanged(state);
+        } else if (encoding == RegisterTable.DBGCLAIMSET_EL1) {
+            claim(state, value & CLAIM_TAGS, 0);
+        } else if (encoding == RegisterTable.DBGCLAIMCLR_EL1) {
+            claim(state, 0, value & CLAIM_TAGS);
+        } else {
+            throw new IllegalStateException("no write of " + SystemRegister.genericName(encoding));
+        }
+    }
+
+    private static void claim(long state, long set, long clear) {
+        long tags = CpuState.get(state, GuestState.DBGCLAIM_EL1_OFFSET);
+        CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, (tags | set) & ~clear);
+    }
+
+    private void setPstate(long state, long value) {
+        CpuState.setPstate(state, value);
+        hooks.contextChanged(state);
+    }
+
+    /** Sets PSTATE.DAIF and lets the vCPU look for interrupts that came through by it. */
+    void setMasks(long state, long daif) {
+        long pstate = CpuState.pstate(state) & ~Pstate.DAIF | daif;
+        CpuState.set(state, GuestState.PSTATE_OFFSET, pstate);
+        if (Exceptions.stepEnabled(state, pstate)) {
+            hooks.contextChanged(state);
+        }
+        Exceptions.pendUnmasked(state);
+    }
+
+    /** FPSR with the flags that generated code left in MXCSR. */
+    public static long floatingPointStatus(long state) {
+        return CpuState.get(state, GuestState.FPSR_OFFSET) | statusOfHost(RawMemory.getInt(state + CpuArea.MXCSR));
+    }
+
+    /** IOC, DZC, OFC, UFC, IXC from IE, ZE, OE, UE, PE. */
+    static long statusOfHost(int mxcsr) {
+        return mxcsr & MXCSR_IE | mxcsr >>> 1 & 0x1e;
+    }
+
+    /** MSR (immediate) at the pc. True if it was done, false if an exception was taken. */
+    public boolean writeImmediate(long state, int word) {
+        int op1 = word >>> 16 & 7;
+        int crm = word >>> 8 & 15;
+        int op2 = word >>> 5 & 7;
+        boolean privileged = CpuState.privileged(state);
+        long pstate = CpuState.pstate(state);
+        if (op1 == 3 && (op2 == 6 || op2 == 7)) {
+            if (!privileged && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.UMA) == 0) {
+                trap(state, op1 << 11 | IMMEDIATE_CRN | crm << 3 | op2, ZERO_REGISTER, false);
+                return false;
+            }
+            long masks = (long) crm << 6;
+            setMasks(state, (op2 == 6 ? pstate | masks : pstate & ~masks) & Pstate.DAIF);
+            return true;
+        }
+        if (op1 == 0 && op2 == 4 && privileged) {
+            setPstate(state, pstate & ~Pstate.PAN | ((crm & 1) != 0 ? Pstate.PAN : 0));
+            return true;
+        }
+        if (op1 == 0 && op2 == 5 && privileged) {
+            setPstate(state, pstate & ~Pstate.SP | crm & 1);
+            return true;
+        }
+        if (!log.reported(word)) {
+            log.report(word, "MSR (immediate) with op1 " + op1 + ", op2 " + op2 + (privileged ? " at EL1" : " at EL0"), CpuState.pc(state));
+        }
+        exceptions.undefined(state);
+        return false;
+    }
+}

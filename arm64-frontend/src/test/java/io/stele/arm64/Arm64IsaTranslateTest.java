@@ -1,0 +1,214 @@
+package io.stele.arm64;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.SystemControl;
+import io.stele.codegen.CpuArea;
+import io.stele.ir.IrBuilder;
+import io.stele.ir.Op;
+import io.stele.memory.RawMemory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the translator makes of system instructions, and where blocks end. */
+class Arm64IsaTranslateTest {
+    private static final int NOP = 0xd503201f;
+    private static final int SVC = 0xd4000241;
+    private static final int ERET = 0xd69f03e0;
+    private static final int WFE = 0xd503205f;
+    private static final int B_SELF = 0x14000000;
+    private static final int CBZ_X1_8 = 0xb4000041;
+    private static final int FADD = 0x1e622820;
+    private static final int LDR_X1_X0 = 0xf9400001;
+    private static final int DC_ZVA_X0 = 0xd50b7420;
+    private static final int DC_CVAC_X0 = 0xd50b7a20;
+    private static final int IC_IVAU_X0 = 0xd50b7520;
+    private static final int DAIFSET_15 = 0xd5034fdf;
+    private static final int DAIFCLR_2 = 0xd50342ff;
+    private static final int MSR_DAIF_X1 = 0xd51b4221;
+    private static final int MRS_X1_DAIF = 0xd53b4221;
+    private static final int MRS_X1_CNTVCT = 0xd53be041;
+    private static final int MRS_X1_TPIDR_EL0 = 0xd53bd041;
+    private static final int MSR_TPIDR_EL0_X1 = 0xd51bd041;
+    private static final int MSR_TTBR0_X1 = 0xd5182001;
+    private static final int MRS_X1_MPIDR = 0xd53800a1;
+    private static final int MRS_X1_CTR = 0xd53b0021;
+    private static final int MSR_FPCR_X1 = 0xd51b4401;
+
+    private static final long CODE = TestMachine.RAM;
+
+    private final TestMachine machine = new TestMachine(8192);
+    private final Arm64Isa isa = new Arm64Isa(machine, machine, machine, machine, machine.log::add);
+    private final IrBuilder builder = new IrBuilder();
+
+    @BeforeEach
+    void reset() {
+        isa.reset(machine.state, 0, CODE, 0);
+        machine.set(GuestState.CPACR_EL1_OFFSET, SystemControl.FPEN_MASK);
+    }
+
+    @AfterEach
+    void close() {
+        machine.close();
+    }
+
+    private void translate(int... words) {
+        for (int i = 0; i < 1024; i++) {
+            RawMemory.putInt(machine.host(CODE) + 4L * i, i < words.length ? words[i] : NOP);
+        }
+        isa.translate(machine.host(CODE), 0, isa.codeMode(machine.state), builder);
+    }
+
+    private int count(int op) {
+        int n = 0;
+        for (int i = 1; i <= builder.endOperation(); i++) {
+            if (builder.op[i] == op) {
+                n++;
+            }
+        }
+        return n;
+    }
+
+    private void assertLeaves(int reason, int word) {
+        int end = builder.endOperation();
+        assertEquals(Op.LEAVE, builder.op[end]);
+        assertEquals(reason, builder.x[end]);
+        assertEquals(word & 0xffff_ffffL, builder.imm[end]);
+    }
+
+    private int endOp() {
+        return builder.op[builder.endOperation()];
+    }
+
+    @Test
+    void blocksGoOnBehindConditionalBranchesAndEndAtJumps() {
+        translate(NOP, CBZ_X1_8, NOP, B_SELF);
+        assertEquals(4, builder.instructions());
+        assertEquals(1, count(Op.JUMP_IF));
+        assertEquals(Op.JUMP, endOp());
+    }
+
+    @Test
+    void blocksEndAtTheLimitAndAtTheEndOfThePage() {
+        translate();
+        assertEquals(32, builder.instructions());
+        assertEquals(Op.JUMP, endOp());
+        assertEquals(128, builder.imm[builder.endOperation()]);
+        isa.translate(machine.host(CODE), 4096 - 8, isa.codeMode(machine.state), builder);
+        assertEquals(2, builder.instructions());
+        assertEquals(4096, builder.imm[builder.endOperation()]);
+    }
+
+    @Test
+    void exceptionsAndContextChangesLeave() {
+        int[][] cases = {
+            {SVC, LeaveReason.EXCEPTION_CALL}, {ERET, LeaveReason.EXCEPTION_RETURN}, {MSR_TTBR0_X1, LeaveReason.SYSTEM_WRITE},
+            {MRS_X1_MPIDR, LeaveReason.SYSTEM_READ}, {IC_IVAU_X0, LeaveReason.SYSTEM_OPERATION}, {0, LeaveReason.UNDEFINED},
+            {0xffff_ffff, LeaveReason.UNDEFINED},
+        };
+        for (int[] c : cases) {
+            translate(NOP, c[0]);
+            assertEquals(2, builder.instructions());
+            assertLeaves(c[1], c[0]);
+        }
+    }
+
+    @Test
+    void plainStateIsReachedInline() {
+        translate(MRS_X1_DAIF, MRS_X1_TPIDR_EL0, MSR_TPIDR_EL0_X1, DAIFSET_15, MRS_X1_CNTVCT, MRS_X1_CTR, DC_CVAC_X0, WFE, B_SELF);
+        assertEquals(9, builder.instructions());
+        assertEquals(1, count(Op.READ_COUNTER));
+        assertEquals(2, count(Op.STORE_STATE));
+        assertEquals(0, count(Op.INTERPRET_IF));
+    }
+
+    @Test
+    void unmaskingLooksAtTheInterruptLineFirst() {
+        for (int word : new int[] {DAIFCLR_2, MSR_DAIF_X1}) {
+            translate(word, B_SELF);
+            int exit = 0;
+            int store = 0;
+            int line = 0;
+            for (int i = 1; i <= builder.endOperation(); i++) {
+                if (builder.op[i] == Op.INTERPRET_IF) {
+                    exit = i;
+                } else if (builder.op[i] == Op.STORE_STATE) {
+                    store = i;
+                } else if (builder.op[i] == Op.LOAD_STATE && builder.imm[i] == CpuArea.INTERRUPT_LINE) {
+                    line = i;
+                }
+            }
+            assertTrue(0 < line && line < exit && exit < store);
+        }
+    }
+
+    @Test
+    void el0CannotReachWhatItMayNot() {
+        machine.enterEl0();
+        int[][] cases = {
+            {DAIFSET_15, LeaveReason.PSTATE_IMMEDIATE}, {MRS_X1_DAIF, LeaveReason.SYSTEM_READ}, {MRS_X1_CTR, LeaveReason.SYSTEM_READ},
+            {MSR_TTBR0_X1, LeaveReason.SYSTEM_WRITE}, {DC_ZVA_X0, LeaveReason.SYSTEM_OPERATION}, {DC_CVAC_X0, LeaveReason.SYSTEM_OPERATION},
+            {MRS_X1_CNTVCT, LeaveReason.SYSTEM_READ}, {WFE, LeaveReason.WAIT},
+        };
+        for (int[] c : cases) {
+            translate(c[0]);
+            assertLeaves(c[1], c[0]);
+        }
+        machine.set(GuestState.SCTLR_EL1_OFFSET, SystemControl.DZE);
+        machine.set(GuestState.CNTKCTL_EL1_OFFSET, SystemControl.EL0VCTEN);
+        translate(DC_ZVA_X0, MRS_X1_CNTVCT, MRS_X1_TPIDR_EL0, B_SELF);
+        assertEquals(4, builder.instructions());
+        assertEquals(4, count(Op.STORE_VEC));
+        assertEquals(1, count(Op.READ_COUNTER));
+    }
+
+    @Test
+    void theModeNamesWhatChangesCode() {
+        int kernel = isa.codeMode(machine.state);
+        assertEquals(1, isa.dataView(kernel));
+        CpuState.setPstate(machine.state, 0);
+        int user = isa.codeMode(machine.state);
+        assertEquals(0, isa.dataView(user));
+        machine.set(GuestState.CPACR_EL1_OFFSET, 1 << 20);
+        assertTrue(user != isa.codeMode(machine.state));
+        translate(FADD);
+        assertLeaves(LeaveReason.FP_TRAP, FADD);
+        CpuState.setPstate(machine.state, Pstate.EL1H);
+        assertEquals(kernel, isa.codeMode(machine.state));
+        machine.set(GuestState.SCTLR_EL1_OFFSET, SystemControl.A);
+        translate(NOP, LDR_X1_X0);
+        assertEquals(2, builder.instructions());
+        assertEquals(Op.INTERPRET, endOp());
+        CpuState.setPstate(machine.state, Pstate.EL1H | Pstate.IL);
+        translate(NOP);
+        assertLeaves(LeaveReason.ILLEGAL_STATE, NOP);
+        machine.set(GuestState.MDSCR_EL1_OFFSET, 1);
+        machine.set(GuestState.OSLK_OFFSET, 0);
+        CpuState.setPstate(machine.state, Pstate.SS);
+        translate(NOP, NOP);
+        assertEquals(1, builder.instructions());
+        assertEquals(Op.INTERPRET, endOp());
+        assertTrue(isa.codeMode(machine.state) < 256);
+    }
+
+    @Test
+    void aChangedFpcrIsInterpretedAndChangesTheMode() {
+        int mode = isa.codeMode(machine.state);
+        translate(MSR_FPCR_X1, B_SELF);
+        assertEquals(1, count(Op.INTERPRET_IF));
+        machine.set(GuestState.FPCR_OFFSET, 1 << 24);
+        assertTrue(mode != isa.codeMode(machine.state));
+        translate(FADD);
+        assertEquals(Op.INTERPRET, endOp());
+    }
+
+    @Test
+    void wordsAreNamed() {
+        assertEquals("svc #0x12", isa.disassemble(SVC, 0));
+    }
+}

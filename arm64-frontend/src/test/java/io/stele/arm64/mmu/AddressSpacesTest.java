@@ -1,0 +1,233 @@
+package io.stele.arm64.mmu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.arm64.TestMachine;
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.SystemControl;
+import io.stele.guest.Walk;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AddressSpacesTest {
+    private static final long LOW = 0x1234_5000L;
+    private static final long HIGH = 0xffff_8000_1234_5000L;
+    /** 48-bit halves of 4 KiB pages, 16-bit ASIDs from TTBR1. */
+    private static final long TCR = 16 | 16 << 16 | 2L << 30 | 1L << 22 | 1L << 36 | 2L << 32;
+
+    private final TestMachine machine = new TestMachine(4096);
+    private final AddressSpaces spaces = new AddressSpaces(machine);
+
+    @BeforeEach
+    void turnOn() {
+        machine.set(GuestState.TCR_EL1_OFFSET, TCR);
+        machine.set(GuestState.SCTLR_EL1_OFFSET, 1);
+        space(0x4100_0000L, 7);
+        spaces.updateRegime(machine.state);
+    }
+
+    @AfterEach
+    void close() {
+        machine.close();
+    }
+
+    private void space(long table, long asid) {
+        machine.set(GuestState.TTBR0_EL1_OFFSET, table);
+        machine.set(GuestState.TTBR1_EL1_OFFSET, 0x4200_0000L | asid << 48);
+    }
+
+    private long key(int view, long va) {
+        return spaces.spaceKey(machine.state, view, va);
+    }
+
+    private void note(long va, long blockBytes, boolean global) {
+        Walk walk = new Walk();
+        walk.ok = true;
+        walk.blockBytes = blockBytes;
+        walk.global = global;
+        spaces.note(machine.state, va, walk);
+    }
+
+    private static long argument(long va, long asid) {
+        return va >>> 12 & (1L << 44) - 1 | asid << 48;
+    }
+
+    @Test
+    void keysFollowTableAndAsidBelowAndOnlyTheTableAbove() {
+        long low = key(0, LOW);
+        long high = key(1, HIGH);
+        assertNotEquals(low, key(1, LOW));
+        assertNotEquals(low, key(0, HIGH));
+        space(0x4100_0000L, 8);
+        assertNotEquals(low, key(0, LOW));
+        assertEquals(high, key(1, HIGH));
+        space(0x4100_1000L, 7);
+        assertNotEquals(low, key(0, LOW));
+        space(0x4100_0000L, 7);
+        assertEquals(low, key(0, LOW));
+        machine.set(GuestState.TTBR1_EL1_OFFSET, 0x4200_1000L | 7L << 48);
+        assertNotEquals(high, key(1, HIGH));
+    }
+
+    @Test
+    void keysFollowTheRegimeAndReturnWithIt() {
+        long low = key(0, LOW);
+        machine.set(GuestState.TCR_EL1_OFFSET, TCR + 1);
+        spaces.updateRegime(machine.state);
+        long other = key(0, LOW);
+        assertNotEquals(low, other);
+        machine.set(GuestState.SCTLR_EL1_OFFSET, 0);
+        spaces.updateRegime(machine.state);
+        assertNotEquals(low, key(0, LOW));
+        assertEquals(key(0, LOW), key(0, HIGH));
+        machine.set(GuestState.SCTLR_EL1_OFFSET, 1);
+        machine.set(GuestState.TCR_EL1_OFFSET, TCR);
+        spaces.updateRegime(machine.state);
+        assertEquals(low, key(0, LOW));
+    }
+
+    @Test
+    void panChangesOnlyThePrivilegedViewBelow() {
+        CpuState.setPstate(machine.state, Pstate.EL1H);
+        long user = key(0, LOW);
+        long kernel = key(1, LOW);
+        long high = key(1, HIGH);
+        int context = spaces.contextNumber(machine.state, LOW);
+        CpuState.setPstate(machine.state, Pstate.EL1H | Pstate.PAN);
+        assertEquals(user, key(0, LOW));
+        assertNotEquals(kernel, key(1, LOW));
+        assertEquals(high, key(1, HIGH));
+        assertEquals(context, spaces.contextNumber(machine.state, LOW));
+    }
+
+    @Test
+    void aSystemCallLeavesThePrivilegedViewAsItIs() {
+        machine.enterEl0();
+        long user = key(1, LOW);
+        CpuState.setPstate(machine.state, Pstate.EL1H | Pstate.PAN);
+        assertEquals(user, key(1, LOW));
+        machine.set(GuestState.SCTLR_EL1_OFFSET, 1 | SystemControl.SPAN);
+        CpuState.setPstate(machine.state, Pstate.EL1H);
+        long without = key(1, LOW);
+        assertNotEquals(user, without);
+        machine.enterEl0();
+        assertEquals(without, key(1, LOW));
+    }
+
+    @Test
+    void asidComesFromTheSelectedRegisterWithTheSelectedWidth() {
+        machine.set(GuestState.TTBR0_EL1_OFFSET, 0xabcdL << 48);
+        machine.set(GuestState.TTBR1_EL1_OFFSET, 0x1234L << 48);
+        assertEquals(0x1234, AddressSpaces.asid(machine.state));
+        machine.set(GuestState.TCR_EL1_OFFSET, TCR & ~(1L << 22) & ~(1L << 36));
+        assertEquals(0xcd, AddressSpaces.asid(machine.state));
+    }
+
+    @Test
+    void invalidationByAddressNamesItsPageAsidAndHalf() {
+        long mine = key(0, LOW);
+        long high = key(1, HIGH);
+        space(0x4100_0000L, 8);
+        long others = key(0, LOW);
+        spaces.invalidateAddress(machine.state, argument(LOW, 7), false);
+        assertTrue(machine.invalidatedSpaces.test(mine));
+        assertFalse(machine.invalidatedSpaces.test(others));
+        assertFalse(machine.invalidatedSpaces.test(high));
+        assertEquals(LOW, machine.invalidatedVa);
+        assertEquals(4096, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(LOW, 7), true);
+        assertTrue(machine.invalidatedSpaces.test(others));
+        spaces.invalidateAddress(machine.state, argument(HIGH, 7), true);
+        assertTrue(machine.invalidatedSpaces.test(high));
+        assertFalse(machine.invalidatedSpaces.test(mine));
+        assertEquals(HIGH, machine.invalidatedVa);
+    }
+
+    @Test
+    void invalidationByAddressCoversTheWholeMappingThatWasWalked() {
+        note(LOW, 2 << 20, false);
+        note(HIGH, 1 << 30, true);
+        note(0x7000_0000L, 1 << 16, false);
+        spaces.invalidateAddress(machine.state, argument(LOW + 0x3000, 7), false);
+        assertEquals(LOW & -(2 << 20), machine.invalidatedVa);
+        assertEquals(2 << 20, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(HIGH, 0), true);
+        assertEquals(HIGH & -(1 << 30), machine.invalidatedVa);
+        assertEquals(1 << 30, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(0x7000_f000L, 7), false);
+        assertEquals(0x7000_0000L, machine.invalidatedVa);
+        assertEquals(1 << 16, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(0x7001_0000L, 7), false);
+        assertEquals(4096, machine.invalidatedBytes);
+        spaces.invalidateAll();
+        assertEquals(-1, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(LOW, 7), false);
+        assertEquals(4096, machine.invalidatedBytes);
+    }
+
+    @Test
+    void pagesOfTheGranuleAreTheSmallestInvalidation() {
+        machine.set(GuestState.TCR_EL1_OFFSET, TCR | 1 << 14);
+        note(0x10_0000, 1 << 16, false);
+        spaces.invalidateAddress(machine.state, argument(0x10_5000, 7), false);
+        assertEquals(0x10_0000, machine.invalidatedVa);
+        assertEquals(1 << 16, machine.invalidatedBytes);
+    }
+
+    @Test
+    void globalPagesBelowAndPrivatePagesAboveWidenInvalidation() {
+        long mine = key(0, LOW);
+        long high = key(1, HIGH);
+        spaces.invalidateAsid(machine.state, 7L << 48);
+        assertTrue(machine.invalidatedSpaces.test(mine));
+        assertFalse(machine.invalidatedSpaces.test(high));
+        spaces.invalidateAsid(machine.state, 8L << 48);
+        assertFalse(machine.invalidatedSpaces.test(mine));
+        note(LOW, 4096, true);
+        spaces.invalidateAddress(machine.state, argument(LOW, 8), false);
+        assertTrue(machine.invalidatedSpaces.test(mine));
+        note(HIGH, 4096, false);
+        assertNotEquals(high, key(1, HIGH));
+        spaces.invalidateAsid(machine.state, 7L << 48);
+        assertTrue(machine.invalidatedSpaces.test(high));
+    }
+
+    @Test
+    void contextNumbersTellLevelsAndSpacesApartAndAreReused() {
+        int kernel = spaces.contextNumber(machine.state, HIGH);
+        int kernelLow = spaces.contextNumber(machine.state, LOW);
+        machine.enterEl0();
+        int user = spaces.contextNumber(machine.state, LOW);
+        assertNotEquals(kernel, kernelLow);
+        assertNotEquals(user, kernelLow);
+        space(0x4300_0000L, 9);
+        assertNotEquals(user, spaces.contextNumber(machine.state, LOW));
+        space(0x4100_0000L, 7);
+        assertEquals(user, spaces.contextNumber(machine.state, LOW));
+        CpuState.setPstate(machine.state, Pstate.EL1H);
+        assertEquals(kernel, spaces.contextNumber(machine.state, HIGH));
+    }
+
+    @Test
+    void whenContextNumbersRunOutEverythingIsDropped() {
+        boolean[] used = new boolean[4096];
+        for (int i = 0; i < 4095; i++) {
+            space(0x4100_0000L + i * 64L, 1);
+            int number = spaces.contextNumber(machine.state, LOW);
+            assertTrue(number > 0 && number < 4096 && !used[number]);
+            used[number] = true;
+        }
+        assertEquals(0, machine.invalidations);
+        space(0x5000_0000L, 1);
+        int number = spaces.contextNumber(machine.state, LOW);
+        assertEquals(1, machine.invalidations);
+        assertEquals(-1, machine.invalidatedBytes);
+        assertEquals(number, spaces.contextNumber(machine.state, LOW));
+    }
+}

@@ -1,0 +1,134 @@
+package io.stele.arm64.oracle;
+
+import io.stele.arm64.generated.Coverage;
+import io.stele.arm64.generated.Decoder;
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.generated.Translator;
+import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.GuestLayout;
+import io.stele.codegen.Stubs;
+import io.stele.ir.IrBuilder;
+import io.stele.memory.RawMemory;
+
+/**
+ * Executes instructions as the generated translator and the code generator translate them, in this process, without a VM. Accesses that
+ * fault cannot be executed this way: their cases get the interpreter's result.
+ */
+public final class NativeExecutor extends StateExecutor {
+    private static final int MXCSR_DEFAULT = 0x1f80;
+
+    private final NativeProcess process;
+    private final IrBuilder builder = new IrBuilder();
+    private final BlockCompiler compiler;
+    private final CompiledBlock block = new CompiledBlock();
+    private int compiled;
+    private int interpreted;
+
+    public NativeExecutor() {
+        this(new NativeProcess());
+    }
+
+    private NativeExecutor(NativeProcess process) {
+        super(process.cpu, process.host(CpuImage.MEMORY_BASE));
+        this.process = process;
+        compiler = new BlockCompiler(new GuestLayout(GuestState.PC_OFFSET, GuestState.NZCV_OFFSET), NativeProcess.hostFeatures());
+    }
+
+    /** Blocks compiled and executed so far. */
+    public int compiled() {
+        return compiled;
+    }
+
+    /** Instructions that the native code left to the interpreter, and those of cases with access faults. */
+    public int interpreted() {
+        return interpreted;
+    }
+
+    @Override
+    public void execute(int[][] words, CpuImage[] states) {
+        CpuImage[] reference = CpuImage.copy(states);
+        try (InterpreterExecutor interpreter = new InterpreterExecutor()) {
+            interpreter.execute(words, reference);
+        }
+        byte[] slots = QemuExecutor.code(words);
+        RawMemory.copy(slots, 0, process.host(CODE_BASE), slots.length);
+        code(process.host(CODE_BASE), slots.length + PAGE - 1 & -PAGE);
+        for (int i = 0; i < states.length; i++) {
+            int outcome = reference[i].outcome();
+            if (outcome == CpuImage.SIGSEGV || outcome == CpuImage.SIGBUS) {
+                interpreted++;
+                states[i].set(reference[i]);
+            } else {
+                load(states[i]);
+                RawMemory.putInt(cpu + CpuArea.MXCSR, MXCSR_DEFAULT);
+                long start = Executor.address(i);
+                int result = run(start, start + 4L * words[i].length, states[i].fpcr());
+                mergeFloatFlags();
+                store(states[i], result);
+            }
+        }
+    }
+
+    private int run(long start, long end, long fpcr) {
+        long pc = start;
+        for (int steps = 0; steps < MAX_STEPS; steps++) {
+            if (pc == end || pc == end + 4) {
+                return pc == end ? CpuImage.NEXT : CpuImage.TAKEN;
+            }
+            int reason = compile(pc, end, fpcr) ? process.run(pc & -PAGE) : Stubs.REASON_INTERPRET;
+            if (reason < Stubs.REASON_LINK) {
+                return CpuImage.SIGILL;
+            }
+            if (reason == NativeProcess.REASON_REGION_MISS) {
+                throw new IllegalStateException("region miss at 0x" + Long.toHexString(pc));
+            }
+            pc = reason == Stubs.REASON_INTERPRET ? interpretAt(pc) : RawMemory.getLong(cpu + GuestState.PC_OFFSET);
+            if (pc <= CpuImage.SIGSEGV) {
+                return (int) pc;
+            }
+        }
+        throw new IllegalStateException("the instructions of the slot at 0x" + Long.toHexString(start) + " do not end");
+    }
+
+    /** Interprets the instruction where a block that was entered at {@code pc} left, or the one at {@code pc} if there is no block. */
+    private long interpretAt(long pc) {
+        interpreted++;
+        return interpret(block.length == 0 ? pc : RawMemory.getLong(cpu + GuestState.PC_OFFSET));
+    }
+
+    /** Compiles and installs the instructions from {@code pc} to {@code end}; false when the first is not for the translator. */
+    private boolean compile(long pc, long end, long fpcr) {
+        long page = pc & -PAGE;
+        builder.reset((int) (pc - page), 0, 0);
+        builder.defaultFp(fpcr == 0);
+        block.length = 0;
+        for (long at = pc; at < end && !builder.ended(); at += 4) {
+            int word = word(at);
+            int index = Decoder.decode(word);
+            if (index < 0 || Coverage.STATE[index].equals("todo")) {
+                if (at == pc) {
+                    return false;
+                }
+                builder.jump(at - page);
+                break;
+            }
+            builder.beginInstruction((int) (at - page), word);
+            Translator.translate(builder, index, word);
+            builder.endInstruction();
+        }
+        builder.jump(end - page);
+        compiler.compile(builder, process.code, process.stubs, NativeProcess.REGION_ZERO, block);
+        RawMemory.copy(compiler.code(), 0, process.code, block.length);
+        compiled++;
+        return true;
+    }
+
+    /** Adds the host's cumulative flags to FPSR: invalid, division by zero, overflow, underflow, inexact. */
+    private void mergeFloatFlags() {
+        int mxcsr = RawMemory.getInt(cpu + CpuArea.MXCSR);
+        long flags = mxcsr & 1 | mxcsr >> 1 & 0x1e;
+        RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, RawMemory.getLong(cpu + GuestState.FPSR_OFFSET) | flags);
+    }
+}

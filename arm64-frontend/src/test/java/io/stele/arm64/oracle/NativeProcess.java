@@ -1,0 +1,156 @@
+package io.stele.arm64.oracle;
+
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.HostFeatures;
+import io.stele.codegen.RegionGuess;
+import io.stele.codegen.Stubs;
+import io.stele.memory.RawMemory;
+import io.stele.x86.Assembler;
+import io.stele.x86.Mem;
+import io.stele.x86.Op;
+import io.stele.x86.Reg;
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Memory of this process where generated code can run: a CPU area, stubs that return to Java, code, and an area that stands for the guest
+ * addresses from the code slots to the memory block. Every way out of a block ends {@link #run}.
+ */
+final class NativeProcess {
+    /** What {@link #run} returns after a failed region check; the other reasons are those of the generated code. */
+    static final int REASON_REGION_MISS = 1000;
+
+    private static final int STUB_BYTES = 4096;
+    private static final int CODE_BYTES = 1 << 18;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int PROT_READ_WRITE_EXEC = 7;
+    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+    private static final int MAP_NORESERVE = 0x4000;
+    private static final int MAP_32BIT = 0x40;
+    private static final int SAVED_RSP = CpuArea.MAILBOX;
+    private static final int SAVED_MXCSR = CpuArea.MAILBOX + 8;
+    private static final int[] CALLEE_SAVED = {Reg.RBX, Reg.RBP, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
+    private static final FunctionDescriptor MMAP = FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+        ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
+
+    /** All guest addresses are in region 0, which uses K slot 0. */
+    static final RegionGuess REGION_ZERO = new RegionGuess() {
+        @Override
+        public int slot(int view, int baseStateOffset, long addend) {
+            return 0;
+        }
+
+        @Override
+        public long region(int view, int slot) {
+            return 0;
+        }
+    };
+
+    final long cpu;
+    /** Where blocks are installed. */
+    final long code;
+    final Stubs stubs;
+    private final long guestToHost;
+    private final MethodHandle enter;
+
+    @SuppressWarnings("restricted")
+    NativeProcess() {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle mmap = linker.downcallHandle(linker.defaultLookup().findOrThrow("mmap"), MMAP);
+        cpu = map(mmap, CpuArea.BYTES + STUB_BYTES + CODE_BYTES, PROT_READ_WRITE_EXEC, MAP_PRIVATE_ANONYMOUS | MAP_32BIT);
+        long guestBytes = CpuImage.MEMORY_BASE + StateExecutor.PAGE - Executor.CODE_BASE;
+        guestToHost = map(mmap, guestBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS | MAP_NORESERVE) - Executor.CODE_BASE;
+        for (int view = 0; view < 2; view++) {
+            RawMemory.putLong(cpu + CpuArea.regionK(view, 0), guestToHost);
+        }
+        long stubCode = cpu + CpuArea.BYTES;
+        code = stubCode + STUB_BYTES;
+        Assembler asm = new Assembler();
+        asm.reset(stubCode);
+        emitEnter(asm);
+        long leave = asm.address();
+        emitLeave(asm);
+        long miss = asm.address();
+        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), REASON_REGION_MISS);
+        asm.jmpTo(leave);
+        RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
+        stubs = new Stubs(leave, miss, code);
+        enter = linker.downcallHandle(MemorySegment.ofAddress(stubCode),
+            FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    }
+
+    private static long map(MethodHandle mmap, long bytes, int protection, int flags) {
+        long address;
+        try {
+            address = (long) mmap.invokeExact(0L, bytes, protection, flags, -1, 0L);
+        } catch (Throwable e) {
+            throw new IllegalStateException("mmap", e);
+        }
+        if (address < 0) {
+            throw new IllegalStateException("mmap of " + bytes + " bytes failed");
+        }
+        return address;
+    }
+
+    private static long area(int offset) {
+        return Mem.at(Reg.RBP, offset - CpuArea.BASE_BIAS);
+    }
+
+    /** enter(rdi = CPU area, rsi = code, rdx = guest address of the code page). */
+    private static void emitEnter(Assembler asm) {
+        for (int r : CALLEE_SAVED) {
+            asm.r(Op.PUSH, r);
+        }
+        asm.mr(Op.MOV, 64, Mem.at(Reg.RDI, SAVED_RSP), Reg.RSP);
+        asm.m(Op.STMXCSR, Mem.at(Reg.RDI, SAVED_MXCSR));
+        asm.m(Op.LDMXCSR, Mem.at(Reg.RDI, CpuArea.MXCSR));
+        asm.rm(Op.LEA, 64, Reg.RBP, Mem.at(Reg.RDI, CpuArea.BASE_BIAS));
+        asm.rm(Op.LEA, 64, Reg.RSP, Mem.at(Reg.RDI, CpuArea.STACK_TOP));
+        asm.rr(Op.MOV, 64, Reg.R14, Reg.RDX);
+        asm.r(Op.JMP, Reg.RSI);
+    }
+
+    private static void emitLeave(Assembler asm) {
+        asm.m(Op.STMXCSR, area(CpuArea.MXCSR));
+        asm.m(Op.LDMXCSR, area(SAVED_MXCSR));
+        asm.rm(Op.MOV, 64, Reg.RSP, area(SAVED_RSP));
+        for (int i = CALLEE_SAVED.length - 1; i >= 0; i--) {
+            asm.r(Op.POP, CALLEE_SAVED[i]);
+        }
+        asm.op(Op.RET);
+    }
+
+    /** Host address of a guest address. */
+    long host(long guest) {
+        return guest + guestToHost;
+    }
+
+    /** Runs the installed block until it leaves; returns the reason. */
+    int run(long pageAddress) {
+        try {
+            enter.invokeExact(cpu, code, pageAddress);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+        return RawMemory.getInt(cpu + CpuArea.LEAVE_REASON);
+    }
+
+    static HostFeatures hostFeatures() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
+                if (line.startsWith("flags")) {
+                    return HostFeatures.fromFlags(line.substring(line.indexOf(':') + 1));
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        throw new IllegalStateException("no flags in /proc/cpuinfo");
+    }
+}

@@ -1,0 +1,343 @@
+package io.stele.runtime;
+
+import io.stele.codegen.AccessSite;
+import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.GuestLayout;
+import io.stele.codegen.HostFeatures;
+import io.stele.codegen.RegionGuess;
+import io.stele.codegen.Stubs;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.Walk;
+import io.stele.ir.IrBuilder;
+import io.stele.memory.RawMemory;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Translated code: makes it, finds it, links it, forgets it.
+ *
+ * <p>Code is allocated front to back; when the space is full, everything is dropped and translation starts again. Blocks are numbered in
+ * address order, so that a host address is found by binary search.
+ */
+public final class CodeCache {
+    private static final int CONTEXTS = 4096;
+    private static final int BLOCK_RESERVE = 64 << 10;
+    private static final int ALIGNMENT = 16;
+
+    private final long host;
+    private final GuestIsa isa;
+    private final RegionMap regions;
+    private final Statistics statistics;
+    private final CodePages pages;
+    private final Stubs stubs;
+    private final IrBuilder builder = new IrBuilder();
+    private final BlockCompiler compiler;
+    private final Guess guess = new Guess();
+    private final LongIntMap contexts = new LongIntMap(256);
+    private final VirtualCpu[] cpus;
+    private long next = VmLayout.CODE;
+    private int generation;
+
+    private int blocks;
+    private long[] blockStart = new long[4096];
+    private int[] blockPage = new int[4096];
+    private int[] blockOffset = new int[4096];
+    private CompiledBlock[] blockMeta = new CompiledBlock[4096];
+    private final RegionSite regionSite = new RegionSite();
+    private final AccessThunks thunks;
+
+    CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpu[] cpus, Statistics statistics) {
+        this.host = host;
+        this.isa = isa;
+        this.regions = regions;
+        this.cpus = cpus;
+        this.statistics = statistics;
+        RuntimeStubs runtimeStubs = cpus[0].stubs();
+        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.regionMiss(), 0);
+        pages = new CodePages(host, (int) runtimeStubs.miss());
+        thunks = new AccessThunks(host, runtimeStubs);
+        compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), HostFeatures.fromFlags(hostFlags()));
+    }
+
+    /** The flags line of /proc/cpuinfo. */
+    private static String hostFlags() {
+        try (BufferedReader in = Files.newBufferedReader(Path.of("/proc/cpuinfo"))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.startsWith("flags")) {
+                    return line.substring(line.indexOf(':') + 1);
+                }
+            }
+            return "";
+        } catch (IOException e) {
+            throw new GuestError("cannot read /proc/cpuinfo: " + e.getMessage());
+        }
+    }
+
+    // Contexts and the probe table.
+
+    /** The 12-bit tag of a translation context and code mode. */
+    int contextTag(long fetchSpace, int mode) {
+        long key = fetchSpace << 8 | mode;
+        int tag = contexts.get(key);
+        if (tag < 0) {
+            if (contexts.size() == CONTEXTS) {
+                contexts.clear();
+                invalidateProbes(0, -1);
+            }
+            tag = contexts.size();
+            contexts.put(key, tag);
+        }
+        return tag;
+    }
+
+    private static long probeEntry(long area, long pc) {
+        return area + CpuArea.PROBE_TABLE + (pc >>> 12 & CpuArea.PROBE_ENTRIES - 1) * 16;
+    }
+
+    /** VM address of the code for a pc whose page is in the probe table, or 0. */
+    long probe(long area, long pc, int tag) {
+        long entry = probeEntry(area, pc);
+        if (RawMemory.getLong(entry) != ((pc & -4096L) | tag)) {
+            return 0;
+        }
+        int code = RawMemory.getInt(host + RawMemory.getLong(entry + 8) + (pc & 4095));
+        return code == pages.missEntry() ? 0 : code;
+    }
+
+    /** Forgets the pages of an address range ({@code bytes < 0}: all). */
+    void invalidateProbes(long va, long bytes) {
+        for (VirtualCpu cpu : cpus) {
+            if (bytes < 0 || bytes >>> 12 >= CpuArea.PROBE_ENTRIES) {
+                RawMemory.fill(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES * 16L, (byte) -1);
+            } else {
+                for (long page = va & -4096L; page < va + bytes; page += 4096) {
+                    long entry = probeEntry(cpu.area(), page);
+                    if ((RawMemory.getLong(entry) & -4096L) == page) {
+                        RawMemory.putLong(entry, -1);
+                    }
+                }
+            }
+        }
+    }
+
+    // Translation.
+
+    /**
+     * VM address of the code of the instruction at {@code pc}, translated now if need be.
+     *
+     * @param physicalPage guest physical address of its page
+     * @param contents host address of the page
+     */
+    long enter(long area, long pc, long physicalPage, long contents, int mode, int tag) {
+        int page = pages.find(physicalPage, mode);
+        if (page >= 0 && pages.isSuspect(page) && !pages.confirm(page, contents)) {
+            pages.refresh(page, contents);
+            statistics.codePagesDropped++;
+        }
+        if (next + BLOCK_RESERVE > VmLayout.CODE + VmLayout.CODE_BYTES || page < 0 && pages.full()) {
+            flush();
+            page = -1;
+        }
+        if (page < 0) {
+            page = pages.add(physicalPage, mode, contents);
+        }
+        int offset = (int) (pc & 4095);
+        long address = pages.entry(page, offset);
+        if (address == 0) {
+            address = translate(area, page, offset, contents, mode);
+        }
+        long probe = probeEntry(area, pc);
+        RawMemory.putLong(probe, (pc & -4096L) | tag);
+        RawMemory.putLong(probe + 8, pages.table(page));
+        return address;
+    }
+
+    private long translate(long area, int page, int offset, long contents, int mode) {
+        long started = System.nanoTime();
+        isa.translate(contents, offset, mode, builder);
+        guess.area = area;
+        long address = next;
+        CompiledBlock block = new CompiledBlock();
+        compiler.compile(builder, address, stubs, guess, block);
+        RawMemory.copy(compiler.code(), 0, host + address, block.length);
+        next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
+        record(block, address, page, offset);
+        pages.setEntry(page, offset, address);
+        statistics.blocks++;
+        statistics.guestInstructions += block.instructions;
+        statistics.codeBytes = next - VmLayout.CODE;
+        statistics.translationNanos += System.nanoTime() - started;
+        return address;
+    }
+
+    private void record(CompiledBlock block, long address, int page, int offset) {
+        int number = blocks++;
+        if (number == blockStart.length) {
+            int size = number * 2;
+            blockStart = Arrays.copyOf(blockStart, size);
+            blockPage = Arrays.copyOf(blockPage, size);
+            blockOffset = Arrays.copyOf(blockOffset, size);
+            blockMeta = Arrays.copyOf(blockMeta, size);
+        }
+        blockStart[number] = address;
+        blockPage[number] = page;
+        blockOffset[number] = offset;
+        blockMeta[number] = block;
+    }
+
+    /** Changes whenever everything was dropped, and with it all places to be linked. */
+    int generation() {
+        return generation;
+    }
+
+    /**
+     * Makes a direct exit jump straight to code of its own page.
+     *
+     * @param patch VM address of the exit's 32-bit displacement
+     */
+    void link(long patch, long target) {
+        RawMemory.putIntRelease(host + patch, (int) (target - (patch + 4)));
+    }
+
+    private void flush() {
+        statistics.codeFlushes++;
+        generation++;
+        invalidateProbes(0, -1);
+        pages.clear();
+        thunks.clear();
+        Arrays.fill(blockMeta, 0, blocks, null);
+        blocks = 0;
+        next = VmLayout.CODE;
+    }
+
+    // Changes of guest code.
+
+    /** Software says that bytes changed. True if there was code of that page. */
+    boolean modified(long physical, int bytes) {
+        boolean found = false;
+        for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
+            for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
+                pages.suspect(i);
+                found = true;
+            }
+        }
+        return found;
+    }
+
+    /** Software says that anything may have changed. */
+    void allModified() {
+        for (int i = 0; i < pages.count(); i++) {
+            pages.suspect(i);
+        }
+    }
+
+    // Sites.
+
+    private int findBlock(long address) {
+        int i = Arrays.binarySearch(blockStart, 0, blocks, address);
+        return i >= 0 ? i : -i - 2;
+    }
+
+    /** What code a host address belongs to, for messages. */
+    String describe(long address) {
+        int block = findBlock(address);
+        if (block < 0 || address >= next) {
+            return "outside of generated code";
+        }
+        return "block at guest physical 0x" + Long.toHexString(pages.physical(blockPage[block]) + blockOffset[block]) + " + "
+                + (address - blockStart[block]);
+    }
+
+    /** Writes the guest state as it was before the instruction that trapped at a host address into the state block. */
+    void restore(long address, long area) {
+        int block = findBlock(address);
+        CompiledBlock meta = blockMeta[block];
+        int site = meta.findSite((int) (address - blockStart[block]));
+        long pageAddress = RawMemory.getLong(area + CpuArea.TRAP_FRAME + 14 * 8);
+        meta.restoreState(site, area + CpuArea.TRAP_FRAME, area, pageAddress);
+    }
+
+    AccessThunks thunks() {
+        return thunks;
+    }
+
+    /** Replaces the access at a host address, which faulted, by a jump to a thunk. */
+    void divert(long address) {
+        if (next + AccessThunks.MAX_BYTES > VmLayout.CODE + VmLayout.CODE_BYTES) {
+            return;
+        }
+        int block = findBlock(address);
+        CompiledBlock meta = blockMeta[block];
+        int site = meta.findSite((int) (address - blockStart[block]));
+        if (meta.siteEnd(site) != 0) {
+            next += thunks.patch(address, meta, site, blockStart[block], next) + ALIGNMENT - 1 & -ALIGNMENT;
+        }
+    }
+
+    /** The address in a slot that the plain access at a host address is about to use, or 0 if it is not a plain access. */
+    long accessAddress(long address, long area) {
+        int block = findBlock(address);
+        CompiledBlock meta = blockMeta[block];
+        int site = meta.findSite((int) (address - blockStart[block]));
+        int access = meta.siteAccess(site);
+        return access == 0 ? 0 : register(area, AccessSite.base(access)) + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
+    }
+
+    boolean isStore(long address) {
+        int block = findBlock(address);
+        CompiledBlock meta = blockMeta[block];
+        return !AccessSite.isLoad(meta.siteAccess(meta.findSite((int) (address - blockStart[block]))));
+    }
+
+    private static long register(long area, int register) {
+        return RawMemory.getLong(area + CpuArea.TRAP_FRAME + register * 8L);
+    }
+
+    /** The region check that called the miss stub, by its return address. Valid until the next call. */
+    RegionSite regionSite(long returnAddress) {
+        int block = findBlock(returnAddress);
+        CompiledBlock meta = blockMeta[block];
+        int region = meta.findRegion((int) (returnAddress - blockStart[block]));
+        long code = host + blockStart[block];
+        regionSite.set(meta.regionView(region), code + meta.regionStart(region), code + meta.regionImmediateOffset(region),
+                code + meta.regionDisplacementOffset(region));
+        return regionSite;
+    }
+
+    /** Guesses by the register values at block entry: blocks are translated when they are about to run. */
+    private final class Guess implements RegionGuess {
+        private long area;
+        private final Walk walk = new Walk();
+        /** Equal to no region. */
+        private static final long NO_REGION = -1;
+        /** Last answer per view, for bases that nothing is known about. */
+        private final int[] last = new int[2];
+
+        @Override
+        public int slot(int view, int baseStateOffset, long addend) {
+            if (baseStateOffset >= 0) {
+                long va = RawMemory.getLong(area + baseStateOffset) + addend;
+                int index = regions.hotIndex(view, RegionMap.regionOf(va));
+                if (index < 0) {
+                    isa.walk(area, view, va, Walk.READ, walk);
+                    index = walk.ok ? regions.hotIndexOrAdd(view, RegionMap.regionOf(va)) : -1;
+                }
+                if (index >= 0) {
+                    last[view] = index;
+                    return index;
+                }
+            }
+            return last[view];
+        }
+
+        @Override
+        public long region(int view, int slot) {
+            return slot < regions.hotCount(view) ? regions.hotRegion(view, slot) : NO_REGION;
+        }
+    }
+}

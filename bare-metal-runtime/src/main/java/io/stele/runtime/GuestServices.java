@@ -1,0 +1,319 @@
+package io.stele.runtime;
+
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.Stubs;
+import io.stele.guest.GuestBus;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.Walk;
+import io.stele.memory.RawMemory;
+import java.util.function.LongPredicate;
+
+/** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. Runs on the service thread. */
+public final class GuestServices {
+    private static final int PAGE_FAULT = 14;
+    private static final long ERROR_WRITE = 1 << 1;
+    private static final int USELESS_MISSES = 64;
+    private static final int MAX_ACCESS_BYTES = 16;
+
+    private final GuestIsa isa;
+    private final GuestBus bus;
+    private final CodeCache code;
+    private final RegionMap regions;
+    private final AddressSpaces spaces;
+    private final Statistics statistics;
+    private VirtualCpu current;
+    private boolean contextDirty;
+
+    GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpu[] cpus, PageTables tables, Statistics statistics) {
+        this.isa = isa;
+        this.bus = bus;
+        this.statistics = statistics;
+        regions = new RegionMap(isa, cpus);
+        spaces = new AddressSpaces(isa, bus, tables, regions, new Shootdown(cpus[0], statistics), statistics);
+        code = new CodeCache(host, isa, regions, cpus, statistics);
+    }
+
+    /** The code cache, for dumps. */
+    public CodeCache code() {
+        return code;
+    }
+
+    /** Tells where guest RAM is. */
+    void mapRam(long physical, long bytes) {
+        spaces.mapWindow(physical, bytes);
+    }
+
+    void initialise(VirtualCpu cpu) {
+        current = cpu;
+        spaces.initialise(cpu.area());
+    }
+
+    /** Serves the request of a vCPU and lets it go on, unless the guest waits for an interrupt. */
+    void serve(VirtualCpu cpu) {
+        current = cpu;
+        if (cpu.mailbox().kind() == Mailbox.KIND_TRAP) {
+            serveTrap(cpu);
+        } else {
+            serveLeave(cpu);
+        }
+    }
+
+    private void serveLeave(VirtualCpu cpu) {
+        long area = cpu.area();
+        int reason = RawMemory.getInt(area + CpuArea.LEAVE_REASON);
+        switch (reason) {
+            case Stubs.REASON_LINK -> {
+                statistics.leaveLink++;
+                enterGuestLinking(cpu, RawMemory.getLong(area + CpuArea.LEAVE_ARGUMENT));
+            }
+            case Stubs.REASON_MISS -> {
+                statistics.leaveMiss++;
+                enterGuest(cpu);
+            }
+            case Stubs.REASON_INTERRUPT -> {
+                statistics.leaveInterrupt++;
+                RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_PENDING, 0);
+                enterGuest(cpu);
+            }
+            case Stubs.REASON_INTERPRET -> {
+                statistics.leaveInterpret++;
+                finish(cpu, isa.step(area));
+            }
+            default -> {
+                statistics.leaveGuest++;
+                finish(cpu, isa.handleLeave(area, reason, RawMemory.getLong(area + CpuArea.LEAVE_ARGUMENT)));
+            }
+        }
+    }
+
+    private void finish(VirtualCpu cpu, int step) {
+        if (step == GuestIsa.STEP_WAIT && RawMemory.getIntVolatile(cpu.area() + CpuArea.INTERRUPT_LINE) == 0) {
+            statistics.waits++;
+            cpu.waiting = true;
+            cpu.answer(Mailbox.COMMAND_PARK);
+        } else {
+            enterGuest(cpu);
+        }
+    }
+
+    /** Continues at the guest pc: takes an interrupt if one gets through, finds or makes the code. */
+    void enterGuest(VirtualCpu cpu) {
+        enterGuestLinking(cpu, 0);
+    }
+
+    private void enterGuestLinking(VirtualCpu cpu, long exit) {
+        current = cpu;
+        long area = cpu.area();
+        long link = exit;
+        int generation = code.generation();
+        if (RawMemory.getIntVolatile(area + CpuArea.INTERRUPT_LINE) != 0 && isa.takeInterrupt(area)) {
+            contextDirty = true;
+            link = 0;
+        }
+        long address = 0;
+        while (address == 0) {
+            if (contextDirty) {
+                contextDirty = false;
+                spaces.contextChanged(area, false);
+            }
+            address = locate(cpu);
+            if (address == 0) {
+                link = 0;
+            }
+        }
+        if (link != 0 && generation == code.generation()) {
+            code.link(link, address);
+        }
+        RawMemory.putLong(area + CpuArea.PAGE_ADDRESS, RawMemory.getLong(area + isa.pcOffset()) & -4096L);
+        RawMemory.putLong(area + CpuArea.RESUME, address);
+        cpu.answer(Mailbox.COMMAND_DISPATCH);
+    }
+
+    /** VM address of the code of the current pc, or 0 after an abort was taken instead. */
+    private long locate(VirtualCpu cpu) {
+        long area = cpu.area();
+        long pc = RawMemory.getLong(area + isa.pcOffset());
+        if ((pc & 3) != 0) {
+            isa.step(area);
+            return 0;
+        }
+        int mode = isa.codeMode(area);
+        int tag = code.contextTag(isa.fetchSpaceKey(area, pc), mode);
+        RawMemory.putLong(area + CpuArea.CONTEXT_TAG, tag);
+        long known = code.probe(area, pc, tag);
+        if (known != 0) {
+            return known;
+        }
+        Walk walk = cpu.walk;
+        int view = isa.dataView(mode);
+        isa.walk(area, view, pc, Walk.EXECUTE, walk);
+        if (!walk.ok) {
+            statistics.guestAborts++;
+            isa.raiseAbort(area, view, pc, Walk.EXECUTE, walk);
+            contextDirty = true;
+            return 0;
+        }
+        long contents = bus.ramAddress(walk.physical & -4096L);
+        if (contents == 0) {
+            throw new GuestError("the guest jumped to 0x" + Long.toHexString(pc) + ", where there is no memory (physical 0x"
+                    + Long.toHexString(walk.physical) + ")");
+        }
+        return code.enter(area, pc, walk.physical & -4096L, contents, mode, tag);
+    }
+
+    private void serveTrap(VirtualCpu cpu) {
+        long area = cpu.area();
+        int vector = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR);
+        if (vector == RuntimeStubs.ACCESS) {
+            statistics.accessTraps++;
+            serveAccess(cpu);
+        } else if (vector == RuntimeStubs.REGION_MISS) {
+            statistics.regionMisses++;
+            serveRegionMiss(cpu);
+        } else if (vector == PAGE_FAULT) {
+            statistics.pageFaults++;
+            servePageFault(cpu);
+        } else {
+            throw new GuestError("internal error: exception " + vector + " in generated code at 0x"
+                    + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)) + "; " + code.describe(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
+        }
+    }
+
+    private void servePageFault(VirtualCpu cpu) {
+        long area = cpu.area();
+        long hostVa = RawMemory.getLong(area + RuntimeStubs.FRAME_CR2);
+        int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
+        int slot = RegionMap.slotOf(hostVa);
+        if (AddressSpaces.isPoison(hostVa)) {
+            boolean activated = spaces.activateFor(area, hostVa, access, cpu.walk);
+            restore(cpu);
+            if (activated) {
+                enterGuest(cpu);
+            } else {
+                statistics.emulatedAccesses++;
+                finish(cpu, isa.step(area));
+            }
+            return;
+        }
+        if (!regions.isGuestSlot(slot)) {
+            throw new GuestError("internal error: page fault at 0x" + Long.toHexString(hostVa) + " from 0x"
+                    + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
+        }
+        switch (spaces.fill(area, hostVa, access, cpu.walk)) {
+            case MAPPED -> cpu.answer(Mailbox.COMMAND_RESUME);
+            case ABORT -> abort(cpu, hostVa, access);
+            case EMULATE -> emulate(cpu);
+            case EMULATE_ALWAYS -> {
+                code.divert(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+                emulate(cpu);
+            }
+        }
+    }
+
+    private void emulate(VirtualCpu cpu) {
+        statistics.emulatedAccesses++;
+        restore(cpu);
+        finish(cpu, isa.step(cpu.area()));
+    }
+
+    /** An access thunk does not know the page. */
+    private void serveAccess(VirtualCpu cpu) {
+        long area = cpu.area();
+        int thunk = code.thunks().find(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        long site = code.thunks().site(thunk);
+        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site);
+        long hostVa = code.accessAddress(site, area);
+        if (hostVa == 0 || !regions.isGuestSlot(RegionMap.slotOf(hostVa)) || AddressSpaces.inGuard(hostVa)) {
+            unpatchIfUseless(thunk);
+            emulate(cpu);
+            return;
+        }
+        boolean store = code.isStore(site);
+        long window = spaces.window(area, hostVa, store ? Walk.WRITE : Walk.READ, cpu.walk);
+        if (window == 0) {
+            if (cpu.walk.ok) {
+                emulate(cpu);
+            } else {
+                abort(cpu, hostVa, store ? Walk.WRITE : Walk.READ);
+            }
+            return;
+        }
+        if (!spaces.churning(hostVa) && unpatchIfUseless(thunk)) {
+            cpu.answer(Mailbox.COMMAND_RESUME);
+            return;
+        }
+        if ((hostVa & 4095) > 4096 - MAX_ACCESS_BYTES) {
+            emulate(cpu);
+            return;
+        }
+        AccessThunks.admit(area, store, hostVa & -4096L, window & -4096L);
+        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, code.thunks().start(thunk));
+        cpu.answer(Mailbox.COMMAND_RESUME);
+    }
+
+    /** Thunks that mostly meet ordinary pages go away again. */
+    private boolean unpatchIfUseless(int thunk) {
+        if (code.thunks().miss(thunk) < USELESS_MISSES) {
+            return false;
+        }
+        code.thunks().unpatch(thunk);
+        return true;
+    }
+
+    private void abort(VirtualCpu cpu, long hostVa, int access) {
+        restore(cpu);
+        statistics.guestAborts++;
+        isa.raiseAbort(cpu.area(), regions.view(RegionMap.slotOf(hostVa)), regions.guestAddress(hostVa), access, cpu.walk);
+        contextDirty = true;
+        enterGuest(cpu);
+    }
+
+    private void serveRegionMiss(VirtualCpu cpu) {
+        long area = cpu.area();
+        RegionSite site = code.regionSite(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        int view = site.view();
+        long base = RawMemory.getLong(area + CpuArea.TRAP_FRAME + site.baseRegister() * 8L);
+        int region = RegionMap.regionOf(base);
+        int index = regions.hotIndex(view, region);
+        if (index < 0) {
+            isa.walk(area, view, base, Walk.READ, cpu.walk);
+            index = cpu.walk.ok ? regions.hotIndexOrAdd(view, region) : -1;
+        }
+        if (index < 0) {
+            // Not an address, or only base plus displacement is one; the interpreter knows the exact address.
+            statistics.emulatedAccesses++;
+            restore(cpu);
+            finish(cpu, isa.step(area));
+            return;
+        }
+        spaces.activate(area, view, region);
+        site.patch(region, index);
+        statistics.regionPatches++;
+        cpu.answer(Mailbox.COMMAND_RESUME);
+    }
+
+    /** Makes the guest state precise: as before the instruction that trapped. */
+    private void restore(VirtualCpu cpu) {
+        code.restore(RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP), cpu.area());
+    }
+
+    void contextChanged() {
+        contextDirty = true;
+    }
+
+    void invalidateTranslations(LongPredicate keys, long va, long bytes) {
+        spaces.invalidate(current.area(), keys, va, bytes);
+        code.invalidateProbes(va, bytes);
+    }
+
+    void codeModified(long physical, int bytes) {
+        if (code.modified(physical, bytes)) {
+            code.invalidateProbes(0, -1);
+        }
+    }
+
+    void allCodeModified() {
+        code.allModified();
+        code.invalidateProbes(0, -1);
+    }
+}

@@ -1,0 +1,42 @@
+package io.stele.runtime;
+
+import io.stele.codegen.CpuArea;
+import io.stele.memory.RawMemory;
+
+/** One region check in generated code; reused. */
+final class RegionSite {
+    private static final int REX_R = 4;
+    private static final int REX_B = 1;
+    private static final int MOV_LOAD_FORM = 0x8b;
+
+    private int view;
+    private long start;
+    private long immediate;
+    private long displacement;
+
+    /** @param start host address of the first instruction, {@code mov k, base} */
+    void set(int siteView, long siteStart, long immediateAddress, long displacementAddress) {
+        view = siteView;
+        start = siteStart;
+        immediate = immediateAddress;
+        displacement = displacementAddress;
+    }
+
+    int view() {
+        return view;
+    }
+
+    /** Number of the host register that holds the address checked. */
+    int baseRegister() {
+        int rex = RawMemory.getByte(start);
+        boolean load = (RawMemory.getByte(start + 1) & 0xff) == MOV_LOAD_FORM;
+        int modrm = RawMemory.getByte(start + 2);
+        return load ? (modrm & 7) | ((rex & REX_B) != 0 ? 8 : 0) : (modrm >> 3 & 7) | ((rex & REX_R) != 0 ? 8 : 0);
+    }
+
+    /** From now on the check expects {@code region}, and K comes from hot slot {@code index}. */
+    void patch(int region, int index) {
+        RawMemory.putInt(displacement, CpuArea.regionK(view, index) - CpuArea.BASE_BIAS);
+        RawMemory.putInt(immediate, region);
+    }
+}

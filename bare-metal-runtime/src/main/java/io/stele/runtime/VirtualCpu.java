@@ -1,0 +1,168 @@
+package io.stele.runtime;
+
+import io.stele.codegen.CpuArea;
+import io.stele.guest.Walk;
+import io.stele.kvm.UserModeState;
+import io.stele.kvm.Vcpu;
+import io.stele.kvm.VirtualMachine;
+import io.stele.kvm.libc.Threads;
+import io.stele.memory.RawMemory;
+import java.util.concurrent.locks.LockSupport;
+
+/** One vCPU: its block of memory, its mailbox, and the thread that is inside KVM_RUN. */
+final class VirtualCpu {
+    /** Threads inherit what their creator was pinned to, so this is asked for once. */
+    private static final int[] ALLOWED_CPUS = Threads.allowedCpus();
+    private static final int MXCSR_DEFAULT = 0x1f80;
+
+    private final int index;
+    private final long area;
+    private final Mailbox mailbox;
+    private final RuntimeStubs stubs;
+    private final Vcpu vcpu;
+    private final Statistics statistics;
+    private final Thread thread;
+    private volatile boolean parked;
+    private volatile boolean stopping;
+    private volatile String failure;
+
+    /** Waits for an interrupt; only the service thread looks at it. */
+    boolean waiting;
+    /** Key of the translation context whose tag is in CONTEXT_TAG; -1: none. */
+    long contextKey = -1;
+    final Walk walk = new Walk();
+
+    VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, Statistics statistics) {
+        this.index = index;
+        this.statistics = statistics;
+        area = host + VmLayout.cpuArea(index);
+        mailbox = new Mailbox(area);
+        stubs = new RuntimeStubs(host, index);
+        ControlBlock.write(host, index, stubs);
+        RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
+        RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
+        vcpu = machine.createVcpu(index);
+        UserModeState state = new UserModeState();
+        long control = VmLayout.control(index);
+        state.cr3 = pageTableRoot;
+        state.gdtBase = control + VmLayout.GDT;
+        state.gdtLimit = VmLayout.GDT_BYTES - 1;
+        state.idtBase = control + VmLayout.IDT;
+        state.idtLimit = VmLayout.IDT_BYTES - 1;
+        state.tssBase = control + VmLayout.TSS;
+        state.tssLimit = VmLayout.TSS_BYTES - 1;
+        state.tssSelector = VmLayout.TSS_SELECTOR;
+        state.rip = stubs.start();
+        state.rsp = VmLayout.cpuArea(index) + CpuArea.STACK_TOP;
+        state.rbp = VmLayout.cpuArea(index) + CpuArea.BASE_BIAS;
+        vcpu.enterUserMode(state);
+        thread = new Thread(this::execute, "vcpu" + index);
+        thread.setDaemon(true);
+    }
+
+    int index() {
+        return index;
+    }
+
+    /** Host address of the CPU area; the guest ISA's state block is its beginning. */
+    long area() {
+        return area;
+    }
+
+    Mailbox mailbox() {
+        return mailbox;
+    }
+
+    RuntimeStubs stubs() {
+        return stubs;
+    }
+
+    long tscKhz() {
+        return vcpu.tscKhz();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Why the vCPU thread gave up, or null. */
+    String failure() {
+        return failure;
+    }
+
+    private void execute() {
+        try {
+            pin(index + 1);
+            while (!stopping) {
+                int reason = vcpu.run();
+                if (reason == Vcpu.EXIT_INTERRUPTED) {
+                    continue;
+                }
+                statistics.exits++;
+                if (reason != Vcpu.EXIT_IO || vcpu.ioPort() != Mailbox.EXIT_PORT) {
+                    failure = "the virtual machine stopped: " + vcpu.describeExit();
+                    return;
+                }
+                awaitAnswer();
+            }
+        } catch (RuntimeException e) {
+            failure = e.getMessage();
+        }
+    }
+
+    /**
+     * Gives the calling thread a CPU of its own, where there are enough: the two sides of the mailbox spin, and must not share one.
+     *
+     * @param number 0: the service thread, then the vCPUs
+     */
+    static void pin(int number) {
+        if (ALLOWED_CPUS.length > 1) {
+            Threads.pin(ALLOWED_CPUS[number % ALLOWED_CPUS.length]);
+        }
+    }
+
+    private void awaitAnswer() {
+        parked = true;
+        while (mailbox.requested() && !stopping) {
+            LockSupport.park(this);
+        }
+        parked = false;
+    }
+
+    /** Answers the request; the VM code goes on. */
+    void answer(int command) {
+        mailbox.answer(command);
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Has VM code execute a command while its request stays unanswered. */
+    void command(int command) {
+        answer(command);
+        awaitRequest();
+    }
+
+    /** Spins until VM code asks for something. */
+    void awaitRequest() {
+        while (!mailbox.requested()) {
+            if (failure != null) {
+                throw new GuestError(failure);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Ends the vCPU thread and releases the vCPU. */
+    void close() {
+        stopping = true;
+        vcpu.kick();
+        LockSupport.unpark(thread);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        vcpu.close();
+    }
+}

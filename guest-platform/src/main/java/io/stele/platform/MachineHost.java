@@ -1,0 +1,11 @@
+package io.stele.platform;
+
+import io.stele.platform.clock.MachineClock;
+import io.stele.platform.irq.InterruptLine;
+import io.stele.platform.psci.PowerControl;
+
+/**
+ * What the machine needs from whoever runs its CPUs: time, interrupt inputs, power. Every method may be called on any thread that calls a
+ * device, with a device's lock held, and must return soon without calling a device.
+ */
+public interface MachineHost extends MachineClock, InterruptLine, PowerControl {}

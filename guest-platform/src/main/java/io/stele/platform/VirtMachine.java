@@ -1,0 +1,153 @@
+package io.stele.platform;
+
+import io.stele.arm64.system.FirmwareCalls;
+import io.stele.arm64.system.SystemRegisterDevice;
+import io.stele.platform.bus.GuestRam;
+import io.stele.platform.bus.SystemBus;
+import io.stele.platform.gicv3.GicV3;
+import io.stele.platform.irq.InterruptOutput;
+import io.stele.platform.layout.VirtInterrupts;
+import io.stele.platform.layout.VirtMemoryMap;
+import io.stele.platform.pl011.ConsoleSink;
+import io.stele.platform.pl011.Pl011;
+import io.stele.platform.pl031.Pl031;
+import io.stele.platform.psci.Psci;
+import io.stele.platform.psci.PsciConduit;
+import io.stele.platform.state.Saveable;
+import io.stele.platform.timer.GenericTimer;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * The machine: all devices, wired up. It has no loop of its own. Whoever runs the CPUs passes accesses to {@link #bus},
+ * to the system registers here and to {@link #firmware}, and calls {@link #poll} when the counter reaches {@link #nextDeadline}.
+ *
+ * <p>Threads: every device has its own lock and may be called from any thread. Locks nest in one order only: device, then interrupt
+ * controller; the controller calls {@link MachineHost} alone.
+ */
+public final class VirtMachine implements SystemRegisterDevice, Saveable {
+    /** Distance of two looks at the clock while the real-time clock's alarm is set, in counter ticks: a second. */
+    private static final long ALARM_PERIOD = GenericTimer.FREQUENCY;
+
+    private final MachineHost host;
+    private final GuestRam ram;
+    private final SystemBus bus;
+    private final GicV3 gic;
+    private final SystemRegisterDevice cpuInterface;
+    private final GenericTimer timer;
+    private final Pl011 uart;
+    private final Pl031 rtc;
+    private final Psci psci;
+    private final PsciConduit firmware;
+    private volatile long nextAlarmCheck;
+
+    /** A machine of {@code cpus} CPUs, as after power-on. */
+    public VirtMachine(int cpus, GuestRam ram, ConsoleSink console, MachineHost host) {
+        if (cpus < 1 || cpus > VirtMemoryMap.MAX_CPUS) {
+            throw new IllegalArgumentException("number of CPUs must be 1 to " + VirtMemoryMap.MAX_CPUS);
+        }
+        this.host = host;
+        this.ram = ram;
+        gic = new GicV3(cpus, VirtInterrupts.INTIDS, host);
+        cpuInterface = gic.cpuInterface();
+        timer = new GenericTimer(cpus, host, gic);
+        uart = new Pl011(console, new InterruptOutput(gic, VirtInterrupts.UART, 0));
+        rtc = new Pl031(host, new InterruptOutput(gic, VirtInterrupts.RTC, 0));
+        psci = new Psci(cpus, host);
+        firmware = new PsciConduit(psci, host);
+        bus = new SystemBus(ram);
+        bus.attach(VirtMemoryMap.GICD, VirtMemoryMap.GICD_BYTES, gic.distributor());
+        bus.attach(VirtMemoryMap.GICR, cpus * VirtMemoryMap.GICR_CPU_BYTES, gic.redistributors());
+        bus.attach(VirtMemoryMap.UART, VirtMemoryMap.UART_BYTES, uart);
+        bus.attach(VirtMemoryMap.RTC, VirtMemoryMap.RTC_BYTES, rtc);
+    }
+
+    public GuestRam ram() {
+        return ram;
+    }
+
+    public SystemBus bus() {
+        return bus;
+    }
+
+    public GicV3 gic() {
+        return gic;
+    }
+
+    public GenericTimer timer() {
+        return timer;
+    }
+
+    public Pl011 uart() {
+        return uart;
+    }
+
+    /** What HVC reaches. */
+    public FirmwareCalls firmware() {
+        return firmware;
+    }
+
+    /** Counter value (compare unsigned) at which {@link #poll} is due. Takes no lock, so it may be asked in a busy loop. */
+    public long nextDeadline() {
+        long deadline = timer.nextDeadline();
+        return rtc.alarmArmed() && Long.compareUnsigned(nextAlarmCheck, deadline) < 0 ? nextAlarmCheck : deadline;
+    }
+
+    /** Lets the devices that wait for time act. */
+    public void poll() {
+        long now = host.counter();
+        timer.poll(now);
+        if (rtc.alarmArmed()) {
+            rtc.poll();
+            nextAlarmCheck = now + ALARM_PERIOD;
+        }
+    }
+
+    /** Resets all devices, as a reboot does. RAM keeps its content. */
+    public void reset() {
+        gic.reset();
+        timer.reset();
+        uart.reset();
+        rtc.reset();
+        psci.reset();
+    }
+
+    @Override
+    public boolean handles(int encoding) {
+        return timer.handles(encoding) || cpuInterface.handles(encoding);
+    }
+
+    @Override
+    public long read(int cpu, int encoding) {
+        return owner(encoding).read(cpu, encoding);
+    }
+
+    @Override
+    public void write(int cpu, int encoding, long value) {
+        owner(encoding).write(cpu, encoding, value);
+    }
+
+    private SystemRegisterDevice owner(int encoding) {
+        return timer.handles(encoding) ? timer : cpuInterface;
+    }
+
+    /** Saves the devices; RAM and CPUs are saved by their owners. The CPUs must be stopped. */
+    @Override
+    public void save(DataOutput out) throws IOException {
+        gic.save(out);
+        timer.save(out);
+        uart.save(out);
+        rtc.save(out);
+        psci.save(out);
+    }
+
+    @Override
+    public void restore(DataInput in) throws IOException {
+        gic.restore(in);
+        timer.restore(in);
+        uart.restore(in);
+        rtc.restore(in);
+        psci.restore(in);
+    }
+}

@@ -1,0 +1,16 @@
+package io.stele.platform.bus;
+
+/** A device that answers to physical addresses. It never knows the loop that drives it. Callable from any thread. */
+public interface MmioDevice {
+    /**
+     * Load.
+     *
+     * @param offset from the start of the device
+     * @param size bytes: 1, 2, 4 or 8
+     * @return the value, zero-extended
+     */
+    long read(long offset, int size);
+
+    /** Store; bits of {@code value} above {@code size} bytes are to be ignored. */
+    void write(long offset, int size, long value);
+}

@@ -1,0 +1,19 @@
+/** The {@code virt} machine: memory map, device tree, boot protocol, devices. */
+module stele.platform {
+    requires transitive stele.arm64;
+    requires transitive stele.x86;
+
+    exports io.stele.platform;
+    exports io.stele.platform.boot;
+    exports io.stele.platform.bus;
+    exports io.stele.platform.clock;
+    exports io.stele.platform.fdt;
+    exports io.stele.platform.gicv3;
+    exports io.stele.platform.irq;
+    exports io.stele.platform.layout;
+    exports io.stele.platform.pl011;
+    exports io.stele.platform.pl031;
+    exports io.stele.platform.psci;
+    exports io.stele.platform.state;
+    exports io.stele.platform.timer;
+}

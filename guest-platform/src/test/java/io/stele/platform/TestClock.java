@@ -1,0 +1,27 @@
+package io.stele.platform;
+
+import io.stele.platform.clock.MachineClock;
+
+/** Time that tests set by hand. */
+public class TestClock implements MachineClock {
+    public long ticks;
+    public long seconds;
+    public int earlierDeadlines;
+
+    public TestClock() {}
+
+    @Override
+    public long counter() {
+        return ticks;
+    }
+
+    @Override
+    public long epochSeconds() {
+        return seconds;
+    }
+
+    @Override
+    public void deadlineEarlier() {
+        earlierDeadlines++;
+    }
+}

@@ -1,0 +1,40 @@
+package io.stele.isac;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The mistakes found so far. */
+public final class Diagnostics {
+    private final List<CompileError> errors = new ArrayList<>();
+
+    public void error(Position position, String message) {
+        errors.add(new CompileError(position, message));
+    }
+
+    public void add(CompileError error) {
+        errors.add(error);
+    }
+
+    public boolean hasErrors() {
+        return !errors.isEmpty();
+    }
+
+    /** All mistakes, by place. */
+    public List<CompileError> errors() {
+        List<CompileError> sorted = new ArrayList<>(errors);
+        sorted.sort(Comparator.comparing((CompileError e) -> e.position().file())
+            .thenComparingInt(e -> e.position().line())
+            .thenComparingInt(e -> e.position().column()));
+        return sorted;
+    }
+
+    /** Runs one step; a mistake in it is noted and the caller goes on with its next declaration. */
+    public void guard(Runnable step) {
+        try {
+            step.run();
+        } catch (CompileError e) {
+            errors.add(e);
+        }
+    }
+}

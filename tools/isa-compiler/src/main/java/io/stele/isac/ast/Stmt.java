@@ -1,0 +1,23 @@
+package io.stele.isac.ast;
+
+import io.stele.isac.Position;
+import java.util.List;
+
+/** Statements as written. Optional parts are null when absent. */
+public sealed interface Stmt {
+    Position position();
+
+    record Block(Position position, List<Stmt> statements) implements Stmt {}
+
+    record Define(Position position, boolean mutable, String name, TypeName type, Expr value) implements Stmt {}
+
+    record If(Position position, Expr condition, Stmt whenTrue, Stmt whenFalse) implements Stmt {}
+
+    record For(Position position, String name, Expr from, Expr to, Stmt body) implements Stmt {}
+
+    record Return(Position position, Expr value) implements Stmt {}
+
+    record Assign(Position position, Expr target, Expr value) implements Stmt {}
+
+    record CallStatement(Position position, Expr call) implements Stmt {}
+}

@@ -1,0 +1,9 @@
+package io.stele.arm64;
+
+public final class AsmText {
+    private AsmText() {}
+
+    public static String reg(long sf, long n) {
+        return (sf != 0 ? "x" : "w") + n;
+    }
+}

@@ -1,0 +1,3 @@
+package io.stele.ir;
+
+public record Vec(long lo, long hi) {}

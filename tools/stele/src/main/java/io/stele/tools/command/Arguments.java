@@ -1,0 +1,160 @@
+package io.stele.tools.command;
+
+import io.stele.tools.ExitCode;
+import io.stele.tools.UserException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a command was given: the values of its options, checked when they are asked for, and the words behind them. */
+public final class Arguments {
+    private static final long DEFAULT_MEMORY = 1L << 30;
+    private static final long LEAST_MEMORY = 64L << 20;
+    private static final long MOST_MEMORY = 255L << 30;
+
+    private final Map<String, String> values = new HashMap<>();
+    private final List<String> words = new ArrayList<>();
+
+    /** Records an option. @param value an empty text for an option that has none */
+    public void set(String name, String value) {
+        values.put(name, value);
+    }
+
+    /** Records a word behind the options. */
+    public void add(String word) {
+        words.add(word);
+    }
+
+    /**
+     * Reads a command line that is complete and correct.
+     *
+     * @param from index of the first argument behind the command's name
+     * @return null if there is anything to explain to the user: {@code --help}, something missing, unknown or given twice
+     */
+    public static Arguments read(Command command, String[] line, int from) {
+        Arguments arguments = new Arguments();
+        int at = from;
+        while (at < line.length && line[at].startsWith("--") && line[at].length() > 2) {
+            String word = line[at++];
+            int equals = word.indexOf('=');
+            Option option = find(command, equals < 0 ? word : word.substring(0, equals));
+            boolean takesNext = option != null && option.label() != null && equals < 0;
+            if (option == null || arguments.isSet(option.name()) || option.label() == null && equals >= 0 || takesNext && at == line.length) {
+                return null;
+            }
+            arguments.set(option.name(), takesNext ? line[at++] : equals < 0 ? "" : word.substring(equals + 1));
+        }
+        if (command.wordsLabel() == null) {
+            return at == line.length ? arguments : null;
+        }
+        if (at < line.length && line[at].equals("--")) {
+            at++;
+        } else if (at < line.length && line[at].startsWith("-")) {
+            return null;
+        }
+        for (; at < line.length; at++) {
+            arguments.add(line[at]);
+        }
+        return arguments.words.isEmpty() ? null : arguments;
+    }
+
+    private static Option find(Command command, String name) {
+        for (Option option : command.options()) {
+            if (option.name().equals(name)) {
+                return option;
+            }
+        }
+        return null;
+    }
+
+    /** The options that {@code boot} and {@code run} share. */
+    static void addMachineOptions(List<Option> options) {
+        options.add(new Option("--memory", "SIZE", "Guest RAM: MiB, or with a unit (512M, 2G). Default: 1G."));
+        options.add(new Option("--timeout", "TIME",
+            "Stop after this time: seconds, or with a unit (30, 1.5, 2m). The exit code is then 124."));
+        options.add(new Option("--stats", null, "At the end, print counters to standard error."));
+        options.add(new Option("--dump-code", "FILE",
+            "At the end, write the generated code: guest instruction, IR and x86 side by side."));
+    }
+
+    String text(String name) {
+        return values.get(name);
+    }
+
+    boolean isSet(String name) {
+        return values.containsKey(name);
+    }
+
+    List<String> words() {
+        return words;
+    }
+
+    /** A file that is there, can be read and is not empty; null if the option was not given. */
+    Path inputFile(String name) {
+        String text = text(name);
+        if (text == null) {
+            return null;
+        }
+        Path file = Path.of(text);
+        String problem = null;
+        if (!Files.exists(file)) {
+            problem = "there is no file ";
+        } else if (Files.isDirectory(file)) {
+            problem = "not a file but a folder: ";
+        } else if (!Files.isReadable(file)) {
+            problem = "no permission to read ";
+        } else if (Files.isRegularFile(file) && file.toFile().length() == 0) {
+            problem = "empty file: ";
+        }
+        if (problem != null) {
+            throw new UserException(name + ": " + problem + text);
+        }
+        return file;
+    }
+
+    /** A file to be written; null if the option was not given. */
+    Path outputFile(String name) {
+        String text = text(name);
+        if (text == null) {
+            return null;
+        }
+        Path file = Path.of(text);
+        Path parent = file.toAbsolutePath().getParent();
+        if (Files.isDirectory(file) || parent == null || !Files.isDirectory(parent)
+            || !(Files.exists(file) ? Files.isWritable(file) : Files.isWritable(parent))) {
+            throw new UserException(name + ": cannot write " + text);
+        }
+        return file;
+    }
+
+    /** {@code --memory} in bytes: whole pages. */
+    long memory() {
+        String text = text("--memory");
+        if (text == null) {
+            return DEFAULT_MEMORY;
+        }
+        long bytes;
+        try {
+            bytes = Sizes.memory(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserException(ExitCode.USAGE, "--memory: " + e.getMessage());
+        }
+        if (bytes < LEAST_MEMORY || bytes > MOST_MEMORY) {
+            throw new UserException(ExitCode.USAGE, "--memory: " + text + " is outside of what the machine can have (64M to 255G)");
+        }
+        return bytes & -4096L;
+    }
+
+    /** {@code --timeout} in nanoseconds; 0 without it. */
+    long timeout() {
+        String text = text("--timeout");
+        try {
+            return text == null ? 0 : Sizes.duration(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserException(ExitCode.USAGE, "--timeout: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.stele.tools.command;
+
+import io.stele.tools.ExitCode;
+import io.stele.tools.Progress;
+import io.stele.tools.UserException;
+import io.stele.tools.console.EscapeFilter;
+import io.stele.tools.console.StdinPump;
+import io.stele.tools.guest.GuestCache;
+import io.stele.tools.guest.GuestImage;
+import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.ConsoleSink;
+import io.stele.tools.machine.MachineConfig;
+import io.stele.tools.machine.Outcome;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.Writer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code stele boot}. */
+public final class BootCommand implements Command {
+    /** The default guest's command line. {@code panic=-1} turns a panic into a reset, which ends the command. */
+    static final String DEFAULT_APPEND = "console=ttyAMA0 panic=-1";
+
+    private final Backend backend;
+
+    /** @param backend makes the machines */
+    public BootCommand(Backend backend) {
+        this.backend = backend;
+    }
+
+    @Override
+    public String name() {
+        return "boot";
+    }
+
+    @Override
+    public String description() {
+        return "Boots an arm64 Linux, with its console on this terminal. Without --kernel: Debian's arm64 kernel and a busybox shell.";
+    }
+
+    @Override
+    public String[] footer() {
+        return new String[] {
+            "",
+            "If standard input is no terminal, its bytes are the serial port's; what comes before the guest listens is lost.",
+            "Keys on the console: Ctrl-A X quits, Ctrl-A H helps, Ctrl-A Ctrl-A sends a Ctrl-A.",
+            "",
+            "Exit codes: 0 the guest powered off, or Ctrl-A X; 1 error; 2 wrong usage; 3 the guest panicked; 124 --timeout;",
+            "129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM; 141 standard output was closed. A reboot starts the machine again."};
+    }
+
+    @Override
+    public List<Option> options() {
+        List<Option> options = new ArrayList<>(List.of(
+            new Option("--kernel", "FILE", "Kernel: arm64 Image, gzip'd Image, EFI zboot or ELF. Default: Debian's."),
+            new Option("--initrd", "FILE", "Initial RAM disk. Default: busybox with a shell; none if --kernel is given."),
+            new Option("--append", "TEXT", "The whole kernel command line. Default: " + DEFAULT_APPEND + "."),
+            new Option("--dtb", "FILE", "Device tree to use instead of the built-in one."),
+            new Option("--dump-dtb", "FILE", "Write the device tree and do not boot."),
+            new Option("--console", "WHERE",
+                "stdio (default), file:PATH (output only), or none: where the guest's serial port is connected.")));
+        Arguments.addMachineOptions(options);
+        return options;
+    }
+
+    @Override
+    public int failureCode() {
+        return ExitCode.ERROR;
+    }
+
+    @Override
+    public int run(Arguments options) throws IOException {
+        Path dumpCode = options.outputFile("--dump-code");
+        Path dumpDtb = options.outputFile("--dump-dtb");
+        long timeout = options.timeout();
+        Console console = Console.parse(options.text("--console"));
+        MachineConfig config = configuration(options, dumpCode != null);
+        if (dumpDtb != null) {
+            Files.write(dumpDtb, backend.deviceTree(config));
+            return ExitCode.OK;
+        }
+        try (FileOutputStream file = console.open(); Session session = new Session(backend, file)) {
+            connectInput(session, console);
+            session.startTimeout(timeout);
+            ConsoleSink sink = console.kind == Console.Kind.NONE ? value -> { } : session.output()::put;
+            Outcome outcome;
+            do {
+                outcome = session.run(watch -> withConsole(config, watch, session), sink, machine -> writeCode(dumpCode, machine::dumpCode),
+                    ExitCode.ERROR);
+            } while (outcome == Outcome.RESET && session.panicMessage() == null);
+            return end(outcome, session, options);
+        }
+    }
+
+    private void connectInput(Session session, Console console) {
+        if (console.kind != Console.Kind.STDIO) {
+            return;
+        }
+        if (Session.inputIsTerminal()) {
+            session.makeTerminalRaw();
+            StdinPump.keys(Session.standardInput(), session.input(), new EscapeFilter(session::command)).start();
+        } else {
+            StdinPump.plain(Session.standardInput(), session.input()).start();
+        }
+    }
+
+    private static int end(Outcome outcome, Session session, Arguments options) {
+        String panic = session.panicMessage();
+        StopReason reason = session.stopReason();
+        session.close();
+        if (options.isSet("--stats")) {
+            System.err.print(session.statistics());
+        }
+        if (panic != null && (outcome == Outcome.RESET || reason == StopReason.PANIC)) {
+            throw new UserException(ExitCode.PANIC, "the guest's kernel panicked: " + panic);
+        }
+        if (outcome != Outcome.STOPPED || reason == null) {
+            return ExitCode.OK;
+        }
+        return switch (reason) {
+            case TIMEOUT -> throw new UserException(ExitCode.TIMEOUT, "stopped after " + options.text("--timeout") + " (--timeout)");
+            case OUTPUT_CLOSED -> throw new UserException(ExitCode.OUTPUT_CLOSED, "standard output was closed");
+            default -> {
+                System.err.println();
+                yield ExitCode.OK;
+            }
+        };
+    }
+
+    private static MachineConfig withConsole(MachineConfig config, ConsoleSink output, Session session) {
+        return new MachineConfig(config.memoryBytes(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
+            config.recordCode());
+    }
+
+    private static MachineConfig configuration(Arguments options, boolean recordCode) throws IOException {
+        long memory = options.memory();
+        Path kernel = options.inputFile("--kernel");
+        Path initrd = options.inputFile("--initrd");
+        Path dtb = options.inputFile("--dtb");
+        String append = options.text("--append");
+        MemorySegment initrdBytes = initrd == null ? null : map(initrd);
+        if (kernel == null) {
+            GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());
+            kernel = guest.kernel();
+            initrdBytes = initrdBytes == null ? MemorySegment.ofArray(guest.shellInitramfs(terminalType())) : initrdBytes;
+        }
+        return new MachineConfig(memory, kernel, initrdBytes, append == null ? DEFAULT_APPEND : append, dtb, null, null, recordCode);
+    }
+
+    static String terminalType() {
+        String term = System.getenv("TERM");
+        return term == null || term.isEmpty() ? "vt100" : term;
+    }
+
+    private static MemorySegment map(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.global());
+        }
+    }
+
+    /** Writes generated code. */
+    @FunctionalInterface
+    interface CodeWriter {
+        void write(Appendable out) throws IOException;
+    }
+
+    /** Writes the code dump, if there is a file for it. */
+    static void writeCode(Path file, CodeWriter code) throws IOException {
+        if (file != null) {
+            try (Writer out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+                code.write(out);
+            }
+        }
+    }
+
+    /** Where the serial port is connected. */
+    private record Console(Kind kind, String path) {
+        enum Kind { STDIO, FILE, NONE }
+
+        static Console parse(String text) {
+            if (text == null || text.equals("stdio")) {
+                return new Console(Kind.STDIO, null);
+            }
+            if (text.equals("none")) {
+                return new Console(Kind.NONE, null);
+            }
+            if (text.startsWith("file:") && text.length() > "file:".length()) {
+                return new Console(Kind.FILE, text.substring("file:".length()));
+            }
+            throw new UserException(ExitCode.USAGE, "--console: '" + text + "' is none of stdio, file:PATH, none");
+        }
+
+        /** The file, or null for standard output. */
+        FileOutputStream open() {
+            try {
+                return kind == Kind.FILE ? new FileOutputStream(path) : null;
+            } catch (IOException e) {
+                throw new UserException("--console: cannot write " + e.getMessage());
+            }
+        }
+    }
+}

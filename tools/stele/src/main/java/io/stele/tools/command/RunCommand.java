@@ -1,0 +1,186 @@
+package io.stele.tools.command;
+
+import io.stele.kvm.libc.Terminal;
+import io.stele.platform.pl011.BatchingConsole;
+import io.stele.tools.ExitCode;
+import io.stele.tools.Progress;
+import io.stele.tools.UserException;
+import io.stele.tools.console.EscapeFilter;
+import io.stele.tools.console.RunFilter;
+import io.stele.tools.console.StdinPump;
+import io.stele.tools.guest.GuestCache;
+import io.stele.tools.guest.GuestImage;
+import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.MachineConfig;
+import io.stele.tools.machine.Outcome;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code stele run}. */
+public final class RunCommand implements Command {
+    /** Only messages of a dying kernel reach the console. */
+    private static final String APPEND = "console=ttyAMA0 loglevel=1 panic=-1";
+    private static final int STANDARD_OUTPUT = 1;
+    private static final int STANDARD_ERROR = 2;
+
+    private final Backend backend;
+
+    /** @param backend makes the machines */
+    public RunCommand(Backend backend) {
+        this.backend = backend;
+    }
+
+    @Override
+    public String name() {
+        return "run";
+    }
+
+    @Override
+    public String description() {
+        return "Boots the default guest, runs one command in it with standard input, output and error connected, and powers off.";
+    }
+
+    @Override
+    public String[] footer() {
+        return new String[] {
+            "",
+            "Exit codes: the command's status (128 plus the number for a signal, 126 and 127 as in a shell); 2 wrong usage;",
+            "123 the guest panicked; 124 --timeout; 125 Stele failed; 129, 130, 143 ended by SIGHUP, SIGINT (or Ctrl-A X), SIGTERM;",
+            "141 standard output was closed."};
+    }
+
+    @Override
+    public List<Option> options() {
+        List<Option> options = new ArrayList<>();
+        Arguments.addMachineOptions(options);
+        return options;
+    }
+
+    @Override
+    public String wordsLabel() {
+        return "CMD";
+    }
+
+    @Override
+    public String wordsDescription() {
+        return "The command and its arguments, best behind \"--\". The guest's programs are those of busybox.";
+    }
+
+    @Override
+    public int failureCode() {
+        return ExitCode.RUN_ERROR;
+    }
+
+    @Override
+    public int run(Arguments options) throws IOException {
+        List<String> command = options.words();
+        Path dumpCode = options.outputFile("--dump-code");
+        long memory = options.memory();
+        long timeout = options.timeout();
+        boolean keyboard = Session.inputIsTerminal();
+        boolean separateErrors = !(Terminal.isTerminal(STANDARD_OUTPUT) && Terminal.isTerminal(STANDARD_ERROR));
+        int size = keyboard ? Terminal.size(0) : 0;
+        String word = GuestImage.newWord();
+        try {
+            GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());
+            byte[] initramfs = guest.commandInitramfs(word,
+                new GuestImage.Connection(keyboard, inputIsNull(), separateErrors, BootCommand.terminalType(), size >>> 16, size & 0xffff), command);
+            BatchingConsole errors = new BatchingConsole(new FileOutputStream(FileDescriptor.err), cause -> { });
+            try (Session session = new Session(backend, null)) {
+                Parts parts = new Parts(session, errors, keyboard);
+                session.startTimeout(timeout);
+                Outcome outcome = session.run(
+                    watch -> new MachineConfig(memory, guest.kernel(), MemorySegment.ofArray(initramfs), APPEND, null, watch, session.input(),
+                        dumpCode != null),
+                    new RunFilter(word, parts), machine -> BootCommand.writeCode(dumpCode, machine::dumpCode), ExitCode.RUN_ERROR);
+                return end(outcome, session, parts, options);
+            }
+        } catch (UserException e) {
+            throw e.exitCode() == ExitCode.ERROR ? new UserException(ExitCode.RUN_ERROR, e.getMessage()) : e;
+        }
+    }
+
+    private static int end(Outcome outcome, Session session, Parts parts, Arguments options) {
+        StopReason reason = session.stopReason();
+        String panic = session.panicMessage();
+        session.close();
+        Session.flush(parts.errors, reason == null || reason == StopReason.COMMAND_ENDED ? 0 : Session.FLUSH_PATIENCE_MILLIS);
+        if (options.isSet("--stats")) {
+            System.err.print(session.statistics());
+        }
+        if (parts.status >= 0) {
+            return parts.status;
+        }
+        if (reason == StopReason.QUIT) {
+            return ExitCode.INTERRUPTED;
+        }
+        if (reason == StopReason.TIMEOUT) {
+            throw new UserException(ExitCode.TIMEOUT, "stopped after " + options.text("--timeout") + " (--timeout)");
+        }
+        if (reason == StopReason.OUTPUT_CLOSED) {
+            throw new UserException(ExitCode.OUTPUT_CLOSED, "standard output was closed");
+        }
+        if (panic != null) {
+            throw new UserException(ExitCode.RUN_PANIC, "the guest's kernel panicked: " + panic);
+        }
+        throw new UserException(ExitCode.RUN_ERROR,
+            "the guest " + (outcome == Outcome.RESET ? "rebooted" : "powered off") + " before the command had ended");
+    }
+
+    /** Whether standard input is /dev/null. */
+    private static boolean inputIsNull() {
+        try {
+            return Files.isSameFile(Path.of("/proc/self/fd/0"), Path.of("/dev/null"));
+        } catch (IOException e) {
+            // No standard input at all.
+            return true;
+        }
+    }
+
+    /** Hands the parts of the guest's output to where they belong. */
+    private static final class Parts implements RunFilter.Listener {
+        private final Session session;
+        private final BatchingConsole errors;
+        private final boolean keyboard;
+        private volatile int status = -1;
+
+        Parts(Session session, BatchingConsole errors, boolean keyboard) {
+            this.session = session;
+            this.errors = errors;
+            this.keyboard = keyboard;
+            if (keyboard) {
+                session.makeTerminalRaw();
+                StdinPump.keys(Session.standardInput(), session.input(), new EscapeFilter(session::command)).start();
+            }
+        }
+
+        @Override
+        public void begun() {
+            if (!keyboard) {
+                StdinPump.quoted(Session.standardInput(), session.input()).start();
+            }
+        }
+
+        @Override
+        public void output(byte value) {
+            session.output().put(value);
+        }
+
+        @Override
+        public void error(byte value) {
+            errors.put(value);
+        }
+
+        @Override
+        public void ended(int newStatus) {
+            status = newStatus;
+            session.stop(StopReason.COMMAND_ENDED);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package io.stele.tools.command;
+
+import io.stele.kvm.libc.Terminal;
+import io.stele.platform.pl011.BatchingConsole;
+import io.stele.tools.ExitCode;
+import io.stele.tools.console.ConsoleQueue;
+import io.stele.tools.console.EscapeFilter;
+import io.stele.tools.console.PanicWatch;
+import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.ConsoleSink;
+import io.stele.tools.machine.GuestMachine;
+import io.stele.tools.machine.MachineConfig;
+import io.stele.tools.machine.Outcome;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.Function;
+
+/**
+ * One guest from start to end, with all that belongs to the host's side of it: the terminal's mode, the threads that carry input and output,
+ * time-out, panic, and the ways out. Whatever happens, a signal included, the terminal is put back.
+ */
+final class Session implements AutoCloseable {
+    private static final int STANDARD_INPUT = 0;
+    private static final int QUEUE_BYTES = 1 << 16;
+    private static final long PANIC_SILENCE_NANOS = 1_000_000_000;
+    private static final long WATCH_MILLIS = 250;
+    private static final long STOP_PATIENCE_MILLIS = 5000;
+    static final long FLUSH_PATIENCE_MILLIS = 1000;
+
+    private final Backend backend;
+    private final ConsoleQueue input = new ConsoleQueue(QUEUE_BYTES);
+    private final BatchingConsole output;
+    private final Thread hook = new Thread(this::onShutdown);
+    private final Thread mainThread = Thread.currentThread();
+    private PanicWatch panicWatch;
+    private Terminal terminal;
+    private GuestMachine machine;
+    private StopReason stopReason;
+    private String statistics = "";
+    private int exitCodeIfStuck;
+    private volatile boolean machineEnded;
+    private volatile boolean closed;
+
+    /** @param output where the guest's console, or its command's output, goes; null for standard output */
+    Session(Backend backend, FileOutputStream output) {
+        this.backend = backend;
+        this.output = new BatchingConsole(output == null ? new FileOutputStream(FileDescriptor.out) : output,
+            cause -> stop(StopReason.OUTPUT_CLOSED));
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Standard input, without buffering. */
+    static InputStream standardInput() {
+        return new FileInputStream(FileDescriptor.in);
+    }
+
+    static boolean inputIsTerminal() {
+        return Terminal.isTerminal(STANDARD_INPUT);
+    }
+
+    /** Where the guest's bytes go, in batches. */
+    BatchingConsole output() {
+        return output;
+    }
+
+    ConsoleQueue input() {
+        return input;
+    }
+
+    /** Puts the terminal at standard input into raw mode. */
+    void makeTerminalRaw() {
+        terminal = Terminal.makeRaw(STANDARD_INPUT);
+    }
+
+    /** Carries out what the keys behind Ctrl-A ask for. */
+    void command(EscapeFilter.Command command) {
+        switch (command) {
+            case QUIT -> stop(StopReason.QUIT);
+            case HELP -> print("\n" + EscapeFilter.HELP_TEXT);
+        }
+    }
+
+    private void print(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            output.put((byte) text.charAt(i));
+        }
+    }
+
+    /** Ends the guest after a time. @param nanos how long; 0: never */
+    void startTimeout(long nanos) {
+        if (nanos > 0) {
+            Thread.ofPlatform().daemon().name("timeout").start(() -> {
+                sleep(nanos / 1_000_000);
+                stop(StopReason.TIMEOUT);
+            });
+        }
+    }
+
+    /** Ends the guest, by any thread; the first reason counts. */
+    void stop(StopReason reason) {
+        GuestMachine running;
+        synchronized (this) {
+            if (stopReason != null) {
+                return;
+            }
+            stopReason = reason;
+            running = machine;
+        }
+        if (running != null) {
+            running.requestStop();
+        }
+        Thread.ofPlatform().daemon().name("stop").start(this::endStuckMachine);
+    }
+
+    /** A machine that does not obey must not keep the user's terminal. */
+    private void endStuckMachine() {
+        sleep(STOP_PATIENCE_MILLIS);
+        if (!machineEnded) {
+            restoreTerminal();
+            System.err.println("stele: the machine did not stop; giving up");
+            Runtime.getRuntime().halt(stopReason() == StopReason.TIMEOUT ? ExitCode.TIMEOUT : exitCodeIfStuck);
+        }
+    }
+
+    /** Why the host ended the guest; null if it did not. */
+    synchronized StopReason stopReason() {
+        return stopReason;
+    }
+
+    /** What the guest's kernel said when it panicked; null if it did not. */
+    String panicMessage() {
+        return panicWatch != null && panicWatch.panicked() ? panicWatch.message() : null;
+    }
+
+    /** The counters of the last machine. */
+    String statistics() {
+        return statistics;
+    }
+
+    /**
+     * Runs one machine to its end. After {@link Outcome#RESET} the caller may run the next one.
+     *
+     * @param configuration makes the configuration for the sink of the serial port
+     * @param sink who gets the serial port's bytes
+     * @param atEnd called with the machine after it ran
+     */
+    Outcome run(Function<ConsoleSink, MachineConfig> configuration, ConsoleSink sink, AtEnd atEnd, int exitCodeOnStop) throws IOException {
+        PanicWatch watch = new PanicWatch(sink);
+        panicWatch = watch;
+        exitCodeIfStuck = exitCodeOnStop;
+        try (GuestMachine made = backend.create(configuration.apply(watch))) {
+            synchronized (this) {
+                machine = made;
+                if (stopReason != null) {
+                    machineEnded = true;
+                    return Outcome.STOPPED;
+                }
+            }
+            Thread watcher = Thread.ofPlatform().daemon().name("panic watch").start(() -> watchForPanic(watch));
+            try {
+                return made.run();
+            } finally {
+                watcher.interrupt();
+                machineEnded = stopReason() != null;
+                synchronized (this) {
+                    machine = null;
+                }
+                statistics = made.statistics();
+                atEnd.accept(made);
+            }
+        }
+    }
+
+    /** Takes what it wants from a machine that has ended. */
+    @FunctionalInterface
+    interface AtEnd {
+        void accept(GuestMachine machine) throws IOException;
+    }
+
+    private void watchForPanic(PanicWatch watch) {
+        while (sleep(WATCH_MILLIS) && !closed) {
+            if (watch.isOver(PANIC_SILENCE_NANOS)) {
+                stop(StopReason.PANIC);
+                return;
+            }
+        }
+    }
+
+    private static boolean sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    private synchronized void restoreTerminal() {
+        if (terminal != null) {
+            terminal.close();
+        }
+    }
+
+    /** After a signal, or when the virtual machine ends for another reason before {@link #close}. */
+    private void onShutdown() {
+        closed = true;
+        restoreTerminal();
+        flush(output, FLUSH_PATIENCE_MILLIS);
+        if (mainThread.isAlive()) {
+            System.err.println("stele: ended by a signal");
+        }
+    }
+
+    /**
+     * Waits until all output is written.
+     *
+     * @param patienceMillis how long at most, as a reader may have stopped reading for good; 0: for ever
+     */
+    static void flush(BatchingConsole console, long patienceMillis) {
+        Thread flusher = Thread.ofPlatform().daemon().name("console flush").start(() -> {
+            try {
+                console.close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            flusher.join(patienceMillis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        // What the guest wrote is not to be lost, but a guest that was stopped by force may have been stopped because nobody reads.
+        StopReason reason = stopReason();
+        flush(output, reason == null || reason == StopReason.COMMAND_ENDED ? 0 : FLUSH_PATIENCE_MILLIS);
+        closed = true;
+        restoreTerminal();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The hook is at work.
+        }
+    }
+}

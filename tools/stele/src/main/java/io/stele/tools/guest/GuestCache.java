@@ -1,0 +1,149 @@
+package io.stele.tools.guest;
+
+import io.stele.tools.Progress;
+import io.stele.tools.UserException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/** The user's copy of the default guest: fetched once, complete or not there at all, used without a network afterwards. */
+public final class GuestCache {
+    private static final String GUEST = "debian-arm64";
+    private static final String FETCHING = "fetching-";
+
+    private final Path folder;
+
+    /** @param folder Stele's cache folder; made when needed */
+    public GuestCache(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The cache of this user: {@code $XDG_CACHE_HOME/stele}, else {@code ~/.cache/stele}. */
+    public static GuestCache ofUser() {
+        String cacheHome = System.getenv("XDG_CACHE_HOME");
+        if (cacheHome != null && cacheHome.startsWith("/")) {
+            return new GuestCache(Path.of(cacheHome, "stele"));
+        }
+        String home = System.getenv("HOME");
+        return new GuestCache(Path.of(home != null && home.startsWith("/") ? home : System.getProperty("user.home"), ".cache", "stele"));
+    }
+
+    /** Where the guest is, or will be. */
+    public Path guestFolder() {
+        return folder.resolve(GUEST);
+    }
+
+    /** Whether the guest is there. */
+    public boolean isFilled() {
+        return Files.isRegularFile(guestFolder().resolve("kernel")) && Files.isRegularFile(guestFolder().resolve("busybox"));
+    }
+
+    /** The default guest, fetched first if it is not there. @throws UserException if that cannot be done */
+    public GuestImage guest(Progress progress) {
+        try {
+            if (!isFilled()) {
+                fill(progress);
+            }
+            return new GuestImage(guestFolder().resolve("kernel"), Files.readAllBytes(guestFolder().resolve("busybox")));
+        } catch (IOException e) {
+            throw new UserException("cannot use the cache " + folder + ": " + describe(e) + ". XDG_CACHE_HOME can name another folder");
+        }
+    }
+
+    private void fill(Progress progress) throws IOException {
+        Files.createDirectories(folder);
+        try (FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = lock(channel, progress)) {
+            if (lock.isValid() && !isFilled()) {
+                removeLeftovers();
+                Path work = Files.createTempDirectory(folder, FETCHING);
+                Thread removal = new Thread(() -> removeQuietly(work));
+                Runtime.getRuntime().addShutdownHook(removal);
+                try {
+                    Path complete = Files.createDirectory(work.resolve(GUEST));
+                    new GuestFetcher(work, progress).fetchInto(complete);
+                    if (Files.isDirectory(guestFolder())) {
+                        remove(guestFolder());
+                    }
+                    Files.move(complete, guestFolder(), StandardCopyOption.ATOMIC_MOVE);
+                } finally {
+                    removeQuietly(work);
+                    removeHook(removal);
+                }
+            }
+        }
+    }
+
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The program is ending already, and the hook does its work.
+        }
+    }
+
+    private static FileLock lock(FileChannel channel, Progress progress) throws IOException {
+        FileLock lock = channel.tryLock();
+        if (lock == null) {
+            progress.step("waiting for another stele that fetches the default guest");
+            lock = channel.lock();
+        }
+        return lock;
+    }
+
+    /** What a killed fetch left behind. To be called with the lock held. */
+    private void removeLeftovers() throws IOException {
+        try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, FETCHING + "*")) {
+            for (Path path : old) {
+                removeQuietly(path);
+            }
+        }
+    }
+
+    private static void removeQuietly(Path tree) {
+        try {
+            remove(tree);
+        } catch (IOException e) {
+            // The next fetch tries again.
+        }
+    }
+
+    private static void remove(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
+                Files.deleteIfExists(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** An exception of the file system in words: most of them have a path as message and say the rest by their class. */
+    private static String describe(IOException e) {
+        String name = e.getClass().getSimpleName();
+        String kind = switch (name) {
+            case "AccessDeniedException" -> "permission denied: ";
+            case "NoSuchFileException" -> "no such file: ";
+            case "FileAlreadyExistsException" -> "is in the way: ";
+            default -> "";
+        };
+        return kind + e.getMessage();
+    }
+}

@@ -1,0 +1,20 @@
+package io.stele.tools.machine;
+
+import java.io.IOException;
+
+/** What the commands need from the rest of Stele. */
+public interface Backend {
+    /** A machine that is ready to run. @throws MachineException if the configuration or the host does not allow it */
+    GuestMachine create(MachineConfig config);
+
+    /** The device tree blob that {@link #create} would give the guest. */
+    byte[] deviceTree(MachineConfig config);
+
+    /**
+     * Translates code without a VM and writes a listing: guest instruction, IR and x86 side by side.
+     *
+     * @param words instructions, as 32-bit words
+     * @param address guest virtual address of the first
+     */
+    void listCode(int[] words, long address, Appendable out) throws IOException;
+}

@@ -1,0 +1,20 @@
+package io.stele.tools.machine;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/**
+ * What a machine is made of.
+ *
+ * @param memoryBytes guest RAM
+ * @param kernel kernel file: arm64 Image, gzip'd Image, EFI zboot or ELF
+ * @param initrd contents of the initial RAM disk; null if there is none
+ * @param append the kernel's command line
+ * @param dtb device tree file that replaces the built-in one; null if there is none
+ * @param output the serial port's transmit side
+ * @param input the serial port's receive side
+ * @param recordCode keep what {@link GuestMachine#dumpCode} needs
+ */
+public record MachineConfig(long memoryBytes, Path kernel, MemorySegment initrd, String append, Path dtb,
+    ConsoleSink output, ConsoleSource input, boolean recordCode) {
+}

@@ -1,0 +1,162 @@
+package io.stele.tools.machine;
+
+import io.stele.arm64.Arm64Isa;
+import io.stele.kvm.libc.LibcException;
+import io.stele.platform.MachineHost;
+import io.stele.platform.VirtMachine;
+import io.stele.platform.boot.BootException;
+import io.stele.platform.boot.BootFile;
+import io.stele.platform.boot.BootLoader;
+import io.stele.platform.boot.BootState;
+import io.stele.platform.boot.KernelImage;
+import io.stele.platform.bus.GuestRam;
+import io.stele.platform.layout.VirtMemoryMap;
+import io.stele.runtime.GuestError;
+import io.stele.runtime.Hypervisor;
+import io.stele.runtime.MachineEvents;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+
+/** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
+final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents {
+    private static final int IRQ = 1;
+    private static final int FIQ = 2;
+    private static final int NO_INPUT = -1;
+
+    private final Hypervisor hypervisor;
+    private final VirtMachine machine;
+    private final ConsoleSource input;
+    private volatile Outcome outcome;
+    /** A byte that the UART had no room for. */
+    private int heldInput = NO_INPUT;
+
+    VirtGuestMachine(MachineConfig config) {
+        input = config.input();
+        Hypervisor created = null;
+        try {
+            created = new Hypervisor(1, VirtMemoryMap.RAM, config.memoryBytes());
+            hypervisor = created;
+            GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
+            machine = new VirtMachine(1, ram, config.output()::write, this);
+            Arm64Isa isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), line -> System.err.println("stele: " + line));
+            hypervisor.attach(isa, machine.bus());
+            if (config.recordCode()) {
+                hypervisor.services().code().recordListings();
+            }
+            BootState boot = load(config, ram);
+            isa.reset(hypervisor.state(0), 0, boot.entry(), boot.deviceTree());
+            input.onAvailable(hypervisor::wake);
+        } catch (BootException | GuestError | LibcException e) {
+            if (created != null) {
+                created.close();
+            }
+            throw new MachineException(e.getMessage(), e);
+        }
+    }
+
+    private static BootState load(MachineConfig config, GuestRam ram) throws BootException {
+        try (KernelImage kernel = KernelImage.open(config.kernel())) {
+            BootFile initrd = config.initrd() == null ? null : BootFile.of("initrd", config.initrd().toArray(ValueLayout.JAVA_BYTE));
+            return BootLoader.load(ram, kernel, initrd, VirtBackend.tree(config));
+        }
+    }
+
+    @Override
+    public Outcome run() {
+        if (outcome == null) {
+            try {
+                hypervisor.run(this);
+            } catch (GuestError | LibcException e) {
+                throw new MachineException(e.getMessage(), e);
+            }
+        }
+        return outcome;
+    }
+
+    @Override
+    public void requestStop() {
+        end(Outcome.STOPPED);
+    }
+
+    private void end(Outcome how) {
+        if (outcome == null) {
+            outcome = how;
+        }
+        hypervisor.stop();
+    }
+
+    @Override
+    public String statistics() {
+        return hypervisor.statistics().report();
+    }
+
+    @Override
+    public void dumpCode(Appendable out) throws IOException {
+        hypervisor.services().code().dump(out);
+    }
+
+    @Override
+    public void close() {
+        hypervisor.close();
+    }
+
+    // What the devices want.
+
+    @Override
+    public long poll() {
+        feedInput();
+        if (Long.compareUnsigned(hypervisor.counterNow(), machine.nextDeadline()) >= 0) {
+            machine.poll();
+        }
+        long next = machine.nextDeadline();
+        return next < 0 ? Long.MAX_VALUE : next;
+    }
+
+    private void feedInput() {
+        int value = heldInput >= 0 ? heldInput : input.read();
+        while (value >= 0 && machine.uart().offer(value)) {
+            value = input.read();
+        }
+        heldInput = value;
+    }
+
+    @Override
+    public long counter() {
+        return hypervisor.counterNow();
+    }
+
+    @Override
+    public long epochSeconds() {
+        return System.currentTimeMillis() / 1000;
+    }
+
+    @Override
+    public void deadlineEarlier() {
+        hypervisor.pollSoon();
+    }
+
+    @Override
+    public void set(int cpu, boolean irqAsserted) {
+        hypervisor.setInterruptLine(cpu, IRQ, irqAsserted);
+    }
+
+    @Override
+    public void setFast(int cpu, boolean fiqAsserted) {
+        hypervisor.setInterruptLine(cpu, FIQ, fiqAsserted);
+    }
+
+    @Override
+    public void powerOff() {
+        end(Outcome.POWER_OFF);
+    }
+
+    @Override
+    public void reset() {
+        end(Outcome.RESET);
+    }
+
+    @Override
+    public void start(int cpu, long entry, long contextId) {
+        throw new GuestError("the guest started CPU " + cpu + ", but this machine has one CPU");
+    }
+}

@@ -1,0 +1,12 @@
+/** The {@code stele} command. */
+module stele.tools {
+    requires info.picocli;
+    requires stele.arm64;
+    requires stele.kvm;
+    requires stele.platform;
+    requires stele.runtime;
+    requires stele.x86;
+
+    exports io.stele.tools;
+    exports io.stele.tools.machine;
+}

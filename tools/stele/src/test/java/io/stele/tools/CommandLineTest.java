@@ -1,0 +1,248 @@
+package io.stele.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.GuestMachine;
+import io.stele.tools.machine.MachineConfig;
+import io.stele.tools.machine.MachineException;
+import io.stele.tools.machine.Outcome;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Options, messages and exit codes, with a machine that only plays what a test gives it. */
+@Timeout(30)
+class CommandLineTest implements Backend {
+    @TempDir
+    Path folder;
+    private Path kernel;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final List<MachineConfig> configs = new ArrayList<>();
+    private final Queue<Object> script = new ArrayDeque<>();
+    private int[] words;
+
+    @BeforeEach
+    void makeKernel() throws IOException {
+        kernel = Files.writeString(folder.resolve("Image"), "kernel");
+    }
+
+    private int stele(String... arguments) {
+        return new Main(this, new PrintWriter(out, true), new PrintWriter(err, true)).execute(arguments);
+    }
+
+    private int boot(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("boot", "--console", "none", "--kernel", kernel.toString()));
+        arguments.addAll(List.of(options));
+        return stele(arguments.toArray(new String[0]));
+    }
+
+    @Override
+    public GuestMachine create(MachineConfig config) {
+        configs.add(config);
+        return new ScriptedMachine(config);
+    }
+
+    @Override
+    public byte[] deviceTree(MachineConfig config) {
+        return ("tree for " + config.append()).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void listCode(int[] newWords, long address, Appendable listing) {
+        words = newWords;
+    }
+
+    /** Texts are printed on the console, an outcome ends the machine, "wait" waits for the host. */
+    private final class ScriptedMachine implements GuestMachine {
+        private final MachineConfig config;
+        private boolean stopped;
+
+        ScriptedMachine(MachineConfig config) {
+            this.config = config;
+        }
+
+        @Override
+        public Outcome run() {
+            while (true) {
+                switch (script.remove()) {
+                    case Outcome outcome -> {
+                        return outcome;
+                    }
+                    case RuntimeException e -> throw e;
+                    case String text when text.equals("wait") -> {
+                        return waitForStop();
+                    }
+                    case Object text -> {
+                        for (byte value : text.toString().getBytes(StandardCharsets.US_ASCII)) {
+                            config.output().write(value);
+                        }
+                    }
+                }
+            }
+        }
+
+        private synchronized Outcome waitForStop() {
+            try {
+                while (!stopped) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return Outcome.STOPPED;
+        }
+
+        @Override
+        public synchronized void requestStop() {
+            stopped = true;
+            notifyAll();
+        }
+
+        @Override
+        public String statistics() {
+            return "";
+        }
+
+        @Override
+        public void dumpCode(Appendable listing) throws IOException {
+            listing.append("the code");
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+
+    @Test
+    void powerOffIsSuccess() {
+        script.add(Outcome.POWER_OFF);
+        assertEquals(ExitCode.OK, boot("--memory", "2G", "--append", "console=ttyAMA0 quiet"));
+        assertEquals(2L << 30, configs.get(0).memoryBytes());
+        assertEquals("console=ttyAMA0 quiet", configs.get(0).append());
+        assertEquals(kernel, configs.get(0).kernel());
+        assertEquals(null, configs.get(0).initrd());
+        assertEquals("", err.toString());
+    }
+
+    @Test
+    void rebootStartsTheMachineAgain() {
+        script.addAll(List.of("reboot: Restarting system\n", Outcome.RESET, Outcome.POWER_OFF));
+        assertEquals(ExitCode.OK, boot());
+        assertEquals(2, configs.size());
+    }
+
+    @Test
+    void panicThatResetsHasItsOwnExitCode() {
+        script.addAll(List.of("[    1.0] Kernel panic - not syncing: No working init found.\r\n", Outcome.RESET));
+        assertEquals(ExitCode.PANIC, boot());
+        assertEquals("stele: the guest's kernel panicked: No working init found.\n", err.toString());
+    }
+
+    @Test
+    void panicThatLoopsIsNoticed() {
+        script.addAll(List.of("[    1.0] Kernel panic - not syncing: VFS\r\n[    1.0] ---[ end Kernel panic - not syncing: VFS ]---\r\n", "wait"));
+        assertEquals(ExitCode.PANIC, boot());
+        assertEquals("stele: the guest's kernel panicked: VFS\n", err.toString());
+    }
+
+    @Test
+    void timeoutStopsTheGuest() {
+        script.add("wait");
+        assertEquals(ExitCode.TIMEOUT, boot("--timeout", "0.1"));
+        assertEquals("stele: stopped after 0.1 (--timeout)\n", err.toString());
+    }
+
+    @Test
+    void machineFailureIsOneLine() {
+        script.add(new MachineException("not an arm64 kernel"));
+        assertEquals(ExitCode.ERROR, boot());
+        assertEquals("stele: not an arm64 kernel\n", err.toString());
+    }
+
+    @Test
+    void unexpectedFailureIsCalledInternal() {
+        script.add(new IllegalStateException("oops"));
+        assertEquals(ExitCode.ERROR, boot());
+        assertTrue(err.toString().startsWith("stele: internal error: java.lang.IllegalStateException: oops\n"), err.toString());
+    }
+
+    @Test
+    void consoleGoesToAFile() throws IOException {
+        Path log = folder.resolve("log");
+        script.addAll(List.of("hello\r\n", Outcome.POWER_OFF));
+        assertEquals(ExitCode.OK, stele("boot", "--kernel", kernel.toString(), "--console", "file:" + log));
+        assertEquals("hello\r\n", Files.readString(log));
+    }
+
+    @Test
+    void codeAndDeviceTreeAreWritten() throws IOException {
+        Path code = folder.resolve("code");
+        script.add(Outcome.POWER_OFF);
+        assertEquals(ExitCode.OK, boot("--dump-code", code.toString()));
+        assertEquals("the code", Files.readString(code));
+        assertTrue(configs.get(0).recordCode());
+        Path tree = folder.resolve("tree");
+        assertEquals(ExitCode.OK, boot("--dump-dtb", tree.toString(), "--append", "x"));
+        assertEquals("tree for x", Files.readString(tree));
+        assertEquals(1, configs.size());
+    }
+
+    @Test
+    void badFilesAreNamed() throws IOException {
+        assertEquals(ExitCode.ERROR, stele("boot", "--kernel", "/no/such/kernel"));
+        assertEquals(ExitCode.ERROR, stele("boot", "--kernel", folder.toString()));
+        Path empty = Files.writeString(folder.resolve("empty"), "");
+        assertEquals(ExitCode.ERROR, boot("--initrd", empty.toString()));
+        assertEquals(ExitCode.ERROR, boot("--dump-code", "/no/such/folder/code"));
+        assertEquals("stele: --kernel: there is no file /no/such/kernel\nstele: --kernel: not a file but a folder: " + folder
+            + "\nstele: --initrd: empty file: " + empty + "\nstele: --dump-code: cannot write /no/such/folder/code\n", err.toString());
+        assertEquals(0, configs.size());
+    }
+
+    @Test
+    void wrongUsageIsExitCodeTwo() {
+        assertEquals(ExitCode.USAGE, boot("--memory", "lots"));
+        assertEquals(ExitCode.USAGE, boot("--memory", "1M"));
+        assertEquals(ExitCode.USAGE, boot("--timeout", "-1"));
+        assertEquals(ExitCode.USAGE, boot("--console", "window"));
+        assertEquals(ExitCode.USAGE, boot("--no-such-option"));
+        assertEquals(ExitCode.USAGE, stele("run"));
+        assertEquals(ExitCode.USAGE, stele("launch"));
+        assertEquals(ExitCode.USAGE, stele("dump"));
+        assertEquals(ExitCode.USAGE, stele("dump", "--code", "9100042"));
+        assertEquals(ExitCode.USAGE, stele("dump", "--code", "91000421", "--address", "2"));
+        assertEquals(0, configs.size());
+        assertTrue(err.toString().contains("stele: --memory: 'lots' is not a size of memory (examples: 512, 512M, 2G)\n"), err.toString());
+        assertTrue(err.toString().contains("Try 'stele run --help'.\n"), err.toString());
+    }
+
+    @Test
+    void dumpReadsInstructionWords() {
+        assertEquals(ExitCode.OK, stele("dump", "--code", "91000421 0xf9400020,d65f03c0"));
+        assertEquals(List.of(0x91000421, 0xf9400020, 0xd65f03c0), List.of(words[0], words[1], words[2]));
+    }
+
+    @Test
+    void everyCommandHasHelpWithItsExitCodes() {
+        for (String command : List.of("boot", "run", "doctor")) {
+            assertEquals(ExitCode.OK, stele(command, "--help"));
+        }
+        assertEquals(ExitCode.OK, stele("--help"));
+        assertEquals(ExitCode.OK, stele("dump", "--help"));
+        assertEquals(3, out.toString().split("Exit codes:", -1).length - 1);
+    }
+}

@@ -1,0 +1,237 @@
+package io.stele.codegen;
+
+import io.stele.ir.HostFlags;
+import io.stele.memory.RawMemory;
+
+/**
+ * What the runtime knows about a compiled block. Offsets count from the first byte of the block's code, which is also its entry. The code
+ * itself is in {@link BlockCompiler#code} until the next compilation.
+ */
+public final class CompiledBlock {
+    /** Page offset of the block's first guest instruction. */
+    public int startOffset;
+    /** Guest instructions translated. */
+    public int instructions;
+    /** Bytes of code. */
+    public int length;
+    /** Bytes before the out-of-line parts. */
+    public int bodyLength;
+    /** Where the listing was asked for: per range page offset, first IR operation (-1 none), first code byte, 1 if out of line. */
+    public int[] listing;
+
+    int[] exits;
+    int[] regions;
+    int[] siteOffset;
+    int[] siteInfo;
+    int[] siteAccess;
+    int[] siteDisplacement;
+    int[] siteEnd;
+    int[] siteImmediate;
+    char[] records;
+    long[] constants;
+    int flagsOffset;
+    int pcOffset;
+
+    public CompiledBlock() {}
+
+    // Direct exits within the page.
+
+    /** Number of direct exits within the page. The exit number is what LEAVE_EXIT says. */
+    public int exitCount() {
+        return exits.length / ExitLowering.EXIT_FIELDS;
+    }
+
+    /** Page offset of the guest instruction that the exit goes to. */
+    public int exitTarget(int exit) {
+        return exits[exit * ExitLowering.EXIT_FIELDS];
+    }
+
+    /** Offset of the exit's 32-bit displacement, whose VM address is a multiple of 4; it counts from the next byte. */
+    public int exitPatchOffset(int exit) {
+        return exits[exit * ExitLowering.EXIT_FIELDS + 1];
+    }
+
+    /** Offset of the stub that the exit goes to while not linked; -1: it is a jump to the block's own entry. */
+    public int exitStubOffset(int exit) {
+        return exits[exit * ExitLowering.EXIT_FIELDS + 2];
+    }
+
+    // Region checks.
+
+    public int regionCount() {
+        return regions.length / Sites.REGION_FIELDS;
+    }
+
+    /** Number of the region check that called the miss stub, by its return address as offset in the block; -1 = none. */
+    public int findRegion(int returnOffset) {
+        for (int i = 0; i < regionCount(); i++) {
+            if (regions[i * Sites.REGION_FIELDS + 5] == returnOffset) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    public int regionView(int region) {
+        return regions[region * Sites.REGION_FIELDS];
+    }
+
+    /** K slot that the code was compiled for. */
+    public int regionSlot(int region) {
+        return regions[region * Sites.REGION_FIELDS + 1];
+    }
+
+    /** Offset of the first instruction of the check. */
+    public int regionStart(int region) {
+        return regions[region * Sites.REGION_FIELDS + 2];
+    }
+
+    /** Offset of the 32-bit region number that the code compares with. */
+    public int regionImmediateOffset(int region) {
+        return regions[region * Sites.REGION_FIELDS + 3];
+    }
+
+    /** Offset of the 32-bit displacement of K: CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS. */
+    public int regionDisplacementOffset(int region) {
+        return regions[region * Sites.REGION_FIELDS + 4];
+    }
+
+    // Sites.
+
+    public int siteCount() {
+        return siteOffset.length;
+    }
+
+    /** The site of a faulting instruction (by its first byte) or of a region miss (by the return address); -1 = none. */
+    public int findSite(int hostOffset) {
+        int low = 0;
+        int high = siteOffset.length - 1;
+        while (low <= high) {
+            int middle = low + high >>> 1;
+            int offset = siteOffset[middle];
+            if (offset == hostOffset) {
+                return middle;
+            }
+            if (offset < hostOffset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
+    }
+
+    public int siteOffset(int site) {
+        return siteOffset[site];
+    }
+
+    /** Page offset of the guest instruction at the site. */
+    public int sitePageOffset(int site) {
+        return siteInfo[site] & 0xfff;
+    }
+
+    /** What the access at the site does, see {@link AccessSite}; 0 if it is not a plain load or store. */
+    public int siteAccess(int site) {
+        return siteAccess[site];
+    }
+
+    /** Displacement of the access at the site. */
+    public int siteDisplacement(int site) {
+        return siteDisplacement[site];
+    }
+
+    /** What the access at the site stores when it is a store of an immediate, sign-extended. */
+    public int siteImmediate(int site) {
+        return siteImmediate[site];
+    }
+
+    /** Offset of the instruction behind the access at the site. */
+    public int siteEnd(int site) {
+        return siteEnd[site];
+    }
+
+    /**
+     * Makes the guest state precise: as before the instruction at the site.
+     *
+     * @param trapFrame address of {@link CpuArea#TRAP_FRAME}; the xmm registers are at their place relative to it
+     * @param state address of the state block, which is the start of the CPU area
+     * @param pageVa guest virtual address of the code page
+     */
+    public void restoreState(int site, long trapFrame, long state, long pageVa) {
+        int record = siteInfo[site] >>> 12;
+        int p = record + 1;
+        int entries = records[record];
+        for (int n = entries; n > 0; n--) {
+            p += (records[p] & 127) == StateRecords.CONST ? 2 : 1;
+        }
+        int kind = records[p];
+        if (kind != StateRecords.FLAGS_CLEAN) {
+            int flags = kind == StateRecords.FLAGS_RECIPE
+                ? recomputeFlags(p, trapFrame, state, pageVa) : fromEflags(RawMemory.getLong(trapFrame + RFLAGS), kind == StateRecords.FLAGS_SUB);
+            RawMemory.putInt(state + flagsOffset, flags);
+        }
+        p = record + 1;
+        for (int n = entries; n > 0; n--) {
+            int word = records[p++];
+            int location = word & 127;
+            int slot = word >> 7;
+            if (isVector(location)) {
+                long from = location < StateRecords.SPILL ? trapFrame + CpuArea.TRAP_XMM - CpuArea.TRAP_FRAME + 16L * (location - StateRecords.XMM)
+                    : state + CpuArea.VECTOR_SPILL + 16L * (location - StateRecords.VECTOR_SPILL);
+                RawMemory.putLong(state + 8L * slot, RawMemory.getLong(from));
+                RawMemory.putLong(state + 8L * slot + 8, RawMemory.getLong(from + 8));
+                continue;
+            }
+            int index = location == StateRecords.CONST ? records[p++] : 0;
+            long value = value(location, index, trapFrame, state, pageVa);
+            if (slot == Registers.FLAGS_SLOT) {
+                RawMemory.putInt(state + flagsOffset, (int) value);
+            } else {
+                RawMemory.putLong(state + 8L * slot, value);
+            }
+        }
+        RawMemory.putLong(state + pcOffset, pageVa + sitePageOffset(site));
+    }
+
+    private static boolean isVector(int location) {
+        return location >= StateRecords.XMM && location < StateRecords.SPILL
+            || location >= StateRecords.VECTOR_SPILL && location < StateRecords.CONST;
+    }
+
+    private long value(int location, int index, long trapFrame, long state, long pageVa) {
+        if (location == StateRecords.CONST) {
+            long value = constants[index & ~StateRecords.RELATIVE];
+            return (index & StateRecords.RELATIVE) != 0 ? pageVa + value : value;
+        }
+        if ((location & StateRecords.HOME) != 0) {
+            return RawMemory.getLong(state + 8L * (location & 0x1ff));
+        }
+        if (location < StateRecords.XMM) {
+            return RawMemory.getLong(trapFrame + 8L * location);
+        }
+        return RawMemory.getLong(state + CpuArea.SPILL + 8L * (location - StateRecords.SPILL));
+    }
+
+    /** rflags in the trap frame: behind 16 registers and rip. */
+    private static final int RFLAGS = 17 * 8;
+
+    private static int fromEflags(long eflags, boolean subtraction) {
+        int carry = (int) eflags & 1 ^ (subtraction ? 1 : 0);
+        return (int) (eflags >> 7 & 1) * HostFlags.N | (int) (eflags >> 6 & 1) * HostFlags.Z | carry * HostFlags.C
+            | (int) (eflags >> 11 & 1) * HostFlags.V;
+    }
+
+    private int recomputeFlags(int p, long trapFrame, long state, long pageVa) {
+        int kind = records[p + 1];
+        int w = (kind & StateRecords.RECIPE_64) != 0 ? 64 : 32;
+        long left = value(records[p + 2], records[p + 3], trapFrame, state, pageVa);
+        boolean single = records[p + 4] == StateRecords.NONE;
+        long right = single ? 0 : value(records[p + 4], records[p + 5], trapFrame, state, pageVa);
+        boolean result = (kind & StateRecords.RECIPE_RESULT) != 0;
+        return switch (kind & StateRecords.RECIPE_OP) {
+            case StateRecords.RECIPE_AND -> HostFlags.ofResult(w, single ? left : left & right);
+            case StateRecords.RECIPE_SUB -> HostFlags.ofAdd(w, result ? left + right : left, ~right, 1);
+            default -> HostFlags.ofAdd(w, result ? left - right : left, right, 0);
+        };
+    }
+}

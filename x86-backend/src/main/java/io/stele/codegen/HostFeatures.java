@@ -1,0 +1,27 @@
+package io.stele.codegen;
+
+/**
+ * What generated code may use of the host processor beyond x86-64 with AVX, SSE4.2, POPCNT and CMPXCHG16B, which are required.
+ *
+ * @param bmi1 ANDN, TZCNT, ...
+ * @param bmi2 SHLX, SHRX, SARX, RORX, MULX
+ * @param lzcnt LZCNT
+ * @param avx2 AVX2: broadcasts from registers, variable shifts
+ * @param fma FMA3
+ * @param avx512 AVX-512 F, BW, DQ, VL
+ */
+public record HostFeatures(boolean bmi1, boolean bmi2, boolean lzcnt, boolean avx2, boolean fma, boolean avx512) {
+    /** Required features only. */
+    public static final HostFeatures BASELINE = new HostFeatures(false, false, false, false, false, false);
+
+    /** Features by the names of {@code /proc/cpuinfo}, blank-separated. */
+    public static HostFeatures fromFlags(String flags) {
+        String padded = " " + flags.trim() + " ";
+        return new HostFeatures(has(padded, "bmi1"), has(padded, "bmi2"), has(padded, "abm") || has(padded, "lzcnt"), has(padded, "avx2"),
+            has(padded, "fma"), has(padded, "avx512f") && has(padded, "avx512bw") && has(padded, "avx512dq") && has(padded, "avx512vl"));
+    }
+
+    private static boolean has(String flags, String name) {
+        return flags.contains(" " + name + " ");
+    }
+}

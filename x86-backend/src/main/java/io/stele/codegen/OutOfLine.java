@@ -1,0 +1,102 @@
+package io.stele.codegen;
+
+import java.util.Arrays;
+
+/** Code that is to be emitted behind the body of the block: a queue, emptied by {@link ExitLowering}. */
+final class OutOfLine {
+    static final int REGION_MISS = 0;
+    /** Side exit to a page offset; parameter 1: look for interrupts. */
+    static final int JUMP = 1;
+    static final int INTERPRET = 2;
+    /** An interrupt is pending; leave with pc = target. The record is -1 when the guest registers are stored already. */
+    static final int INTERRUPT = 3;
+    /** Not linked yet; parameter: number of the exit. */
+    static final int LINK = 4;
+    /** The pc, which is stored already, has no known code. */
+    static final int MISS = 5;
+
+    private static final int FIELDS = 6;
+    private int[] items = new int[16 * FIELDS];
+    private long[] targets = new long[16];
+    private int count;
+    private final Sites sites;
+
+    OutOfLine(Sites sites) {
+        this.sites = sites;
+    }
+
+    void start() {
+        count = 0;
+    }
+
+    private void add(int kind, int label, int record, int parameter, int second, long target) {
+        if (count == targets.length) {
+            targets = Arrays.copyOf(targets, count * 2);
+            items = Arrays.copyOf(items, items.length * 2);
+        }
+        int p = count * FIELDS;
+        items[p] = kind;
+        items[p + 1] = label;
+        items[p + 2] = record;
+        items[p + 3] = parameter;
+        items[p + 4] = second;
+        items[p + 5] = sites.instruction;
+        targets[count++] = target;
+    }
+
+    void regionMiss(int label, int start, int record, int region) {
+        add(REGION_MISS, label, record, start, region, 0);
+    }
+
+    void jump(int label, int record, boolean check, long target) {
+        add(JUMP, label, record, check ? 1 : 0, 0, target);
+    }
+
+    void interpret(int label, int record) {
+        add(INTERPRET, label, record, 0, 0, sites.instruction);
+    }
+
+    void interrupt(int label, int record, long target) {
+        add(INTERRUPT, label, record, 0, 0, target);
+    }
+
+    void link(int label, int exit, long target) {
+        add(LINK, label, -1, exit, 0, target);
+    }
+
+    void miss(int label) {
+        add(MISS, label, -1, 0, 0, 0);
+    }
+
+    int count() {
+        return count;
+    }
+
+    int kind(int n) {
+        return items[n * FIELDS];
+    }
+
+    int label(int n) {
+        return items[n * FIELDS + 1];
+    }
+
+    int record(int n) {
+        return items[n * FIELDS + 2];
+    }
+
+    int parameter(int n) {
+        return items[n * FIELDS + 3];
+    }
+
+    int second(int n) {
+        return items[n * FIELDS + 4];
+    }
+
+    int instruction(int n) {
+        return items[n * FIELDS + 5];
+    }
+
+    long target(int n) {
+        return targets[n];
+    }
+}

@@ -1,0 +1,19 @@
+package io.stele.codegen;
+
+/**
+ * VM addresses that generated code refers to; all within 2 GiB of the code.
+ *
+ * @param leave jumped to when a block leaves to Java
+ * @param regionMiss called by a region check that failed
+ * @param codeBase start of the code cache: what the offsets in entry tables count from
+ */
+public record Stubs(long leave, long regionMiss, long codeBase) {
+    /** A direct exit within the page that has not been linked yet. */
+    public static final int REASON_LINK = 256;
+    /** The pc has no known code. */
+    public static final int REASON_MISS = 257;
+    /** An interrupt is pending. */
+    public static final int REASON_INTERRUPT = 258;
+    /** The instruction at the pc is to be executed by the interpreter. */
+    public static final int REASON_INTERPRET = 259;
+}

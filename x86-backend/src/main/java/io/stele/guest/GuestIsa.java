@@ -1,0 +1,77 @@
+package io.stele.guest;
+
+import io.stele.ir.IrBuilder;
+
+/**
+ * What the runtime needs from a guest instruction set. One instance serves one machine; all per-CPU data is in the CPU state block, whose
+ * host address is passed as {@code state}, so that state is explicit and serialisable and several vCPUs can use one instance.
+ */
+public interface GuestIsa {
+    /** View numbers of data accesses. */
+    int UNPRIVILEGED = 0;
+    int PRIVILEGED = 1;
+
+    /** Results of {@link #step}. */
+    int STEP_NEXT = 0;
+    /** The pc changed, or an exception was taken. */
+    int STEP_BRANCH = 1;
+    /** The guest waits for an interrupt; pc is behind the instruction. */
+    int STEP_WAIT = 2;
+
+    /** Byte offset of the 8-byte pc in the state block. */
+    int pcOffset();
+
+    /** Byte offset of the flags (host flag format, 4 bytes) in the state block. */
+    int flagsOffset();
+
+    /** The state bits that change generated code, as a small number (0..255). */
+    int codeMode(long state);
+
+    /** View of an ordinary data access in the given code mode. */
+    int dataView(int codeMode);
+
+    /**
+     * Translates one extended basic block.
+     *
+     * @param codePage host address of the 4096 bytes of guest code
+     * @param offset byte offset of the first instruction in the page
+     */
+    void translate(long codePage, int offset, int codeMode, IrBuilder builder);
+
+    /** Name of the instruction, for logs and dumps. */
+    String disassemble(int word, long address);
+
+    /**
+     * Identifies the translations of the region of {@code va} that an access through {@code view} would use: equal keys mean equal
+     * translations until an invalidation names the key.
+     */
+    long spaceKey(long state, int view, long va);
+
+    /** Low 12 bits that keep code translated at the same VA in different contexts apart; equal values mean equal instruction translations. */
+    long fetchSpaceKey(long state, long va);
+
+    /**
+     * Translates an address and checks permissions; never changes guest state.
+     *
+     * @param access one of {@link Walk#READ}, {@link Walk#WRITE}, {@link Walk#EXECUTE}
+     */
+    void walk(long state, int view, long va, int access, Walk result);
+
+    /** Takes the abort that {@code walk} found for the instruction at the current pc. State is as before the instruction. */
+    void raiseAbort(long state, int view, long va, int access, Walk walk);
+
+    /** Executes the instruction at the pc with the interpreter. */
+    int step(long state);
+
+    /** Handles {@code leave(reason, argument)} of generated code (reason below {@code 256}); same results as {@link #step}. */
+    int handleLeave(long state, int reason, long argument);
+
+    /** Takes a pending interrupt if the guest lets it through; true if it was taken. Called with the vCPU at an instruction boundary. */
+    boolean takeInterrupt(long state);
+
+    /** True if an asserted interrupt line would be taken now. */
+    boolean interruptsEnabled(long state);
+
+    /** One line that describes the CPU state for error reports (pc and registers). */
+    String describe(long state);
+}

@@ -1,0 +1,25 @@
+package io.stele.guest;
+
+import java.util.function.LongPredicate;
+
+/** What the guest ISA tells the runtime. All calls come from the thread that executes {@link GuestIsa} methods, with the vCPU stopped. */
+public interface RuntimeHooks {
+    /**
+     * Translations may have changed: drop or re-check those of the spaces whose key matches.
+     *
+     * @param va first address; with {@code bytes = -1} the whole space
+     */
+    void invalidateTranslations(LongPredicate spaces, long va, long bytes);
+
+    /** Registers that {@link GuestIsa#spaceKey}, {@link GuestIsa#fetchSpaceKey} or {@link GuestIsa#codeMode} depend on were written. */
+    void contextChanged(long state);
+
+    /** Software announced that the code bytes at this guest physical address changed (one cache line). */
+    void codeModified(long physical, int bytes);
+
+    /** Software announced that any code may have changed. */
+    void allCodeModified();
+
+    /** Guest counter now, in ticks. */
+    long counter(long state);
+}

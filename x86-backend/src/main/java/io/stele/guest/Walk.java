@@ -1,0 +1,27 @@
+package io.stele.guest;
+
+/** Result of one address translation. Reused by its caller, so that a walk allocates nothing. */
+public final class Walk {
+    public static final int READ = 0;
+    public static final int WRITE = 1;
+    public static final int EXECUTE = 2;
+
+    /** A result that says nothing yet. */
+    public Walk() {}
+
+    /** False: {@link #fault} says why. */
+    public boolean ok;
+    /** The ISA's own description of the fault, for {@link GuestIsa#raiseAbort}. */
+    public long fault;
+    /** Guest physical address of the byte asked for. */
+    public long physical;
+    /** Size in bytes of the uniform, naturally aligned mapping around it (page, block or contiguous run; power of two, at least 4096). */
+    public long blockBytes;
+    /** What the mapping allows through the view that was asked for. */
+    public boolean writable;
+    public boolean executable;
+    /** Device memory by attribute. */
+    public boolean device;
+    /** Not tied to an address-space identifier. */
+    public boolean global;
+}

@@ -1,0 +1,575 @@
+package io.stele.x86;
+
+import static io.stele.x86.Form.*;
+
+/**
+ * Writes x86-64 machine code into a {@link CodeBuffer}, always in the shortest encoding of the instruction asked for. Allocates nothing per
+ * instruction.
+ *
+ * <p><b>Naming.</b> A method's name spells its operands in the order of Intel syntax: {@code r} register, {@code m} memory (a {@link Mem}),
+ * {@code i} immediate. Integer instructions take the operand width {@code w} in bits (8, 16, 32, 64) first; instructions whose width is
+ * part of their name, among them nearly all vector instructions, take none. Example: {@code rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RBP, 8))}.
+ *
+ * <p><b>Immediates</b> may be given signed or zero-extended. With 64-bit operands they must fit in 32 signed bits, except for {@code mov}.
+ *
+ * <p><b>Labels</b> are small numbers from {@link #newLabel}. A jump back takes the short form when it reaches; a jump forward has a 32-bit
+ * displacement unless the {@code Short} variant is called, which fails at {@link #bind} when the target is too far.
+ *
+ * <p>An operand combination that the instruction does not have throws {@link IllegalArgumentException}, naming it.
+ */
+public final class Assembler extends Encoder {
+    public Assembler(CodeBuffer code) {
+        super(code);
+    }
+
+    public Assembler() {
+        this(new CodeBuffer(4096));
+    }
+
+    /** The buffer that is written to. */
+    public CodeBuffer code() {
+        return code;
+    }
+
+    /** Starts anew, without code and labels; the first byte will be executed at {@code baseAddress}. */
+    public void reset(long baseAddress) {
+        code.reset(baseAddress);
+        labels.reset();
+    }
+
+    /** Offset of the next byte. */
+    public int position() {
+        return code.position;
+    }
+
+    /** VM address of the next byte. */
+    public long address() {
+        return code.address();
+    }
+
+    /** Overwrites four bytes at {@code offset}. */
+    public void patch32(int offset, int value) {
+        code.patch32(offset, value);
+    }
+
+    // Labels.
+
+    /** A new label, to be placed with {@link #bind}. */
+    public int newLabel() {
+        return labels.create();
+    }
+
+    /** A new label at the next byte. */
+    public int here() {
+        int label = labels.create();
+        labels.bind(label);
+        return label;
+    }
+
+    /** Places the label at the next byte and resolves the jumps to it. */
+    public void bind(int label) {
+        labels.bind(label);
+    }
+
+    public boolean isBound(int label) {
+        return labels.isBound(label);
+    }
+
+    /** Offset of a bound label in the code. */
+    public int offsetOf(int label) {
+        return labels.offsetOf(label);
+    }
+
+    /** VM address of a bound label. */
+    public long addressOf(int label) {
+        return code.baseAddress() + labels.offsetOf(label);
+    }
+
+    /** Fails when a label that something refers to was never bound. To be called when the code is complete. */
+    public void checkLabels() {
+        labels.check();
+    }
+
+    // Jumps and calls.
+
+    /** {@code jcc label}. Returns the offset of the displacement. */
+    public int jcc(int cc, int label) {
+        checkCondition(cc);
+        if (reachesBack(label)) {
+            return shortBranch(0x70 | cc, label);
+        }
+        byte[] b = code.room();
+        int p = code.position;
+        b[p] = 0x0f;
+        b[p + 1] = (byte) (0x80 | cc);
+        return longBranch(p + 2, label);
+    }
+
+    /** {@code jcc label} with an 8-bit displacement. */
+    public int jccShort(int cc, int label) {
+        checkCondition(cc);
+        return shortBranch(0x70 | cc, label);
+    }
+
+    /** {@code jmp label}. Returns the offset of the displacement. */
+    public int jmp(int label) {
+        return reachesBack(label) ? shortBranch(0xeb, label) : jmpLong(label);
+    }
+
+    /** {@code jmp label} with an 8-bit displacement. */
+    public int jmpShort(int label) {
+        return shortBranch(0xeb, label);
+    }
+
+    /** {@code jmp label} with a 32-bit displacement even if the label is near. Returns the offset of the displacement. */
+    public int jmpLong(int label) {
+        byte[] b = code.room();
+        int p = code.position;
+        b[p] = (byte) 0xe9;
+        return longBranch(p + 1, label);
+    }
+
+    /** {@code call label}. Returns the offset of the displacement. */
+    public int call(int label) {
+        byte[] b = code.room();
+        int p = code.position;
+        b[p] = (byte) 0xe8;
+        return longBranch(p + 1, label);
+    }
+
+    /** {@code jcc} with a 32-bit displacement to a VM address. Returns the offset of the displacement. */
+    public int jccTo(int cc, long address) {
+        checkCondition(cc);
+        byte[] b = code.room();
+        int p = code.position;
+        b[p] = 0x0f;
+        b[p + 1] = (byte) (0x80 | cc);
+        return branchTo(p + 2, address);
+    }
+
+    /** {@code jmp} with a 32-bit displacement to a VM address. Returns the offset of the displacement. */
+    public int jmpTo(long address) {
+        byte[] b = code.room();
+        int p = code.position;
+        b[p] = (byte) 0xe9;
+        return branchTo(p + 1, address);
+    }
+
+    /** {@code call} with a 32-bit displacement to a VM address. Returns the offset of the displacement. */
+    public int callTo(long address) {
+        byte[] b = code.room();
+        int p = code.position;
+        b[p] = (byte) 0xe8;
+        return branchTo(p + 1, address);
+    }
+
+    /** Points the 32-bit displacement at {@code offset}, which ends its instruction, to a VM address. */
+    public void retarget(int offset, long address) {
+        code.patch32(offset, displacement(address, code.baseAddress() + offset + 4));
+    }
+
+    private boolean reachesBack(int label) {
+        return labels.isBound(label) && labels.offsetOf(label) - (code.position + 2) >= Byte.MIN_VALUE;
+    }
+
+    private int shortBranch(int opcode, int label) {
+        byte[] b = code.room();
+        int p = code.position;
+        b[p] = (byte) opcode;
+        b[p + 1] = 0;
+        code.position = p + 2;
+        labels.refer(label, p + 1, Labels.REL8);
+        return p + 1;
+    }
+
+    private int longBranch(int p, int label) {
+        CodeBuffer.write32(code.bytes, p, 0);
+        code.position = p + 4;
+        labels.refer(label, p, Labels.REL32);
+        return p;
+    }
+
+    private int branchTo(int p, long address) {
+        CodeBuffer.write32(code.bytes, p, displacement(address, code.baseAddress() + p + 4));
+        code.position = p + 4;
+        return p;
+    }
+
+    // Data, padding, prefixes.
+
+    /** Eight bytes: the VM address of a label, for tables. */
+    public void addressOfLabel(int label) {
+        int p = code.position;
+        code.put64(0);
+        labels.refer(label, p, Labels.ABS64);
+    }
+
+    /** Pads with nops so that the next byte's VM address is a multiple of {@code n}, a power of two. */
+    public void align(int n) {
+        alignAhead(n, 0);
+    }
+
+    /**
+     * Pads with nops so that the VM address {@code ahead} bytes behind the next byte is a multiple of {@code n}, a power of two. With n = 4
+     * and the length of a jump's opcode, its displacement can be patched atomically.
+     */
+    public void alignAhead(int n, int ahead) {
+        if (Integer.bitCount(n) != 1) {
+            throw new IllegalArgumentException("alignment " + n);
+        }
+        nops((int) -(code.address() + ahead) & n - 1);
+    }
+
+    /** {@code bytes} bytes of padding in as few instructions as possible (Intel SDM vol. 2, NOP, recommended multi-byte sequences). */
+    public void nops(int bytes) {
+        int left = bytes;
+        while (left > 0) {
+            int n = Math.min(left, 9);
+            byte[] b = code.room();
+            System.arraycopy(NOPS, n * (n - 1) / 2, b, code.position, n);
+            code.position += n;
+            left -= n;
+        }
+    }
+
+    /** The sequences of 1 to 9 bytes, one behind the other. */
+    private static final byte[] NOPS = {
+        (byte) 0x90,
+        0x66, (byte) 0x90,
+        0x0f, 0x1f, 0,
+        0x0f, 0x1f, 0x40, 0,
+        0x0f, 0x1f, 0x44, 0, 0,
+        0x66, 0x0f, 0x1f, 0x44, 0, 0,
+        0x0f, 0x1f, (byte) 0x80, 0, 0, 0, 0,
+        0x0f, 0x1f, (byte) 0x84, 0, 0, 0, 0, 0,
+        0x66, 0x0f, 0x1f, (byte) 0x84, 0, 0, 0, 0, 0,
+    };
+
+    /** Lock prefix for the next instruction. */
+    public Assembler lock() {
+        code.put8(0xf0);
+        return this;
+    }
+
+    /** Repeat prefix for the next string instruction. */
+    public Assembler rep() {
+        code.put8(0xf3);
+        return this;
+    }
+
+    // Instructions, by operands.
+
+    /** No operands. */
+    public void op(Op op) {
+        noOperands(op, 0);
+    }
+
+    /** No explicit operands, but a width. */
+    public void op(Op op, int w) {
+        noOperands(op, w);
+    }
+
+    public void r(Op op, int reg) {
+        single(op, 0, reg);
+    }
+
+    public void r(Op op, int w, int reg) {
+        single(op, w, reg);
+    }
+
+    public void m(Op op, long mem) {
+        memory(form(op, M, 0), 0, 0, 0, mem, 0);
+    }
+
+    public void m(Op op, int w, long mem) {
+        memory(form(op, M, w), w, 0, 0, mem, 0);
+    }
+
+    /** One immediate: push, ret, int. */
+    public void i(Op op, int imm) {
+        onlyImmediate(op, 0, imm);
+    }
+
+    /** The accumulator of width {@code w} and an immediate port: in, out. */
+    public void i(Op op, int w, int imm) {
+        onlyImmediate(op, w, imm);
+    }
+
+    public void rr(Op op, int dst, int src) {
+        twoRegisters(op, 0, dst, src);
+    }
+
+    public void rr(Op op, int w, int dst, int src) {
+        twoRegisters(op, w, dst, src);
+    }
+
+    public void rm(Op op, int dst, long mem) {
+        registerMemory(op, 0, dst, mem);
+    }
+
+    public void rm(Op op, int w, int dst, long mem) {
+        registerMemory(op, w, dst, mem);
+    }
+
+    public void mr(Op op, long mem, int src) {
+        memory(form(op, MR, 0), 0, src, 0, mem, 0);
+    }
+
+    public void mr(Op op, int w, long mem, int src) {
+        memory(form(op, MR, w), w, src, 0, mem, 0);
+    }
+
+    /** Register and immediate; {@code mov} takes any 64-bit value. */
+    public void ri(Op op, int w, int dst, long imm) {
+        if (op.form(slot(OI)) != 0) {
+            loadImmediate(op, w, dst, imm);
+            return;
+        }
+        long f = form(op, MI, w);
+        int value = immediate(f, w, imm);
+        long kind = f & IMMEDIATE;
+        if (kind == IB) {
+            long one = op.form(slot(ONE));
+            if (value == 1 && one != 0) {
+                register(one, w, 0, 0, dst);
+                return;
+            }
+        } else if (dst == Reg.RAX && (w == 8 || kind == IZ || value != (byte) value)) {
+            accumulator(op.form(slot(ACC)), w, value);
+            return;
+        }
+        register(narrowed(f, w, value), w, 0, 0, dst);
+        putImmediate(f, w, value);
+    }
+
+    public void mi(Op op, int w, long mem, long imm) {
+        long f = form(op, MI, w);
+        int value = immediate(f, w, imm);
+        if ((f & IMMEDIATE) == IB && value == 1 && op.form(slot(ONE)) != 0) {
+            memory(op.form(slot(ONE)), w, 0, 0, mem, 0);
+            return;
+        }
+        memory(narrowed(f, w, value), w, 0, 0, mem, immediateBytes(f, w, value));
+        putImmediate(f, w, value);
+    }
+
+    public void rri(Op op, int dst, int src, int imm) {
+        twoRegistersImmediate(op, 0, dst, src, imm);
+    }
+
+    public void rri(Op op, int w, int dst, int src, int imm) {
+        twoRegistersImmediate(op, w, dst, src, imm);
+    }
+
+    public void rmi(Op op, int dst, long mem, int imm) {
+        rmi(op, 0, dst, mem, imm);
+    }
+
+    public void rmi(Op op, int w, int dst, long mem, int imm) {
+        long f = form(op, RMI, w);
+        int value = immediate(f, w, imm);
+        memory(narrowed(f, w, value), w, dst, 0, mem, immediateBytes(f, w, value));
+        putImmediate(f, w, value);
+    }
+
+    public void mri(Op op, long mem, int src, int imm) {
+        mri(op, 0, mem, src, imm);
+    }
+
+    public void mri(Op op, int w, long mem, int src, int imm) {
+        long f = form(op, MRI, w);
+        int value = immediate(f, w, imm);
+        memory(f, w, src, 0, mem, 1);
+        putImmediate(f, w, value);
+    }
+
+    public void rrr(Op op, int dst, int a, int b) {
+        threeRegisters(op, 0, dst, a, b);
+    }
+
+    public void rrr(Op op, int w, int dst, int a, int b) {
+        threeRegisters(op, w, dst, a, b);
+    }
+
+    public void rrm(Op op, int dst, int a, long mem) {
+        rrm(op, 0, dst, a, mem);
+    }
+
+    public void rrm(Op op, int w, int dst, int a, long mem) {
+        long f = form(op, RVM, w);
+        if (is(f, V3)) {
+            throw missing(op, "register, register, memory", w);
+        }
+        memory(f, w, dst, a, mem, 0);
+    }
+
+    /** Middle operand in memory: bextr, bzhi, shlx, sarx, shrx. */
+    public void rmr(Op op, int w, int dst, long mem, int b) {
+        long f = form(op, RVM, w);
+        if (!is(f, V3)) {
+            throw missing(op, "register, memory, register", w);
+        }
+        memory(f, w, dst, b, mem, 0);
+    }
+
+    public void rrri(Op op, int dst, int a, int b, int imm) {
+        long f = form(op, RVMI, 0);
+        int value = immediate(f, 0, imm);
+        register(f, 0, dst, a, b);
+        code.put8(value);
+    }
+
+    public void rrmi(Op op, int dst, int a, long mem, int imm) {
+        long f = form(op, RVMI, 0);
+        int value = immediate(f, 0, imm);
+        memory(f, 0, dst, a, mem, 1);
+        code.put8(value);
+    }
+
+    public void rrrr(Op op, int dst, int a, int b, int c) {
+        checkRegisters(c);
+        register(form(op, RVMR, 0), 0, dst, a, b);
+        code.put8(c << 4);
+    }
+
+    public void rrmr(Op op, int dst, int a, long mem, int c) {
+        checkRegisters(c);
+        memory(form(op, RVMR, 0), 0, dst, a, mem, 1);
+        code.put8(c << 4);
+    }
+
+    /** {@code setcc reg8}. */
+    public void setcc(int cc, int reg) {
+        register(conditional(Op.SETCC, M, 0, cc), 0, 0, 0, reg);
+    }
+
+    /** {@code setcc byte [mem]}. */
+    public void setccMem(int cc, long mem) {
+        memory(conditional(Op.SETCC, M, 0, cc), 0, 0, 0, mem, 0);
+    }
+
+    public void cmov(int cc, int w, int dst, int src) {
+        register(conditional(Op.CMOVCC, RM, w, cc), w, dst, 0, src);
+    }
+
+    public void cmovMem(int cc, int w, int dst, long mem) {
+        memory(conditional(Op.CMOVCC, RM, w, cc), w, dst, 0, mem, 0);
+    }
+
+    // From operands to forms.
+
+    private void noOperands(Op op, int w) {
+        long f = form(op, ZO, w);
+        byte[] b = code.room();
+        int p = head(b, code.position, f, w, 0, 0, 0, 0, false);
+        int trailer = trailer(f);
+        if (trailer != 0) {
+            b[p++] = (byte) trailer;
+        }
+        code.position = p;
+    }
+
+    private void single(Op op, int w, int reg) {
+        checkRegisters(reg);
+        long f = op.form(slot(O));
+        if (f == 0) {
+            register(form(op, M, w), w, 0, 0, reg);
+            return;
+        }
+        checkWidth(op, f, w);
+        byte[] b = code.room();
+        code.position = head(b, code.position, f | reg & 7, w, 0, 0, 0, reg, false);
+    }
+
+    private void onlyImmediate(Op op, int w, int imm) {
+        long f = form(op, I, w);
+        int value = immediate(f, w, imm);
+        byte[] b = code.room();
+        code.position = head(b, code.position, narrowed(f, w, value), w, 0, 0, 0, 0, false);
+        putImmediate(f, w, value);
+    }
+
+    private void accumulator(long f, int w, int value) {
+        byte[] b = code.room();
+        code.position = head(b, code.position, f, w, 0, 0, 0, 0, false);
+        putImmediate(f, w, value);
+    }
+
+    private void loadImmediate(Op op, int w, int dst, long imm) {
+        checkRegisters(dst);
+        long f = op.form(slot(OI));
+        checkWidth(op, f, w);
+        int value = (int) imm;
+        if (w == 64 && value == imm && value < 0) {
+            register(op.form(slot(MI)), 64, 0, 0, dst);
+            code.put32(value);
+            return;
+        }
+        byte[] b = code.room();
+        if (w == 64 && imm >>> 32 != 0) {
+            code.position = head(b, code.position, f | dst & 7, 64, 0, 0, 0, dst, false);
+            code.put64(imm);
+            return;
+        }
+        int width = w == 64 ? 32 : w;
+        immediate(op.form(slot(MI)), width, imm);
+        code.position = head(b, code.position, (w == 8 ? f ^ 8 : f) | dst & 7, width, 0, 0, 0, dst, needsRex(f, w, 0, dst));
+        putImmediate(op.form(slot(MI)), width, value);
+    }
+
+    private void twoRegisters(Op op, int w, int dst, int src) {
+        long f = op.form(slot(RM));
+        boolean shorter = src > 7 && dst < 8 && is(f, VEX) && op.form(slot(MR)) != 0;
+        if (f == 0 || is(f, MEM_ONLY) || shorter) {
+            register(form(op, MR, w), w, src, 0, dst);
+            return;
+        }
+        checkWidth(op, f, w);
+        if (is(f, VD)) {
+            register(f, w, 0, dst, src);
+        } else {
+            register(f, w, dst, 0, src);
+        }
+    }
+
+    private void registerMemory(Op op, int w, int dst, long mem) {
+        long f = op.form(slot(RM));
+        checkWidth(op, f, w);
+        if (is(f, VD)) {
+            memory(f, w, 0, dst, mem, 0);
+        } else {
+            memory(f, w, dst, 0, mem, 0);
+        }
+    }
+
+    private void twoRegistersImmediate(Op op, int w, int dst, int src, int imm) {
+        long f = op.form(slot(RMI));
+        if (f == 0) {
+            f = form(op, MRI, w);
+            int value = immediate(f, w, imm);
+            register(f, w, src, 0, dst);
+            putImmediate(f, w, value);
+            return;
+        }
+        checkWidth(op, f, w);
+        int value = immediate(f, w, imm);
+        if (is(f, VD)) {
+            register(f, w, 0, dst, src);
+        } else {
+            register(narrowed(f, w, value), w, dst, 0, src);
+        }
+        putImmediate(f, w, value);
+    }
+
+    private void threeRegisters(Op op, int w, int dst, int a, int b) {
+        long f = form(op, RVM, w);
+        long store = op.form(slot(MR));
+        if (is(f, V3)) {
+            register(f, w, dst, b, a);
+        } else if (store != 0 && is(f, REG_ONLY) && b > 7 && dst < 8) {
+            register(store & ~MEM_ONLY, w, b, a, dst);
+        } else {
+            register(f, w, dst, a, b);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+package io.stele.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.ir.IrBuilder;
+import io.stele.memory.RawMemory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Blocks leave as the runtime expects: links, probes, interrupts, region misses. */
+class ExitTest {
+    private static final long PAGE = 0x7654_3000L;
+    private static final int X0 = 0;
+    private static final int X1 = 8;
+    private static final int X2 = 16;
+    private static final NativeCode NATIVE = new NativeCode();
+    private static final long SECOND = NATIVE.code + 0x8000;
+
+    private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, NativeCode.hostFeatures());
+    private final IrBuilder b = new IrBuilder();
+    private final CompiledBlock block = new CompiledBlock();
+
+    @BeforeEach
+    void clear() {
+        for (int i = 0; i < CpuArea.BYTES; i += 8) {
+            RawMemory.putLong(NATIVE.cpu + i, 0);
+        }
+        for (int i = 0; i < CpuArea.PROBE_ENTRIES; i++) {
+            RawMemory.putLong(NATIVE.cpu + CpuArea.PROBE_TABLE + 16 * i, -1);
+        }
+    }
+
+    private static long field(int offset) {
+        return RawMemory.getLong(NATIVE.cpu + offset);
+    }
+
+    private static long pc() {
+        return field(NativeCode.LAYOUT.pcOffset());
+    }
+
+    private void compile(long address, RegionGuess guess) {
+        compiler.compile(b, address, NATIVE.stubs, guess, block);
+        NATIVE.install(compiler, block, address);
+    }
+
+    /** X0 = X0 + n in an instruction of its own. */
+    private void addToX0(int offset, long n) {
+        b.beginInstruction(offset, 0);
+        b.writeReg(64, X0, b.add(64, b.readReg(64, X0), b.constant(64, n)));
+        b.endInstruction();
+    }
+
+    private void endWithJump(int offset, long target) {
+        b.beginInstruction(offset, 0);
+        b.jump(target);
+        b.endInstruction();
+    }
+
+    @Test
+    void directExitLeavesWithItsNumberUntilItIsLinked() {
+        b.reset(0x100, 0, 1);
+        addToX0(0x100, 5);
+        endWithJump(0x104, 0x200);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        assertEquals(Stubs.REASON_LINK, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(PAGE + 0x200, pc());
+        assertEquals(5, field(X0));
+        int exit = RawMemory.getInt(NATIVE.cpu + CpuArea.LEAVE_EXIT);
+        assertEquals(0x200, block.exitTarget(exit));
+        long patch = NATIVE.code + block.exitPatchOffset(exit);
+        assertEquals(patch, field(CpuArea.LEAVE_ARGUMENT));
+        assertEquals(0, patch & 3);
+
+        b.reset(0x200, 0, 1);
+        addToX0(0x200, 100);
+        b.beginInstruction(0x204, 0);
+        b.leave(7, 0x123456789abcL);
+        b.endInstruction();
+        compile(SECOND, NativeCode.IDENTITY);
+        RawMemory.putInt(patch, (int) (SECOND - (patch + 4)));
+        assertEquals(7, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(110, field(X0));
+        assertEquals(PAGE + 0x204, pc());
+        assertEquals(0x123456789abcL, field(CpuArea.LEAVE_ARGUMENT));
+    }
+
+    @Test
+    void loopToTheOwnEntryRunsUntilItsSideExit() {
+        b.reset(0, 0, 1);
+        addToX0(0, 3);
+        b.beginInstruction(4, 0);
+        int r = b.subs(64, b.readReg(64, X1), b.constant(64, 1));
+        b.writeReg(64, X1, r);
+        b.writeFlags(b.flagsOf(r));
+        b.endInstruction();
+        b.beginInstruction(8, 0);
+        b.jumpIf(b.test(0, b.readFlags()), 0x40);
+        b.endInstruction();
+        endWithJump(12, 0);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        RawMemory.putLong(NATIVE.cpu + X1, 1000);
+        assertEquals(Stubs.REASON_LINK, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(PAGE + 0x40, pc());
+        assertEquals(3000, field(X0));
+        boolean self = false;
+        for (int i = 0; i < block.exitCount(); i++) {
+            self |= block.exitTarget(i) == 0 && block.exitStubOffset(i) == -1;
+        }
+        assertTrue(self);
+    }
+
+    @Test
+    void backwardJumpNoticesAPendingInterrupt() {
+        b.reset(8, 0, 1);
+        addToX0(8, 1);
+        endWithJump(12, 8);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, 1);
+        assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(PAGE + 8, pc());
+        assertEquals(1, field(X0));
+    }
+
+    @Test
+    void interruptCheckAfterUnmaskingLeavesBeforeTheNextInstruction() {
+        b.reset(0, 0, 1);
+        b.beginInstruction(0, 0);
+        b.writeReg(64, X0, b.constant(64, 9));
+        b.checkInterrupt();
+        b.endInstruction();
+        addToX0(4, 1);
+        endWithJump(8, 0x100);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, 1);
+        assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(PAGE + 4, pc());
+        assertEquals(9, field(X0));
+    }
+
+    private void indirect() {
+        b.reset(0, 0, 1);
+        addToX0(0, 1);
+        b.beginInstruction(4, 0);
+        b.writeReg(64, X2, b.pageAddress(8));
+        b.jumpIndirect(b.readReg(64, X1), IrBuilder.HINT_CALL);
+        b.endInstruction();
+        compile(NATIVE.code, NativeCode.IDENTITY);
+    }
+
+    @Test
+    void indirectJumpWithoutEntryLeavesWithMiss() {
+        indirect();
+        RawMemory.putLong(NATIVE.cpu + X1, 0xffff_8000_0001_2344L);
+        assertEquals(Stubs.REASON_MISS, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(0xffff_8000_0001_2344L, pc());
+        assertEquals(PAGE + 8, field(X2));
+        assertEquals(1, field(X0));
+    }
+
+    /** Page {@code va} has code for the instruction at {@code offset}: a block that leaves with reason 9 and X0 = its page address. */
+    private void target(long va, int offset, int tag) {
+        b.reset(offset, 0, 1);
+        b.beginInstruction(offset, 0);
+        b.writeReg(64, X0, b.pageAddress(0));
+        b.endInstruction();
+        b.beginInstruction(offset + 4, 0);
+        b.leave(9, 0);
+        b.endInstruction();
+        compile(SECOND, NativeCode.IDENTITY);
+        long table = NATIVE.data;
+        for (int i = 0; i < 1024; i++) {
+            RawMemory.putInt(table + 4 * i, 0);
+        }
+        RawMemory.putInt(table + offset, (int) (SECOND - NATIVE.stubs.codeBase()));
+        long entry = NATIVE.cpu + CpuArea.PROBE_TABLE + 16 * (va >>> 12 & CpuArea.PROBE_ENTRIES - 1);
+        RawMemory.putLong(entry, va & -4096 | tag);
+        RawMemory.putLong(entry + 8, table);
+        RawMemory.putLong(NATIVE.cpu + CpuArea.CONTEXT_TAG, tag);
+    }
+
+    @Test
+    void indirectJumpFindsTheEntryInTheProbeTable() {
+        long va = 0xffff_8000_7777_5123L & -4;
+        target(va, (int) va & 0xfff, 0x5a);
+        indirect();
+        RawMemory.putLong(NATIVE.cpu + X1, va);
+        assertEquals(9, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(va & -4096, field(X0));
+        RawMemory.putLong(NATIVE.cpu + CpuArea.CONTEXT_TAG, 0x5b);
+        assertEquals(Stubs.REASON_MISS, NATIVE.run(NATIVE.code, PAGE));
+    }
+
+    @Test
+    void indirectJumpToAnUnalignedAddressLeaves() {
+        long va = 0x5_5555_5100L;
+        target(va, 0x100, 0);
+        indirect();
+        RawMemory.putLong(NATIVE.cpu + X1, va + 2);
+        assertEquals(Stubs.REASON_MISS, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(va + 2, pc());
+    }
+
+    @Test
+    void directJumpToAnotherPageGoesThroughTheProbeTable() {
+        target(PAGE + 0x2010, 0x10, 0);
+        b.reset(0, 0, 1);
+        endWithJump(0, 0x2010);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        assertEquals(9, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(PAGE + 0x2000, field(X0));
+    }
+
+    private static RegionGuess guess(long region) {
+        return new RegionGuess() {
+            @Override
+            public int slot(int view, int baseStateOffset, long addend) {
+                assertEquals(1, view);
+                return 3;
+            }
+
+            @Override
+            public long region(int view, int slot) {
+                return region;
+            }
+        };
+    }
+
+    @Test
+    void wrongRegionGuessCallsTheMissStubWithPreciseStateAndCanBePatched() {
+        b.reset(0, 0, 1);
+        addToX0(0, 77);
+        b.beginInstruction(4, 0);
+        int r = b.subs(32, b.readReg(32, X0), b.constant(32, 100));
+        b.writeFlags(b.flagsOf(r));
+        b.endInstruction();
+        b.beginInstruction(8, 0);
+        b.writeReg(64, X1, b.load(8, false, 64, b.add(64, b.readReg(64, X1), b.constant(64, 16)), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        endWithJump(12, 0x100);
+        compile(NATIVE.code, guess(0xabcdef));
+        RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data);
+        RawMemory.putLong(NATIVE.data + 16, 4242);
+        assertEquals(NativeCode.REASON_REGION_MISS, NATIVE.run(NATIVE.code, PAGE));
+        int back = (int) (field(CpuArea.TRAP_FRAME + 16 * 8) - NATIVE.code);
+        int region = block.findRegion(back);
+        assertEquals(0, region);
+        assertEquals(1, block.regionView(region));
+        assertEquals(3, block.regionSlot(region));
+        int site = block.findSite(back);
+        assertNotEquals(-1, site);
+        block.restoreState(site, NATIVE.cpu + CpuArea.TRAP_FRAME, NATIVE.cpu, PAGE);
+        assertEquals(PAGE + 8, pc());
+        assertEquals(77, field(X0));
+        assertEquals(io.stele.ir.HostFlags.N, RawMemory.getInt(NATIVE.cpu + NativeCode.LAYOUT.flagsOffset()) & io.stele.ir.HostFlags.MASK);
+
+        RawMemory.putInt(NATIVE.code + block.regionImmediateOffset(region), 0);
+        assertEquals(CpuArea.regionK(1, 3) - CpuArea.BASE_BIAS, RawMemory.getInt(NATIVE.code + block.regionDisplacementOffset(region)));
+        RawMemory.putInt(NATIVE.code + block.regionDisplacementOffset(region), CpuArea.regionK(1, 5) - CpuArea.BASE_BIAS);
+        RawMemory.putLong(NATIVE.cpu + X0, 0);
+        assertEquals(Stubs.REASON_LINK, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(4242, field(X1));
+    }
+
+    @Test
+    void accessesOffOneBaseShareOneRegionCheck() {
+        b.reset(0, 0, 1);
+        for (int i = 0; i < 4; i++) {
+            b.beginInstruction(4 * i, 0);
+            int address = b.add(64, b.readReg(64, X1), b.constant(64, 8));
+            b.store(8, address, b.readReg(64, X0), IrBuilder.VIEW_CURRENT);
+            b.writeReg(64, X1, address);
+            b.endInstruction();
+        }
+        endWithJump(16, 0x100);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        assertEquals(1, block.regionCount());
+    }
+
+    @Test
+    void listingTellsWhichCodeBelongsToWhichInstruction() {
+        compiler.listing(true);
+        b.reset(0, 0, 1);
+        addToX0(0, 1);
+        b.beginInstruction(4, 0);
+        b.jumpIf(b.isZero(64, b.readReg(64, X0)), 0x80);
+        b.endInstruction();
+        endWithJump(8, 0x100);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        int[] r = block.listing;
+        int inBody = 0;
+        int outOfLine = 0;
+        for (int i = 0; i < r.length; i += Listing.FIELDS) {
+            assertTrue(i == 0 || r[i + 2] >= r[i - Listing.FIELDS + 2]);
+            assertEquals(r[i + 3] == 1, r[i + 2] >= block.bodyLength);
+            inBody += r[i + 3] == 0 ? 1 : 0;
+            outOfLine += r[i + 3] == 1 && r[i] == 4 ? 1 : 0;
+        }
+        assertEquals(3, inBody);
+        assertTrue(outOfLine > 0);
+    }
+
+    @Test
+    void unalignedAtomicGoesToTheInterpreterWithTheStateBefore() {
+        b.reset(0, 0, 1);
+        addToX0(0, 1);
+        b.beginInstruction(4, 0);
+        b.writeReg(64, X0, b.atomicRmw(IrBuilder.RMW_ADD, 8, b.readReg(64, X1), b.readReg(64, X0), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        endWithJump(8, 0x100);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data + 4);
+        assertEquals(Stubs.REASON_INTERPRET, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(PAGE + 4, pc());
+        assertEquals(1, field(X0));
+    }
+}

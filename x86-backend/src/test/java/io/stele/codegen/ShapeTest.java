@@ -1,0 +1,213 @@
+package io.stele.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.stele.ir.IrBuilder;
+import io.stele.zydis.Zydis;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The code of key shapes, instruction by instruction, up to the exit of the block. */
+class ShapeTest {
+    private static final long CODE = 0x200000;
+    private static final Stubs STUBS = new Stubs(0x1000, 0x2000, 0x100000);
+    private static final int X0 = 0;
+    private static final int X1 = 8;
+    private static final int X2 = 16;
+
+    private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, new HostFeatures(true, true, true, true, true, false));
+    private final IrBuilder b = new IrBuilder();
+    private final CompiledBlock block = new CompiledBlock();
+    private int offset;
+
+    @BeforeEach
+    void start() {
+        Assumptions.assumeTrue(Zydis.unavailableReason() == null, Zydis.unavailableReason());
+        b.reset(0, 0, 1);
+        offset = 0;
+    }
+
+    private void begin() {
+        b.beginInstruction(offset, 0);
+        offset += 4;
+    }
+
+    /** Body of the block, addresses left out, behind it a jump to page offset 0x100. */
+    private String body() {
+        b.beginInstruction(offset, 0);
+        b.jump(0x100);
+        compiler.compile(b, CODE, STUBS, NativeCode.IDENTITY, block);
+        StringBuilder text = new StringBuilder();
+        for (int p = 0; p < block.bodyLength; ) {
+            Zydis.Instruction ins = Zydis.disassemble(compiler.code(), p, block.bodyLength - p, CODE + p);
+            if (ins.text().startsWith("nop")) {
+                p += ins.length();
+                continue;
+            }
+            boolean branch = ins.mnemonic().startsWith("j");
+            text.append(branch ? ins.mnemonic() : ins.text()).append('\n');
+            p += ins.length();
+        }
+        return text.toString();
+    }
+
+    private int x(int offset) {
+        return b.readReg(64, offset);
+    }
+
+    @Test
+    void registerIsLoadedOnceAndStoredOnceHoweverOftenItIsWritten() {
+        for (int i = 0; i < 3; i++) {
+            begin();
+            b.writeReg(64, X0, b.xor(64, x(X0), x(X1)));
+            b.endInstruction();
+        }
+        assertEquals("""
+            mov rcx, [rbp-0x78]
+            mov rdx, [rbp-0x80]
+            xor rdx, rcx
+            xor rdx, rcx
+            xor rdx, rcx
+            mov [rbp-0x80], rdx
+            jmp
+            """, body());
+    }
+
+    @Test
+    void additionsOfConstantsFold() {
+        for (int i = 0; i < 3; i++) {
+            begin();
+            b.writeReg(64, X0, b.add(64, x(X0), b.constant(64, 8)));
+            b.endInstruction();
+        }
+        assertEquals("""
+            mov rcx, [rbp-0x80]
+            add rcx, 0x18
+            mov [rbp-0x80], rcx
+            jmp
+            """, body());
+    }
+
+    @Test
+    void compareAndBranchFuseAndFlagsOverwrittenBeforeAnyExitVanish() {
+        begin();
+        int dead = b.adds(64, x(X0), x(X1));
+        b.writeFlags(b.flagsOf(dead));
+        b.endInstruction();
+        begin();
+        int r = b.subs(64, x(X0), x(X1));
+        b.writeFlags(b.flagsOf(r));
+        b.endInstruction();
+        begin();
+        b.jumpIf(b.test(11, b.readFlags()), 0x80);
+        b.endInstruction();
+        assertEquals("""
+            mov rcx, [rbp-0x80]
+            cmp rcx, [rbp-0x78]
+            jl
+            cmc
+            lahf
+            seto al
+            mov [rbp+0x88], eax
+            jmp
+            """, body());
+    }
+
+    @Test
+    void conditionalSelectUsesTheFlagsInPlace() {
+        begin();
+        int r = b.subs(64, x(X0), b.constant(64, 10));
+        b.writeFlags(b.flagsOf(r));
+        b.endInstruction();
+        begin();
+        b.writeReg(64, X2, b.select(64, b.test(8, b.readFlags()), x(X0), x(X1)));
+        b.endInstruction();
+        begin();
+        b.writeFlags(b.constantFlags(0));
+        b.endInstruction();
+        assertEquals("""
+            mov rcx, [rbp-0x80]
+            cmp rcx, 0x0A
+            mov rdx, [rbp-0x78]
+            cmovnbe rdx, rcx
+            mov [rbp-0x70], rdx
+            mov dword ptr [rbp+0x88], 0x00
+            jmp
+            """, body());
+    }
+
+    @Test
+    void conditionalCompareBranchesOnlyOverItsComparison() {
+        begin();
+        int r = b.subs(64, x(X0), b.constant(64, 1));
+        b.writeFlags(b.flagsOf(r));
+        b.endInstruction();
+        begin();
+        int s = b.subs(64, x(X1), b.constant(64, 2));
+        b.writeFlags(b.selectFlags(b.test(1, b.readFlags()), b.flagsOf(s), b.constantFlags(4)));
+        b.endInstruction();
+        assertEquals("""
+            mov rcx, [rbp-0x78]
+            mov rdx, [rbp-0x80]
+            cmp rdx, 0x01
+            mov eax, 0x4000
+            jz
+            cmp rcx, 0x02
+            cmc
+            lahf
+            seto al
+            mov [rbp+0x88], eax
+            jmp
+            """, body());
+    }
+
+    @Test
+    void loadsOffOneBaseAreOneCheckAndPlainMoves() {
+        begin();
+        b.writeReg(64, X1, b.load(8, false, 64, x(X0), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        begin();
+        b.writeReg(64, X2, b.load(1, true, 32, b.add(64, x(X0), b.constant(64, -5)), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        assertEquals("""
+            mov rcx, [rbp-0x80]
+            mov rdx, rcx
+            shr rdx, 0x28
+            cmp edx, 0x00
+            jnz
+            mov rdx, [rbp+0x1880]
+            mov rbx, [rcx+rdx*1]
+            movsx ecx, byte ptr [rcx+rdx*1-0x05]
+            mov [rbp-0x78], rbx
+            mov [rbp-0x70], rcx
+            jmp
+            """, body());
+    }
+
+    @Test
+    void testBitAndBranchIsTestAndBranch() {
+        begin();
+        b.jumpIf(b.bitSet(64, x(X0), 5), 0x80);
+        b.endInstruction();
+        assertEquals("""
+            test byte ptr [rbp-0x80], 0x20
+            jnz
+            jmp
+            """, body());
+    }
+
+    @Test
+    void scaledAdditionIsOneInstruction() {
+        begin();
+        b.writeReg(64, X2, b.add(64, x(X0), b.shl(64, x(X1), b.constant(64, 3))));
+        b.endInstruction();
+        assertEquals("""
+            mov rcx, [rbp-0x80]
+            mov rdx, [rbp-0x78]
+            lea rcx, [rcx+rdx*8]
+            mov [rbp-0x70], rcx
+            jmp
+            """, body());
+    }
+}
