@@ -129,6 +129,10 @@ public final class IrBuilder {
         return value(evaluator.vadd(e, vec(a), vec(b)), "vadd " + e + " v" + a + " v" + b);
     }
 
+    public int place() {
+        return evaluator.place();
+    }
+
     public void interpret() {
         log.add("interpret");
     }

@@ -70,7 +70,8 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     /**
-     * Puts a CPU into the state that the arm64 boot protocol wants: EL1 with its own stack pointer, MMU and caches off, all interrupts masked,
+     * Puts a CPU into the state that the arm64 boot protocol wants: EL1 with its own stack pointer, MMU and caches off, all interrupts
+     * masked,
      * x0 = {@code x0} (the device tree, or the context of CPU_ON), the other registers zero.
      *
      * @param cpu number of the CPU
@@ -161,6 +162,11 @@ public final class Arm64Isa implements GuestIsa {
     @Override
     public String disassemble(int word, long address) {
         return Disassembler.disassemble(word, address);
+    }
+
+    @Override
+    public String stateName(int offset) {
+        return GuestState.name(offset);
     }
 
     @Override

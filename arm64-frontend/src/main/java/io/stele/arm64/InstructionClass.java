@@ -19,12 +19,15 @@ final class InstructionClass {
      */
     static boolean usesStackPointer(int word) {
         boolean literal = (word & 0x3b00_0000) == 0x1800_0000;
-        boolean prefetch = (word & 0xffc0_0000) == 0xf980_0000 || (word & 0xffe0_0c00) == 0xf880_0000 || (word & 0xffe0_0c00) == 0xf8a0_0800;
+        boolean prefetch = (word & 0xffc0_0000) == 0xf980_0000
+                || (word & 0xffe0_0c00) == 0xf880_0000
+                || (word & 0xffe0_0c00) == 0xf8a0_0800;
         return isLoadStore(word) && (word >>> 5 & 31) == 31 && !literal && !prefetch;
     }
 
     /**
-     * The read-modify-write instructions of FEAT_LSE: a fault that the read alone would raise is reported as one of a read (Arm ARM, ESR_EL1,
+     * The read-modify-write instructions of FEAT_LSE: a fault that the read alone would raise is reported as one of a read (Arm ARM,
+     * ESR_EL1,
      * "WnR"). Exclusive stores are stores.
      */
     static boolean readsFirst(int word) {

@@ -3,7 +3,8 @@ package io.stele.arm64;
 import io.stele.ir.Evaluator;
 
 /**
- * The description's hooks for the interpreter: each leaves for {@link Arm64Isa#handleLeave}, which does the work and takes operands from the
+ * The description's hooks for the interpreter: each leaves for {@link Arm64Isa#handleLeave}, which does the work and takes operands from
+ * the
  * instruction word.
  */
 public final class InterpreterHooks {

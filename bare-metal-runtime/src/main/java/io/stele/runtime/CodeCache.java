@@ -6,6 +6,7 @@ import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.GuestLayout;
 import io.stele.codegen.HostFeatures;
+import io.stele.codegen.ListingWriter;
 import io.stele.codegen.RegionGuess;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
@@ -50,6 +51,8 @@ public final class CodeCache {
     private CompiledBlock[] blockMeta = new CompiledBlock[4096];
     private final RegionSite regionSite = new RegionSite();
     private final AccessThunks thunks;
+    /** Null unless translations are recorded. */
+    private Listings listings;
 
     CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpu[] cpus, Statistics statistics) {
         this.host = host;
@@ -60,22 +63,45 @@ public final class CodeCache {
         RuntimeStubs runtimeStubs = cpus[0].stubs();
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.regionMiss(), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss());
+        HostFeatures features = hostFeatures();
+        builder.fusedMultiplyAdd(features.fma());
         thunks = new AccessThunks(host, runtimeStubs);
-        compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), HostFeatures.fromFlags(hostFlags()));
+        compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), features);
     }
 
-    /** The flags line of /proc/cpuinfo. */
-    private static String hostFlags() {
+    /** What code may use of the processor that this runs on. @throws GuestError if it cannot be found out */
+    public static HostFeatures hostFeatures() {
+        String flags = "";
         try (BufferedReader in = Files.newBufferedReader(Path.of("/proc/cpuinfo"))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.startsWith("flags")) {
-                    return line.substring(line.indexOf(':') + 1);
+                    flags = line.substring(line.indexOf(':') + 1);
+                    break;
                 }
             }
-            return "";
         } catch (IOException e) {
             throw new GuestError("cannot read /proc/cpuinfo: " + e.getMessage());
         }
+        return HostFeatures.fromFlags(flags);
+    }
+
+    // Listings.
+
+    /** From now on, the text of each translation is kept for {@link #dump}. */
+    public void recordListings() {
+        compiler.listing(true);
+        listings = new Listings(new ListingWriter(isa, stubs));
+    }
+
+    /**
+     * Writes all that was translated since {@link #recordListings}, in the order of translation, as it was before anything was patched. A block
+     * that was translated again stands there again.
+     */
+    public void dump(Appendable out) throws IOException {
+        if (listings == null) {
+            throw new IllegalStateException("translations were not recorded");
+        }
+        listings.write(out);
     }
 
     // Contexts and the probe table.
@@ -95,8 +121,12 @@ public final class CodeCache {
         return tag;
     }
 
+    private static int probeIndex(long pc) {
+        return (int) (pc >>> 12) & CpuArea.PROBE_ENTRIES - 1;
+    }
+
     private static long probeEntry(long area, long pc) {
-        return area + CpuArea.PROBE_TABLE + (pc >>> 12 & CpuArea.PROBE_ENTRIES - 1) * 16;
+        return area + CpuArea.PROBE_TABLE + probeIndex(pc) * 16L;
     }
 
     /** VM address of the code for a pc whose page is in the probe table, or 0. */
@@ -111,6 +141,11 @@ public final class CodeCache {
 
     /** Forgets the pages of an address range ({@code bytes < 0}: all). */
     void invalidateProbes(long va, long bytes) {
+        if (bytes < 0) {
+            for (int i = 0; i < pages.count(); i++) {
+                pages.unprobed(i);
+            }
+        }
         for (VirtualCpu cpu : cpus) {
             if (bytes < 0 || bytes >>> 12 >= CpuArea.PROBE_ENTRIES) {
                 RawMemory.fill(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES * 16L, (byte) -1);
@@ -149,15 +184,16 @@ public final class CodeCache {
         int offset = (int) (pc & 4095);
         long address = pages.entry(page, offset);
         if (address == 0) {
-            address = translate(area, page, offset, contents, mode);
+            address = translate(area, pc & -4096L, page, offset, contents, mode);
         }
         long probe = probeEntry(area, pc);
         RawMemory.putLong(probe, (pc & -4096L) | tag);
         RawMemory.putLong(probe + 8, pages.table(page));
+        pages.probed(page, probeIndex(pc));
         return address;
     }
 
-    private long translate(long area, int page, int offset, long contents, int mode) {
+    private long translate(long area, long pageAddress, int page, int offset, long contents, int mode) {
         long started = System.nanoTime();
         isa.translate(contents, offset, mode, builder);
         guess.area = area;
@@ -165,6 +201,11 @@ public final class CodeCache {
         CompiledBlock block = new CompiledBlock();
         compiler.compile(builder, address, stubs, guess, block);
         RawMemory.copy(compiler.code(), 0, host + address, block.length);
+        if (listings != null) {
+            listings.add(builder, block, compiler.code(), address, pageAddress, pages.physical(page) + offset, mode);
+            block.listing = null;
+            block.operationStart = null;
+        }
         next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
         record(block, address, page, offset);
         pages.setEntry(page, offset, address);
@@ -217,16 +258,33 @@ public final class CodeCache {
 
     // Changes of guest code.
 
-    /** Software says that bytes changed. True if there was code of that page. */
-    boolean modified(long physical, int bytes) {
-        boolean found = false;
+    /** Software says that bytes changed: their pages are compared before they are entered again. */
+    void modified(long physical, int bytes) {
         for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
             for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
                 pages.suspect(i);
-                found = true;
+                removeProbes(i);
             }
         }
-        return found;
+    }
+
+    /** Takes a page out of the probe tables. */
+    private void removeProbes(int page) {
+        if (!pages.isProbed(page)) {
+            return;
+        }
+        int index = pages.onlyProbe(page);
+        if (index < 0) {
+            invalidateProbes(0, -1);
+            return;
+        }
+        pages.unprobed(page);
+        for (VirtualCpu cpu : cpus) {
+            long entry = cpu.area() + CpuArea.PROBE_TABLE + index * 16L;
+            if (RawMemory.getLong(entry + 8) == pages.table(page)) {
+                RawMemory.putLong(entry, -1);
+            }
+        }
     }
 
     /** Software says that anything may have changed. */
@@ -234,6 +292,7 @@ public final class CodeCache {
         for (int i = 0; i < pages.count(); i++) {
             pages.suspect(i);
         }
+        invalidateProbes(0, -1);
     }
 
     // Sites.
@@ -305,7 +364,7 @@ public final class CodeCache {
         int region = meta.findRegion((int) (returnAddress - blockStart[block]));
         long code = host + blockStart[block];
         regionSite.set(meta.regionView(region), code + meta.regionStart(region), code + meta.regionImmediateOffset(region),
-                code + meta.regionDisplacementOffset(region));
+                code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
         return regionSite;
     }
 

@@ -22,6 +22,10 @@ final class CodePages {
     private final int[] mode = new int[VmLayout.ENTRY_TABLE_COUNT];
     private final long[] hash = new long[VmLayout.ENTRY_TABLE_COUNT];
     private final boolean[] suspect = new boolean[VmLayout.ENTRY_TABLE_COUNT];
+    /** Index of the page's probe table entry, or one of the two constants. */
+    private final int[] probe = new int[VmLayout.ENTRY_TABLE_COUNT];
+    private static final int NO_PROBE = -1;
+    private static final int SEVERAL_PROBES = -2;
     private int count;
 
     /** @param missEntry what an entry without code holds */
@@ -63,6 +67,7 @@ final class CodePages {
         physical[page] = physicalPage;
         mode[page] = codeMode;
         suspect[page] = false;
+        probe[page] = NO_PROBE;
         hash[page] = hash(contents);
         reset(page);
         nextOf[page] = index.get(physicalPage);
@@ -114,6 +119,26 @@ final class CodePages {
     /** The bytes may have changed: they are compared before the page is entered again. */
     void suspect(int page) {
         suspect[page] = true;
+    }
+
+    /** The page was entered into the probe table. */
+    void probed(int page, int index) {
+        probe[page] = probe[page] == NO_PROBE || probe[page] == index ? index : SEVERAL_PROBES;
+    }
+
+    /** True if the page may stand in the probe table. */
+    boolean isProbed(int page) {
+        return probe[page] != NO_PROBE;
+    }
+
+    /** Index of the page's only probe table entry, or -1 when there may be several. */
+    int onlyProbe(int page) {
+        return Math.max(probe[page], -1);
+    }
+
+    /** The page does not stand in the probe table any more. */
+    void unprobed(int page) {
+        probe[page] = NO_PROBE;
     }
 
     int count() {

@@ -12,6 +12,8 @@ import java.util.function.LongPredicate;
 public final class GuestServices {
     private static final int PAGE_FAULT = 14;
     private static final long ERROR_WRITE = 1 << 1;
+    /** A region check is corrected this often; after that it has seen so many regions that the table serves it best. */
+    private static final int SITE_PATCHES = 3;
     private static final int USELESS_MISSES = 64;
     private static final int MAX_ACCESS_BYTES = 16;
 
@@ -287,8 +289,10 @@ public final class GuestServices {
             return;
         }
         spaces.activate(area, view, region);
-        site.patch(region, index);
-        statistics.regionPatches++;
+        if (site.misses() <= SITE_PATCHES) {
+            site.patch(region, index);
+            statistics.regionPatches++;
+        }
         cpu.answer(Mailbox.COMMAND_RESUME);
     }
 
@@ -307,13 +311,10 @@ public final class GuestServices {
     }
 
     void codeModified(long physical, int bytes) {
-        if (code.modified(physical, bytes)) {
-            code.invalidateProbes(0, -1);
-        }
+        code.modified(physical, bytes);
     }
 
     void allCodeModified() {
         code.allModified();
-        code.invalidateProbes(0, -1);
     }
 }

@@ -171,7 +171,7 @@ final class RegionMap {
 
     private static long tableEntry(long area, int view, int region) {
         return area + CpuArea.REGION_TABLE + (long) view * CpuArea.REGION_TABLE_STRIDE
-                + (region & (CpuArea.REGION_TABLE_ENTRIES - 1)) * 16L;
+                + ((region ^ region >>> CpuArea.REGION_TABLE_SHIFT) & CpuArea.REGION_TABLE_ENTRIES - 1) * 16L;
     }
 
     /** Recomputes every K of a view for the CPU's current space. */

@@ -13,13 +13,20 @@ final class RegionSite {
     private long start;
     private long immediate;
     private long displacement;
+    private int misses;
 
     /** @param start host address of the first instruction, {@code mov k, base} */
-    void set(int siteView, long siteStart, long immediateAddress, long displacementAddress) {
+    void set(int siteView, long siteStart, long immediateAddress, long displacementAddress, int missCount) {
         view = siteView;
         start = siteStart;
         immediate = immediateAddress;
         displacement = displacementAddress;
+        misses = missCount;
+    }
+
+    /** How often Java was told about the check, this time included. */
+    int misses() {
+        return misses;
     }
 
     int view() {

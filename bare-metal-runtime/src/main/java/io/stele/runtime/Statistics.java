@@ -2,6 +2,8 @@ package io.stele.runtime;
 
 /** Counters of one machine. Written by the service thread (exits: by the vCPU threads), read by anyone. */
 public final class Statistics {
+    Statistics() {}
+
     /** Returns of KVM_RUN to user space. */
     public volatile long exits;
     public long leaveLink;

@@ -67,7 +67,7 @@ public final class BlockCompiler {
         floats = new FloatLowering(asm, regs, live, eflags, host);
     }
 
-    /** Asks for {@link CompiledBlock#listing}. */
+    /** Asks for {@link CompiledBlock#listing} and {@link CompiledBlock#operationStart}. */
     public void listing(boolean wanted) {
         listingWanted = wanted;
     }
@@ -94,7 +94,7 @@ public final class BlockCompiler {
         records.start(ir);
         sites.start();
         outOfLine.start();
-        listing.start(listingWanted);
+        listing.start(listingWanted, ir.endOperation() + 1);
         integer.start(ir);
         flags.start(ir);
         memory.start(ir, guess);
@@ -123,6 +123,7 @@ public final class BlockCompiler {
         }
         regs.begin(i);
         eflags.begin(i);
+        listing.operation(i);
         switch (THEME[op]) {
             case INTEGER -> integer.lower(i);
             case FLAGS -> flags.lower(i);
@@ -161,6 +162,7 @@ public final class BlockCompiler {
         out.length = asm.position();
         out.bodyLength = body;
         out.listing = listing.toArray();
+        out.operationStart = listing.operations();
         out.exits = Arrays.copyOf(exits.exits, exits.exitCount * ExitLowering.EXIT_FIELDS);
         out.regions = Arrays.copyOf(sites.regions, sites.regionCount * Sites.REGION_FIELDS);
         out.siteOffset = Arrays.copyOf(sites.codeOffset, sites.count);

@@ -16,11 +16,17 @@ public final class CompiledBlock {
     public int length;
     /** Bytes before the out-of-line parts. */
     public int bodyLength;
-    /** Where the listing was asked for: per range page offset, first IR operation (-1 none), first code byte, 1 if out of line. */
+    /**
+     * Where the listing was asked for, otherwise null: per range page offset, first IR operation (out of line: -1 - kind), first code byte, 1 if
+     * out of line.
+     */
     public int[] listing;
+    /** Where the listing was asked for, otherwise null: offset of the code of each IR operation, -1 where it has none. */
+    public int[] operationStart;
 
     int[] exits;
     int[] regions;
+    private byte[] regionMisses;
     int[] siteOffset;
     int[] siteInfo;
     int[] siteAccess;
@@ -70,6 +76,16 @@ public final class CompiledBlock {
             }
         }
         return -1;
+    }
+
+    /** Counts how often the runtime was told about the check; returns the new count. */
+    public int countRegionMiss(int region) {
+        if (regionMisses == null) {
+            regionMisses = new byte[regionCount()];
+        }
+        int misses = regionMisses[region] + 1;
+        regionMisses[region] = (byte) Math.min(misses, Byte.MAX_VALUE);
+        return misses;
     }
 
     public int regionView(int region) {

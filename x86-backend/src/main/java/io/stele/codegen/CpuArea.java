@@ -56,8 +56,10 @@ public final class CpuArea {
     public static final int REGION_SLOTS = 32;
     public static final int REGION_K_STRIDE = REGION_SLOTS * 8;
 
-    /** Per view: REGION_TABLE_ENTRIES pairs {long region = va >>> 40, long K}, index = region & 63; no match: region = -1. */
+    /** Per view: REGION_TABLE_ENTRIES pairs {long region = va >>> 40, long K}, index = (region ^ region >>> REGION_TABLE_SHIFT) & 63; no match:
+     * region = -1. */
     public static final int REGION_TABLE = 0x2000;
+    public static final int REGION_TABLE_SHIFT = 7;
     public static final int REGION_TABLE_ENTRIES = 64;
     public static final int REGION_TABLE_STRIDE = REGION_TABLE_ENTRIES * 16;
 

@@ -210,7 +210,7 @@ final class ExitLowering {
     void emitOutOfLine() {
         for (int n = 0; n < outOfLine.count(); n++) {
             sites.instruction = outOfLine.instruction(n);
-            listing.outOfLine(sites.instruction);
+            listing.outOfLine(sites.instruction, outOfLine.kind(n));
             asm.bind(outOfLine.label(n));
             switch (outOfLine.kind(n)) {
                 case OutOfLine.REGION_MISS -> regionMiss(n);
@@ -229,10 +229,29 @@ final class ExitLowering {
         }
     }
 
+    /**
+     * The register of K holds the region. It is looked up in the region table; when it is not there, Java gets to know, and the check is made
+     * again.
+     */
     private void regionMiss(int n) {
+        int region = outOfLine.second(n);
+        int p = region * Sites.REGION_FIELDS;
+        int k = sites.regions[p + 6];
+        int t = k == Reg.RAX ? Reg.RCX : Reg.RAX;
+        int table = CpuArea.REGION_TABLE + sites.regions[p] * CpuArea.REGION_TABLE_STRIDE - CpuArea.BASE_BIAS;
+        asm.r(Op.PUSH, t);
+        asm.rr(Op.MOV, 32, t, k);
+        asm.ri(Op.SHR, 32, t, CpuArea.REGION_TABLE_SHIFT);
+        asm.rr(Op.XOR, 32, t, k);
+        asm.ri(Op.AND, 32, t, CpuArea.REGION_TABLE_ENTRIES - 1);
+        asm.ri(Op.SHL, 32, t, 4);
+        asm.rm(Op.CMP, 64, k, Mem.at(Reg.RBP, t, 1, table));
+        asm.rm(Op.MOV, 64, k, Mem.at(Reg.RBP, t, 1, table + 8));
+        asm.r(Op.POP, t);
+        asm.jccTo(Cond.E, asm.code().baseAddress() + sites.regions[p + 4] + 4);
         asm.callTo(stubs.regionMiss());
         int returnOffset = asm.position();
-        sites.regionReturn(outOfLine.second(n), returnOffset);
+        sites.regionReturn(region, returnOffset);
         sites.add(returnOffset, outOfLine.record(n), sites.instruction);
         asm.jmpTo(asm.code().baseAddress() + outOfLine.parameter(n));
     }

@@ -1,24 +1,31 @@
 package io.stele.codegen;
 
+import io.stele.x86.Assembler;
 import java.util.Arrays;
 
-/** Which code belongs to which guest instruction, for dumps; records nothing unless enabled. */
+/** Which code belongs to which guest instruction and IR operation, for dumps; records nothing unless enabled. */
 public final class Listing {
-    /** Ints per range: page offset of the instruction, first IR operation, first byte of code, 1 if out of line. */
+    /** Ints per range: page offset of the instruction, first IR operation (out of line: -1 - kind), first byte of code, 1 if out of line. */
     public static final int FIELDS = 4;
 
+    private final Assembler asm;
     private boolean enabled;
     private int[] ranges = new int[64 * FIELDS];
     private int count;
-    private final io.stele.x86.Assembler asm;
+    private int[] operations;
 
-    Listing(io.stele.x86.Assembler asm) {
+    Listing(Assembler asm) {
         this.asm = asm;
     }
 
-    void start(boolean on) {
+    /** @param operationCount IR operations of the block, number 0 included */
+    void start(boolean on, int operationCount) {
         enabled = on;
         count = 0;
+        if (on) {
+            operations = new int[operationCount];
+            Arrays.fill(operations, -1);
+        }
     }
 
     void instruction(int pageOffset, int operation) {
@@ -27,9 +34,17 @@ public final class Listing {
         }
     }
 
-    void outOfLine(int pageOffset) {
+    /** The code of an IR operation comes next. */
+    void operation(int i) {
         if (enabled) {
-            add(pageOffset, -1, 1);
+            operations[i] = asm.position();
+        }
+    }
+
+    /** @param kind of {@link OutOfLine} */
+    void outOfLine(int pageOffset, int kind) {
+        if (enabled) {
+            add(pageOffset, -1 - kind, 1);
         }
     }
 
@@ -48,5 +63,10 @@ public final class Listing {
     /** The ranges in code order, each up to the start of the next; null when not enabled. */
     int[] toArray() {
         return enabled ? Arrays.copyOf(ranges, count * FIELDS) : null;
+    }
+
+    /** Offset of the code of each operation, -1 for those without; null when not enabled. */
+    int[] operations() {
+        return enabled ? operations : null;
     }
 }

@@ -84,7 +84,7 @@ final class MemoryLowering {
         asm.code().put8(0x85 | (k & 7) << 3);
         int displacement = asm.position();
         asm.code().put32(CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS);
-        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, immediate, displacement));
+        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, immediate, displacement, k));
     }
 
     /** Memory operand of a checked access. */

@@ -23,8 +23,12 @@ final class Registers {
     private static final int GPRS = 0xffff & ~(1 << Reg.RSP | 1 << Reg.RBP | 1 << Reg.R14);
     private static final int XMMS = 0xffff;
     private static final int XMM = 16;
+    /** Spill slots for values that a {@link StateRecords} record may name; the code of exits uses two more. */
     static final int SPILLS = 32;
     static final int VECTOR_SPILLS = 32;
+    /** The rest is for the K of regions, which no record names. */
+    private static final int FIRST_REGION_SPILL = SPILLS + 2;
+    private static final int ALL_SPILLS = SPILLS + VECTOR_SPILLS + CpuArea.SPILL_SLOTS - FIRST_REGION_SPILL;
 
     final Assembler asm;
     final Liveness live;
@@ -41,7 +45,7 @@ final class Registers {
     private final int[] holder = new int[32];
     private int free;
     private int pinned;
-    private final int[] spillHolder = new int[SPILLS + VECTOR_SPILLS];
+    private final int[] spillHolder = new int[ALL_SPILLS];
 
     /** Per guest register slot: its committed value (0 = as at entry) and the value its home holds (0 = unknown). */
     private final int[] committed = new int[STATE_WORDS];
@@ -102,7 +106,11 @@ final class Registers {
     }
 
     static long spillSlot(int n) {
-        return n < SPILLS ? area(CpuArea.SPILL + 8 * n) : area(CpuArea.VECTOR_SPILL + 16 * (n - SPILLS));
+        if (n < SPILLS) {
+            return area(CpuArea.SPILL + 8 * n);
+        }
+        int m = n - SPILLS;
+        return m < VECTOR_SPILLS ? area(CpuArea.VECTOR_SPILL + 16 * m) : area(CpuArea.SPILL + 8 * (FIRST_REGION_SPILL + m - VECTOR_SPILLS));
     }
 
     boolean isConst(int v) {
@@ -451,8 +459,9 @@ final class Registers {
     }
 
     private int spillSlotFor(int v) {
-        int from = isVector(v) ? SPILLS : 0;
-        int to = isVector(v) ? SPILLS + VECTOR_SPILLS : SPILLS;
+        boolean region = ir.op[v] == REGION;
+        int from = region ? SPILLS + VECTOR_SPILLS : isVector(v) ? SPILLS : 0;
+        int to = region ? ALL_SPILLS : isVector(v) ? SPILLS + VECTOR_SPILLS : SPILLS;
         for (int s = from; s < to; s++) {
             int old = spillHolder[s];
             if (old == 0 || live.last[old] < position) {

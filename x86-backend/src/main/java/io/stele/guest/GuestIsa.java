@@ -41,6 +41,11 @@ public interface GuestIsa {
     /** Name of the instruction, for logs and dumps. */
     String disassemble(int word, long address);
 
+    /** Name of the field at a byte offset in the state block, for dumps. */
+    default String stateName(int offset) {
+        return "state+" + offset;
+    }
+
     /**
      * Identifies the translations of the region of {@code va} that an access through {@code view} would use: equal keys mean equal
      * translations until an invalidation names the key.

@@ -1,111 +1,231 @@
 package io.stele.ir;
 
-/** The IR of a block as text, one operation per line, for dumps and tests. */
+import java.util.function.IntFunction;
+
+/** Operations of the IR as text, for dumps and tests: {@code %5 = add.64 %3, 8}. Values are named by the number of their operation. */
 public final class IrText {
     private static final String[] CONDITIONS =
         {"eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al"};
     private static final String[] X86_CONDITIONS =
         {"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"};
+    private static final String[] RMW = {"add", "clr", "xor", "set", "smax", "smin", "umax", "umin", "swap"};
+    private static final String[] FENCES = {"full", "load", "store"};
+    private static final String[] HINTS = {"", " call", " return"};
 
-    private IrText() {}
+    private final IntFunction<String> stateName;
+    private IrBlock ir;
+    private StringBuilder text;
 
-    /** The whole block. */
-    public static String block(IrBuilder ir) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 1; i <= last(ir); i++) {
-            if (ir.op[i] != Op.CONST && ir.op[i] != Op.FLAGS_CONST) {
-                text.append(line(ir, i)).append('\n');
+    /** @param stateName name of the field of the guest state at a byte offset */
+    public IrText(IntFunction<String> stateName) {
+        this.stateName = stateName;
+    }
+
+    /** The whole block, one operation per line. */
+    public String block(IrBuilder block) {
+        StringBuilder all = new StringBuilder();
+        int last = block.ended() ? block.endOperation() : block.count - 1;
+        for (int i = 1; i <= last; i++) {
+            if (!isConstant(block, i)) {
+                line(block, i, all);
+                all.append('\n');
             }
         }
-        return text.toString();
+        return all.toString();
     }
 
-    /** The operations of one guest instruction: those from {@code begin} up to the next BEGIN. */
-    public static String instruction(IrBuilder ir, int begin) {
-        StringBuilder text = new StringBuilder();
-        for (int i = begin + 1; i <= last(ir) && ir.op[i] != Op.BEGIN; i++) {
-            if (ir.op[i] != Op.CONST && ir.op[i] != Op.FLAGS_CONST) {
-                text.append(line(ir, i)).append('\n');
-            }
-        }
-        return text.toString();
+    /** The operation is a constant, which is written where it is used and has no line of its own. */
+    public static boolean isConstant(IrBlock block, int i) {
+        int op = block.op[i];
+        return op == Op.CONST || op == Op.FLAGS_CONST || op == Op.COND_CONST;
     }
 
-    private static int last(IrBuilder ir) {
-        return ir.ended() ? ir.endOperation() : ir.count - 1;
-    }
-
-    /** One operation, as {@code %5 = add.64 %3, #8}. */
-    public static String line(IrBuilder ir, int i) {
-        StringBuilder text = new StringBuilder();
+    /** Appends one operation, without a line end. */
+    public void line(IrBlock block, int i, StringBuilder out) {
+        ir = block;
+        text = out;
         int op = ir.op[i];
         if (op == Op.BEGIN) {
-            return text.append("-- ").append(hex(ir.imm[i] & 0xffff_ffffL)).append(": ").append(hex(ir.imm[i] >>> 32)).toString();
+            text.append("-- page+");
+            hex(ir.imm[i] & 0xffff_ffffL);
+            text.append(": ");
+            hex(ir.imm[i] >>> 32);
+            return;
         }
         if (!isStatement(op)) {
             text.append('%').append(i).append(" = ");
         }
         text.append(OpInfo.name(op));
-        if (ir.w[i] != 0) {
-            text.append('.').append(ir.w[i]);
+        if (op >= Op.REGION && op <= Op.STORE_EXCLUSIVE_PAIR && op != Op.PAIR_LOW && op != Op.PAIR_HIGH) {
+            memory(i, op);
+        } else if (op >= Op.JUMP && op <= Op.CHECK_INTERRUPT) {
+            exit(i, op);
+        } else if (op == Op.LOAD_STATE || op == Op.STORE_STATE) {
+            text.append('.').append(8 * ir.x[i]).append(' ').append(stateName.apply((int) ir.imm[i]));
+            operands(i, ", ");
+        } else if (op == Op.READ_REG || op == Op.READ_VEC || op == Op.SET_REG || op == Op.SET_VEC) {
+            text.append(' ').append(stateName.apply((int) ir.imm[i]));
+            operands(i, ", ");
+        } else {
+            calculation(i, op);
         }
-        appendParameter(text, ir, i, op);
-        String separator = " ";
-        for (int operand = 0; operand < 4; operand++) {
-            int v = operand == 0 ? ir.a[i] : operand == 1 ? ir.b[i] : operand == 2 ? ir.c[i] : isSet(op) ? 0 : ir.d[i];
-            if (v != 0) {
-                text.append(separator);
-                appendOperand(text, ir, v);
-                separator = ", ";
-            }
-        }
-        appendImmediate(text, ir, i, op);
-        return text.toString();
-    }
-
-    private static boolean isSet(int op) {
-        return op == Op.SET_REG || op == Op.SET_VEC || op == Op.SET_FLAGS;
     }
 
     private static boolean isStatement(int op) {
-        return isSet(op) || op == Op.STORE_STATE || op == Op.STORE || op == Op.STORE_VEC || op == Op.STORE_RELEASE || op == Op.FENCE
-            || op >= Op.CLEAR_EXCLUSIVE && op <= Op.CHECK_INTERRUPT;
+        return op >= Op.SET_REG && op <= Op.SET_FLAGS || op == Op.STORE_STATE || op == Op.STORE || op == Op.STORE_VEC || op == Op.STORE_RELEASE
+            || op == Op.FENCE || op >= Op.CLEAR_EXCLUSIVE && op <= Op.CHECK_INTERRUPT;
     }
 
-    private static void appendOperand(StringBuilder text, IrBuilder ir, int v) {
-        if (ir.op[v] == Op.CONST || ir.op[v] == Op.FLAGS_CONST) {
-            text.append('#').append(hex(ir.imm[v]));
+    private void memory(int i, int op) {
+        int x = ir.x[i];
+        if (op == Op.REGION) {
+            text.append(x == 0 ? ".unprivileged" : ".privileged");
+            operands(i, " ");
+            return;
+        }
+        if (op == Op.FENCE) {
+            text.append('.').append(FENCES[x]);
+            return;
+        }
+        if (op == Op.LOAD) {
+            text.append('.').append(ir.w[i]).append((x & 0x100) != 0 ? " s" : " u").append(8 * (x & 0xff));
+        } else {
+            text.append('.').append(8 * (x & 0xff));
+            if (op == Op.ATOMIC_RMW) {
+                text.append(' ').append(RMW[x >> 8]);
+            }
+        }
+        text.append(" [");
+        operand(ir.a[i]);
+        text.append(" + ");
+        operand(ir.b[i]);
+        long displacement = ir.imm[i];
+        if (displacement != 0) {
+            text.append(displacement < 0 ? " - " : " + ");
+            hex(Math.abs(displacement));
+        }
+        text.append(']');
+        next(ir.c[i], ", ");
+        next(ir.d[i], ", ");
+    }
+
+    private void exit(int i, int op) {
+        switch (op) {
+            case Op.JUMP, Op.JUMP_IF -> {
+                next(ir.a[i], " ");
+                text.append(op == Op.JUMP ? " " : ", ");
+                page(ir.imm[i]);
+                text.append(ir.x[i] != 0 ? " checked" : "");
+            }
+            case Op.JUMP_INDIRECT -> {
+                operands(i, " ");
+                text.append(HINTS[ir.x[i]]);
+            }
+            case Op.LEAVE -> {
+                text.append(" reason ").append(ir.x[i]).append(", ");
+                hex(ir.imm[i]);
+            }
+            default -> operands(i, " ");
+        }
+    }
+
+    private void calculation(int i, int op) {
+        int x = ir.x[i];
+        long n = ir.imm[i];
+        if (op == Op.COND_FLAGS) {
+            text.append('.').append(CONDITIONS[x]);
+            operands(i, " ");
+            return;
+        }
+        if (ir.w[i] != 0) {
+            text.append('.').append(ir.w[i]);
+        }
+        switch (op) {
+            case Op.PAGE_ADDRESS -> {
+                text.append(' ');
+                page(n);
+            }
+            case Op.COND_CMP, Op.COND_TEST, Op.COND_FCMP -> {
+                text.append('.').append(X86_CONDITIONS[x]);
+                operands(i, " ");
+            }
+            case Op.COND_BIT -> {
+                operands(i, " ");
+                text.append(n != 0 ? " set " : " clear ").append(x);
+            }
+            case Op.UBFX, Op.SBFX -> {
+                operands(i, " ");
+                text.append(" <").append(x + n - 1).append(':').append(x).append('>');
+            }
+            case Op.ZEXT, Op.SEXT -> {
+                operands(i, " ");
+                text.append(" from ").append(x);
+            }
+            case Op.SHLI, Op.LSHRI, Op.ASHRI, Op.RORI, Op.EXTRACT, Op.ADD_SHIFTED -> {
+                operands(i, " ");
+                text.append(", ").append(x);
+            }
+            case Op.VCONST -> {
+                text.append(' ');
+                if (ir.a[i] == 0) {
+                    text.append(0);
+                } else {
+                    operand(ir.a[i]);
+                }
+                text.append(':');
+                hex(n);
+            }
+            default -> {
+                if (x != 0) {
+                    text.append(" {");
+                    hex(x);
+                    text.append('}');
+                }
+                operands(i, " ");
+                if (n != 0) {
+                    text.append(" #");
+                    hex(n);
+                }
+            }
+        }
+    }
+
+    private void operands(int i, String first) {
+        int length = text.length();
+        next(ir.a[i], first);
+        next(ir.b[i], text.length() == length ? first : ", ");
+        next(ir.c[i], text.length() == length ? first : ", ");
+        int op = ir.op[i];
+        if (op < Op.SET_REG || op > Op.SET_FLAGS) {
+            next(ir.d[i], text.length() == length ? first : ", ");
+        }
+    }
+
+    private void next(int v, String separator) {
+        if (v != 0) {
+            text.append(separator);
+            operand(v);
+        }
+    }
+
+    private void operand(int v) {
+        if (isConstant(ir, v)) {
+            hex(ir.imm[v]);
         } else {
             text.append('%').append(v);
         }
     }
 
-    private static void appendParameter(StringBuilder text, IrBuilder ir, int i, int op) {
-        int x = ir.x[i];
-        if (op == Op.COND_FLAGS) {
-            text.append('.').append(CONDITIONS[x]);
-        } else if (op == Op.COND_CMP || op == Op.COND_TEST || op == Op.COND_FCMP) {
-            text.append('.').append(X86_CONDITIONS[x]);
-        } else if (x != 0) {
-            text.append(" {").append(hex(x)).append('}');
-        }
+    private void page(long offset) {
+        text.append(offset < 0 ? "page-" : "page+");
+        hex(Math.abs(offset));
     }
 
-    private static void appendImmediate(StringBuilder text, IrBuilder ir, int i, int op) {
-        long n = ir.imm[i];
-        boolean state = isSet(op) && op != Op.SET_FLAGS || op == Op.READ_REG || op == Op.READ_VEC || op == Op.LOAD_STATE || op == Op.STORE_STATE;
-        if (state) {
-            text.append(" [state+").append(n).append(']');
-        } else if (op >= Op.LOAD && op <= Op.STORE_EXCLUSIVE_PAIR && op != Op.FENCE) {
-            text.append(" [").append(n < 0 ? "" : "+").append(n).append(']');
-        } else if (op >= Op.JUMP && op <= Op.JUMP_IF || op == Op.PAGE_ADDRESS) {
-            text.append(" page").append(n < 0 ? "-" : "+").append(hex(Math.abs(n)));
-        } else if (n != 0) {
-            text.append(" #").append(hex(n));
+    private void hex(long v) {
+        if (v >= -9 && v < 10) {
+            text.append(v);
+        } else {
+            text.append("0x").append(Long.toHexString(v));
         }
-    }
-
-    private static String hex(long v) {
-        return v >= 0 && v < 10 ? Long.toString(v) : "0x" + Long.toHexString(v);
     }
 }

@@ -27,6 +27,9 @@ class ExitTest {
         for (int i = 0; i < CpuArea.BYTES; i += 8) {
             RawMemory.putLong(NATIVE.cpu + i, 0);
         }
+        for (int i = 0; i < 2 * CpuArea.REGION_TABLE_ENTRIES; i++) {
+            RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + 16 * i, -1);
+        }
         for (int i = 0; i < CpuArea.PROBE_ENTRIES; i++) {
             RawMemory.putLong(NATIVE.cpu + CpuArea.PROBE_TABLE + 16 * i, -1);
         }
@@ -261,6 +264,22 @@ class ExitTest {
         RawMemory.putLong(NATIVE.cpu + X0, 0);
         assertEquals(Stubs.REASON_LINK, NATIVE.run(NATIVE.code, PAGE));
         assertEquals(4242, field(X1));
+    }
+
+    @Test
+    void wrongRegionGuessIsAnsweredByTheRegionTableWithoutLeaving() {
+        b.reset(0, 0, 1);
+        b.beginInstruction(0, 0);
+        b.writeReg(64, X0, b.load(8, false, 64, b.readReg(64, X1), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        endWithJump(4, 0x100);
+        compile(NATIVE.code, guess(0xabcdef));
+        RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + CpuArea.REGION_TABLE_STRIDE, 0);
+        RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + CpuArea.REGION_TABLE_STRIDE + 8, 32);
+        RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data);
+        RawMemory.putLong(NATIVE.data + 32, 4711);
+        assertEquals(Stubs.REASON_LINK, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(4711, field(X0));
     }
 
     @Test

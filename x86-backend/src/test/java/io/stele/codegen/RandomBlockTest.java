@@ -279,4 +279,13 @@ class RandomBlockTest {
             check(new RandomProgram(seed, 10, themes[(int) seed % 3]), seed);
         }
     }
+
+    @Test
+    void veryLongBlocksDoNotRunOutOfSpillSlots() {
+        RandomProgram.Theme[] themes = RandomProgram.Theme.values();
+        for (long seed = 60_000; seed < 60_030; seed++) {
+            build(new RandomProgram(seed, 500, themes[(int) seed % 3]));
+            assertTrue(block.length > 0);
+        }
+    }
 }

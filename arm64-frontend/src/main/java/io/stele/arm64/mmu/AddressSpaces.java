@@ -121,7 +121,8 @@ public final class AddressSpaces {
     }
 
     /**
-     * {@link GuestIsa#fetchSpaceKey}: a number for the level, the half and its space. When the numbers run out, all translations are dropped
+     * {@link GuestIsa#fetchSpaceKey}: a number for the level, the half and its space. When the numbers run out, all translations are
+     * dropped
      * and numbering starts again.
      */
     public int contextNumber(long state, long va) {

@@ -10,7 +10,8 @@ import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 
 /**
- * Stage 1 of the EL1&amp;0 translation regime (Arm ARM D8.2 to D8.5, VMSAv8-64): 48-bit addresses, granules of 4, 16 and 64 KiB, no hardware
+ * Stage 1 of the EL1&amp;0 translation regime (Arm ARM D8.2 to D8.5, VMSAv8-64): 48-bit addresses, granules of 4, 16 and 64 KiB, no
+ * hardware
  * update of the access flag. Stateless and allocation-free; one instance serves all CPUs.
  *
  * <p>A failed walk leaves the fault status code (with the level) in {@link Walk#fault}. A successful one leaves the attributes that
@@ -226,7 +227,8 @@ public final class Stage1Walker {
     }
 
     /**
-     * True if privileged data accesses are subject to PAN. At EL0, where there are none, this is what the next exception will make of it, so
+     * True if privileged data accesses are subject to PAN. At EL0, where there are none, this is what the next exception will make of it,
+     * so
      * that a system call does not change the privileged view.
      */
     public static boolean panActive(long state) {

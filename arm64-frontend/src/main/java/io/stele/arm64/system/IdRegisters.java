@@ -7,7 +7,8 @@ package io.stele.arm64.system;
  */
 public final class IdRegisters {
     /**
-     * Implementer 0 (reserved for software), architecture "by ID registers", part 0x570: matches no CPU model, so no workarounds for errata of
+     * Implementer 0 (reserved for software), architecture "by ID registers", part 0x570: matches no CPU model, so no workarounds for
+     * errata of
      * hardware are applied.
      */
     public static final long MIDR_EL1 = 0x000f_5700L;

@@ -1,7 +1,8 @@
 package io.stele.arm64.system;
 
 /**
- * Bits of the processor state, in the layout of SPSR_EL1 (Arm ARM C5.2.18). The state field {@code PSTATE} holds all of them but NZCV, which
+ * Bits of the processor state, in the layout of SPSR_EL1 (Arm ARM C5.2.18). The state field {@code PSTATE} holds all of them but NZCV,
+ * which
  * live in host flag format in a field of their own.
  */
 public final class Pstate {

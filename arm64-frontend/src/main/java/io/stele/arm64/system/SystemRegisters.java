@@ -23,8 +23,8 @@ public final class SystemRegisters {
     private final SystemRegisterDevice devices;
     private final UndefinedLog log;
 
-    public SystemRegisters(RegisterTable table, RuntimeHooks hooks, Exceptions exceptions, AddressSpaces spaces, SystemRegisterDevice devices,
-            UndefinedLog log) {
+    public SystemRegisters(RegisterTable table, RuntimeHooks hooks, Exceptions exceptions, AddressSpaces spaces,
+            SystemRegisterDevice devices, UndefinedLog log) {
         this.table = table;
         this.hooks = hooks;
         this.exceptions = exceptions;

@@ -170,11 +170,14 @@ class Stage1WalkerTest {
             machine.put(second, AF | 1 | 1 << 2 | ap << 6 | (xn ? 1L << 54 : 0) | (pxn ? 1L << 53 : 0));
             for (int access = Walk.READ; access <= Walk.EXECUTE; access++) {
                 for (boolean privileged : new boolean[] {false, true}) {
-                    boolean expected = allowed(privileged, ap, hpd ? 0 : apTable, xn || xnTable && !hpd, pxn || pxnTable && !hpd, wxn, pan, access);
+                    int tableRights = hpd ? 0 : apTable;
+                    boolean never = xn || xnTable && !hpd;
+                    boolean privilegedNever = pxn || pxnTable && !hpd;
+                    boolean expected = allowed(privileged, ap, tableRights, never, privilegedNever, wxn, pan, access);
                     walker.walk(machine.state, privileged, pan, 0x1234, access, walk);
                     assertEquals(expected, walk.ok, "case " + bits + " access " + access + (privileged ? " EL1" : " EL0"));
                     if (expected) {
-                        assertEquals(allowed(privileged, ap, hpd ? 0 : apTable, xn, pxn, wxn, pan, Walk.WRITE), walk.writable, "case " + bits);
+                        assertEquals(allowed(privileged, ap, tableRights, xn, pxn, wxn, pan, Walk.WRITE), walk.writable, "case " + bits);
                     } else {
                         assertEquals(0xe, walk.fault);
                     }

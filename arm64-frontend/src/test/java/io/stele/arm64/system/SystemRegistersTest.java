@@ -27,9 +27,11 @@ class SystemRegistersTest {
             "CNTP_CVAL_EL0", "CNTV_TVAL_EL0", "CNTV_CTL_EL0", "CNTV_CVAL_EL0");
     private static final Set<String> WRITE_ONLY = Set.of("OSLAR_EL1", "ICC_EOIR0_EL1", "ICC_EOIR1_EL1", "ICC_DIR_EL1", "ICC_SGI1R_EL1",
             "ICC_ASGI1R_EL1", "ICC_SGI0R_EL1");
-    private static final Set<String> READ_ONLY = Set.of("MIDR_EL1", "MPIDR_EL1", "REVIDR_EL1", "CCSIDR_EL1", "CLIDR_EL1", "AIDR_EL1", "CTR_EL0",
-            "DCZID_EL0", "RVBAR_EL1", "ISR_EL1", "CurrentEL", "MDCCSR_EL0", "MDRAR_EL1", "OSLSR_EL1", "DBGAUTHSTATUS_EL1", "CNTPCT_EL0",
-            "CNTVCT_EL0", "ICC_IAR0_EL1", "ICC_IAR1_EL1", "ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1");
+    private static final Set<String> READ_ONLY = Set.of("MIDR_EL1", "MPIDR_EL1", "REVIDR_EL1", "CCSIDR_EL1", "CLIDR_EL1", "AIDR_EL1",
+            "CTR_EL0", "DCZID_EL0", "RVBAR_EL1", "ISR_EL1", "CurrentEL", "MDCCSR_EL0", "MDRAR_EL1", "OSLSR_EL1", "DBGAUTHSTATUS_EL1",
+            "CNTPCT_EL0",
+            "CNTVCT_EL0",
+            "ICC_IAR0_EL1", "ICC_IAR1_EL1", "ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1");
 
     private final TestMachine machine = new TestMachine(4096);
     private final long state = machine.state;

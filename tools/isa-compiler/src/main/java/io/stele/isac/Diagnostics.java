@@ -2,7 +2,9 @@ package io.stele.isac;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The mistakes found so far. */
 public final class Diagnostics {
@@ -20,9 +22,15 @@ public final class Diagnostics {
         return !errors.isEmpty();
     }
 
-    /** All mistakes, by place. */
+    /** All mistakes, each once, by place. */
     public List<CompileError> errors() {
-        List<CompileError> sorted = new ArrayList<>(errors);
+        List<CompileError> sorted = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (CompileError error : errors) {
+            if (seen.add(error.toString())) {
+                sorted.add(error);
+            }
+        }
         sorted.sort(Comparator.comparing((CompileError e) -> e.position().file())
             .thenComparingInt(e -> e.position().line())
             .thenComparingInt(e -> e.position().column()));

@@ -2,8 +2,6 @@ package io.stele.isac;
 
 /** A place in a description: file name, line and column, both counted from 1. */
 public record Position(String file, int line, int column) {
-    public static final Position NONE = new Position("<built in>", 0, 0);
-
     @Override
     public String toString() {
         return file + ":" + line + ":" + column;

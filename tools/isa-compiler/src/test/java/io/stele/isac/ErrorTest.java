@@ -38,7 +38,8 @@ class ErrorTest {
             body("let a = V[0] + V[1];", "14: operator + does not exist on vec and vec"),
             body("let a = -V[0];", "9: operator - does not exist on vec"),
             body("if (X(64, Rn)) { }", "5: the condition of if must be fixed (known at translation time), but this is bits(64)"),
-            body("if (isZero(64, X(64, Rn))) { }", "5: the condition of if must be fixed (known at translation time), but this is cond; use"),
+            body("if (isZero(64, X(64, Rn))) { }",
+                "5: the condition of if must be fixed (known at translation time), but this is cond; use"),
             body("let a = X(64, Rn) ? 1 : 2;", "9: the condition of ?: must be fixed or a cond, but this is bits(64)"),
             body("let a = isZero(64, X(64, Rn)) ? 1 : 2;", "9: both sides are fixed under a dynamic condition"),
             body("let a = isZero(64, X(64, Rn)) ? V[0] : V[1];", "9: ?: with a dynamic condition does not exist on vec"),
@@ -58,6 +59,7 @@ class ErrorTest {
             body("undefined(); SP = SP;", "14: this statement is never reached"),
             body("var w = 64; X(w, Rd) = SP;", "24: the width w in X(w: int, n: int, v: bits(w)) depends on a 'var'; use a 'let'"),
             body("let a: bits = 3;", "15: this constant needs a width: write constant(w, n)"),
+            body("var n = 8; let a: bits(n) = SP;", "19: a width must not depend on a 'var'"),
             body("let a: int(3) = 1;", "8: only bits has a width"),
             body("let a: number = 1;", "8: unknown type 'number'"),
             body("let a = flagsOf(3);", "17: this constant needs a width: write constant(w, n)"),
@@ -77,7 +79,8 @@ class ErrorTest {
                 "40: instruction J and I (test.isa:1:13) both match 0x0 and neither is more specific"),
             top("instruction I \"a:9 -:23\" where a < 9 todo; instruction J \"b:9 -:23\" where b > 7 todo;",
                 "56: instruction J and I (test.isa:1:13) both match 0x4000000 and neither is more specific"),
-            top("instruction I \"a:16 1 -:15\" todo; instruction J \"1 b:31\" todo;", "47: instruction J and I (test.isa:1:13) both match 0x80008000"),
+            top("instruction I \"a:16 1 -:15\" todo; instruction J \"1 b:31\" todo;",
+                "47: instruction J and I (test.isa:1:13) both match 0x80008000"),
             top("instruction I \"a:32\" where SP todo;", "28: where must be fixed (known at translation time), but this is bits(64)"),
             top("instruction I \"a:32\" let s = SP; todo;", "22: a let before the behaviour must be fixed; 's' is bits(64)"),
             top("instruction I \"a:32\" asm \"x {a\" todo;", "29: this { is not closed; write {{ for a brace"),
@@ -96,6 +99,12 @@ class ErrorTest {
             top("fn width(n: int): int = 1;", "4: 'width' is already declared at base.isa:"),
             top("builtin g(): bits;", "14: the result needs a width: bits(w)"),
             top("builtin g() sometimes;", "1: unknown attribute 'sometimes'; there are faults, interp, ends, ordered and pure"),
+            top("instruction I \"a:32\" let o = place(); todo;", "30: this must be known from the instruction word alone"),
+            top("instruction I \"a:32\" where place() == 0 todo;", "36: this must be known from the instruction word alone"),
+            top("instruction I \"a:32\" asm \"x\" when place() todo;", "35: this must be known from the instruction word alone"),
+            top("instruction I \"a:32\" asm \"x {place()}\" todo;", "30: this must be known from the instruction word alone"),
+            top("set only(v: int) { } fn f(): int = only(1);", "36: unknown function 'only'; it can only be assigned to"),
+            top("const N = 1 / 0;", "13: this must be a constant"),
             top("const WORD = 1;", "1: 'WORD' is already declared"),
             top("const N = SP;", "11: unknown name 'SP'"),
             top("state { A : 3; }", "13: a state entry has 1, 2, 4, 8 or 16 bytes, not 3"),
@@ -122,7 +131,8 @@ class ErrorTest {
             instruction B "1 a:31" { SP = y; }
             fn f(): int = z;
             """);
-        assertEquals(List.of("test.isa:1:31: unknown name 'x'", "test.isa:2:31: unknown name 'y'", "test.isa:3:15: unknown name 'z'"), errors);
+        assertEquals(List.of("test.isa:1:31: unknown name 'x'", "test.isa:2:31: unknown name 'y'", "test.isa:3:15: unknown name 'z'"),
+            errors);
     }
 
     @Test

@@ -40,7 +40,8 @@ class MainTest {
     }
 
     private int compile() throws IOException {
-        return run("--package", "io.stele.arm64", "--out", directory.resolve("out").toString(), "--coverage", directory.resolve("coverage.md").toString(),
+        return run("--package", "io.stele.arm64", "--out", directory.resolve("out").toString(), "--coverage",
+            directory.resolve("coverage.md").toString(),
             directory.resolve("isa").toString());
     }
 

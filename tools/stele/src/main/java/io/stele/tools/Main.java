@@ -6,6 +6,7 @@ import io.stele.tools.command.BootCommand;
 import io.stele.tools.command.Command;
 import io.stele.tools.command.DoctorCommand;
 import io.stele.tools.command.DumpCommand;
+import io.stele.tools.command.FetchCommand;
 import io.stele.tools.command.RunCommand;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineException;
@@ -27,7 +28,8 @@ public final class Main {
 
     /** @param backend makes the machines; @param out for help; @param err for messages */
     public Main(Backend backend, PrintWriter out, PrintWriter err) {
-        commands = List.of(new BootCommand(backend), new RunCommand(backend), new DoctorCommand(), new DumpCommand(backend));
+        commands = List.of(new BootCommand(backend), new RunCommand(backend), new FetchCommand(), new DoctorCommand(),
+            new DumpCommand(backend));
         this.out = out;
         this.err = err;
     }
@@ -54,12 +56,12 @@ public final class Main {
             return failure(e, true, e.exitCode());
         } catch (MachineException | LibcException | IOException e) {
             return failure(e, true, command.failureCode());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return failure(e, false, command.failureCode());
         }
     }
 
-    private int failure(Exception e, boolean expected, int code) {
+    private int failure(Throwable e, boolean expected, int code) {
         err.println(expected ? "stele: " + e.getMessage() : "stele: internal error: " + e);
         if (System.getenv("STELE_DEBUG") != null) {
             e.printStackTrace(err);

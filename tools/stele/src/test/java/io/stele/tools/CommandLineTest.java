@@ -238,11 +238,11 @@ class CommandLineTest implements Backend {
 
     @Test
     void everyCommandHasHelpWithItsExitCodes() {
-        for (String command : List.of("boot", "run", "doctor")) {
+        for (String command : List.of("boot", "run", "fetch", "doctor")) {
             assertEquals(ExitCode.OK, stele(command, "--help"));
         }
         assertEquals(ExitCode.OK, stele("--help"));
         assertEquals(ExitCode.OK, stele("dump", "--help"));
-        assertEquals(3, out.toString().split("Exit codes:", -1).length - 1);
+        assertEquals(4, out.toString().split("Exit codes:", -1).length - 1);
     }
 }

@@ -54,7 +54,8 @@ public abstract sealed class Callee {
             boolean ordered = faults || writes || attributes.contains("ends") || attributes.contains("ordered") || name.equals("loadState")
                 || result.kind() == Type.Kind.VOID || kind == Decl.ExternalKind.HOOK && !attributes.contains("pure");
             boolean usesMachine = kind != Decl.ExternalKind.TEXT;
-            this.effects = new Effects(usesMachine, ordered, writes, faults, attributes.contains("ends"), attributes.contains("interp"), false);
+            this.effects = new Effects(usesMachine, ordered, writes, faults, attributes.contains("ends"), attributes.contains("interp"),
+                false);
         }
 
         public Decl.ExternalKind kind() {

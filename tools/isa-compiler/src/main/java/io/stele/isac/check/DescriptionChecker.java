@@ -119,7 +119,8 @@ public final class DescriptionChecker {
     private void external(Decl.External e) {
         for (String attribute : e.attributes()) {
             if (!ATTRIBUTES.contains(attribute)) {
-                throw new CompileError(e.position(), "unknown attribute '" + attribute + "'; there are faults, interp, ends, ordered and pure");
+                throw new CompileError(e.position(), "unknown attribute '" + attribute
+                    + "'; there are faults, interp, ends, ordered and pure");
             }
         }
         Scope scope = new Scope(null);
@@ -156,6 +157,13 @@ public final class DescriptionChecker {
         function.body().statements().addAll(body);
     }
 
+    /** What decoder and disassembler evaluate must not ask the builder or the evaluator. */
+    static void requireWordOnly(Position at, Typed expression) {
+        if (Effects.of(expression).usesMachine()) {
+            throw new CompileError(at, "this must be known from the instruction word alone, without builtins and hooks");
+        }
+    }
+
     private Description.Instruction instruction(String unit, Decl.Instruction i, Map<String, Position> names) {
         Position earlier = names.putIfAbsent(i.name(), i.position());
         if (earlier != null) {
@@ -174,11 +182,13 @@ public final class DescriptionChecker {
                 throw new CompileError(let.position(), "a let before the behaviour must be fixed; '" + let.name() + "' is "
                     + define.variable().type());
             }
+            requireWordOnly(let.value().position(), define.value());
             lets.add(define);
         }
         Typed where = null;
         for (Expr condition : i.wheres()) {
             Typed checked = expressions.checkCondition(condition, new ExpressionChecker.Context(scope, facts), "where");
+            requireWordOnly(condition.position(), checked);
             facts.assume(checked.sym(), true);
             where = where == null ? checked : new Typed.Fixed(io.stele.isac.types.FixedOp.BOTH, List.of(where, checked));
         }
@@ -186,10 +196,14 @@ public final class DescriptionChecker {
         Scope asmScope = new Scope(scope);
         asmScope.define(i.position(), address);
         List<Description.Asm> asms = new ArrayList<>();
-        TemplateReader templates = new TemplateReader(diagnostics, parser, expressions, new ExpressionChecker.Context(asmScope, facts.copy()));
+        TemplateReader templates = new TemplateReader(diagnostics, parser, expressions, new ExpressionChecker.Context(asmScope,
+            facts.copy()));
         for (Decl.Asm asm : i.asms()) {
             Typed when = asm.when() == null ? null
                 : expressions.checkCondition(asm.when(), new ExpressionChecker.Context(asmScope, facts.copy()), "when");
+            if (when != null) {
+                requireWordOnly(asm.when().position(), when);
+            }
             asms.add(new Description.Asm(when, templates.read(asm.position(), asm.template())));
         }
         List<Stmt> body = i.body() == null ? null : bodies.check(i.body().statements(), new Scope(scope), facts, null);

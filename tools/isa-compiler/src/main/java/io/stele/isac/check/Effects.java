@@ -44,7 +44,7 @@ public record Effects(boolean usesMachine, boolean ordered, boolean writes, bool
         };
     }
 
-    private static Effects of(Typed expression) {
+    static Effects of(Typed expression) {
         return switch (expression) {
             case Typed.Const e -> NONE;
             case Typed.Use e -> NONE;

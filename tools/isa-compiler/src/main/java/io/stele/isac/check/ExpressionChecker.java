@@ -229,7 +229,8 @@ final class ExpressionChecker {
             return new Typed.Fixed(e.operator().equals("-") ? FixedOp.NEG : FixedOp.NOT, List.of(number(operand)));
         } else if (type.isBits()) {
             String builtin = e.operator().equals("-") ? "neg" : "not";
-            return new Typed.Call(e.position(), globals.builtin(e.position(), builtin), List.of(new Typed.Width(type.width()), operand), type);
+            return new Typed.Call(e.position(), globals.builtin(e.position(), builtin), List.of(new Typed.Width(type.width()), operand),
+                type);
         }
         throw new CompileError(e.position(), "operator " + e.operator() + " does not exist on " + type);
     }
@@ -305,7 +306,8 @@ final class ExpressionChecker {
         Typed condition = check(e.condition(), c);
         boolean fixed = condition.type().isFixed();
         if (!fixed && condition.type().kind() != Type.Kind.COND) {
-            throw new CompileError(e.condition().position(), "the condition of ?: must be fixed or a cond, but this is " + condition.type());
+            throw new CompileError(e.condition().position(), "the condition of ?: must be fixed or a cond, but this is "
+                + condition.type());
         }
         Context yes = c;
         Context no = c;

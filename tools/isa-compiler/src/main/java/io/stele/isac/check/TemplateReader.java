@@ -76,6 +76,7 @@ final class TemplateReader {
             if (value.type() != Type.TEXT) {
                 value = expressions.convert(at, value, Type.INT, context);
             }
+            DescriptionChecker.requireWordOnly(at, value);
         } catch (CompileError e) {
             diagnostics.add(e);
             return null;

@@ -29,6 +29,11 @@ final class InterpretFirst {
         body.setNodes(joined);
     }
 
+    /** True if the call emits nothing: it gives a value that is known at translation time. */
+    private static boolean isQuestion(Node.Invoke n) {
+        return n.out() != null && n.out().isFixed();
+    }
+
     private static boolean containsInterpret(Block block) {
         for (Node node : block.nodes()) {
             boolean found = switch (node) {
@@ -52,7 +57,7 @@ final class InterpretFirst {
         void walk(Block block) {
             for (Node node : block.nodes()) {
                 switch (node) {
-                    case Node.Invoke n -> emitted |= n.callee().effects().usesMachine();
+                    case Node.Invoke n -> emitted |= !isQuestion(n);
                     case Node.Stop n -> late |= emitted && n.kind() == Stmt.StopKind.INTERPRET;
                     case Node.Branch n -> {
                         boolean before = emitted;
@@ -109,7 +114,7 @@ final class InterpretFirst {
                     case Node.Field n -> to.add(new Node.Field(define(n.out()), n.low(), n.width()));
                     case Node.Compute n -> to.add(new Node.Compute(define(n.out()), n.op(), use(n.arguments())));
                     case Node.Invoke n -> {
-                        if (!n.callee().effects().usesMachine()) {
+                        if (isQuestion(n)) {
                             to.add(new Node.Invoke(define(n.out()), n.position(), n.callee(), use(n.arguments())));
                         }
                     }

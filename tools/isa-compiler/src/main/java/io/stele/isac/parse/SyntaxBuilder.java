@@ -100,7 +100,7 @@ final class SyntaxBuilder {
                     lets.add(new Stmt.Define(at(p), false, p.name().getText(), type(p.type()), expression(p.expr())));
                 case IsaParser.TodoPropertyContext p -> todo = true;
                 case IsaParser.InterpPropertyContext p -> interp = true;
-                default -> throw new CompileError(at(property), "unknown property");
+                default -> throw new IllegalStateException("property " + property.getText());
             }
         }
         Stmt.Block body = tree.block() == null ? null : block(tree.block());
@@ -139,7 +139,7 @@ final class SyntaxBuilder {
             case IsaParser.FieldEntryContext e -> {
                 return field(e.fieldDecl());
             }
-            default -> throw new CompileError(at(entry), "unknown state entry");
+            default -> throw new IllegalStateException("state entry " + entry.getText());
         }
     }
 
@@ -148,7 +148,8 @@ final class SyntaxBuilder {
         if (bytes == 16) {
             throw new CompileError(at(f.INT().getSymbol()), "a field has 1, 2, 4 or 8 bytes");
         }
-        return new Decl.State(at(f.name()), f.name().getText(), Decl.StateKind.FIELD, bytes, f.expr() == null ? null : expression(f.expr()));
+        return new Decl.State(at(f.name()), f.name().getText(), Decl.StateKind.FIELD, bytes, f.expr() == null ? null
+            : expression(f.expr()));
     }
 
     private int stateBytes(Token token) {
@@ -195,7 +196,7 @@ final class SyntaxBuilder {
             case IsaParser.ReturnStatementContext s -> new Stmt.Return(at, s.expr() == null ? null : expression(s.expr()));
             case IsaParser.AssignStatementContext s -> new Stmt.Assign(at, expression(s.expr(0)), expression(s.expr(1)));
             case IsaParser.CallStatementContext s -> new Stmt.CallStatement(at, expression(s.expr()));
-            default -> throw new CompileError(at, "unknown statement");
+            default -> throw new IllegalStateException("statement " + tree.getText());
         };
     }
 
@@ -219,7 +220,7 @@ final class SyntaxBuilder {
             case IsaParser.BinaryExprContext e -> new Expr.Binary(at(e.op), e.op.getText(), expression(e.expr(0)), expression(e.expr(1)));
             case IsaParser.ConditionalExprContext e ->
                 new Expr.Conditional(at, expression(e.expr(0)), expression(e.expr(1)), expression(e.expr(2)));
-            default -> throw new CompileError(at, "unknown expression");
+            default -> throw new IllegalStateException("expression " + tree.getText());
         };
     }
 

@@ -118,10 +118,12 @@ final class CoveragePrinter {
         String group = null;
         for (int i = 0; i < instructions.size(); i++) {
             Description.Instruction instruction = instructions.get(i);
-            String title = instruction.group().name() + (instruction.group().section().isEmpty() ? "" : ", " + instruction.group().section());
+            String title = instruction.group().name() + (instruction.group().section().isEmpty() ? "" : ", "
+                + instruction.group().section());
             if (!title.equals(group)) {
                 group = title;
-                text.append("\n## ").append(title.isEmpty() ? "Other" : title).append("\n\n| instruction | feature | state |\n|---|---|---|\n");
+                text.append("\n## ").append(title.isEmpty() ? "Other"
+                    : title).append("\n\n| instruction | feature | state |\n|---|---|---|\n");
             }
             text.append("| ").append(instruction.name()).append(" | ").append(instruction.feature()).append(" | ").append(states.get(i))
                 .append(" |\n");

@@ -60,8 +60,10 @@ final class DisassemblerPrinter {
         }
         String name = "Disassembler" + unit.name();
         String statics = packages.allOf("FixedFunctions");
-        String[] imports = code.toString().contains("AsmText.") ? new String[] {packages.byHand("AsmText"), statics} : new String[] {statics};
-        CodeWriter file = packages.head("Assembly text of the instructions in one file of the description.", "final class " + name, imports);
+        String[] imports = code.toString().contains("AsmText.") ? new String[] {packages.byHand("AsmText"), statics}
+            : new String[] {statics};
+        CodeWriter file = packages.head("Assembly text of the instructions in one file of the description.", "final class " + name,
+            imports);
         file.line("private " + name + "() {}").lines(code.toString());
         return JavaFile.of(name, file);
     }

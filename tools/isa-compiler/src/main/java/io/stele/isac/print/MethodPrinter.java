@@ -71,11 +71,6 @@ final class MethodPrinter {
         return text(method.body().yields().get(index)).text;
     }
 
-    /** The same, in parentheses unless it is a name, a literal or a call. */
-    String yieldedPrimary(Method method, int index) {
-        return wrapped(text(method.body().yields().get(index)), PRIMARY);
-    }
-
     private String javaType(Type.Kind kind, boolean isInt) {
         return switch (kind) {
             case INT, LONG -> isInt ? "int" : "long";
@@ -119,7 +114,8 @@ final class MethodPrinter {
 
     private static Text number(long n) {
         boolean isInt = n == (int) n;
-        String digits = n > -1024 && n < 4096 ? Long.toString(n) : "0x" + (isInt ? Integer.toHexString((int) n) : Long.toHexString(n) + "L");
+        String digits = n > -1024 && n < 4096 ? Long.toString(n) : "0x" + (isInt ? Integer.toHexString((int) n) : Long.toHexString(n)
+            + "L");
         return new Text(digits, n < 0 && n > -1024 ? CAST : PRIMARY, isInt);
     }
 
@@ -133,7 +129,8 @@ final class MethodPrinter {
 
     /** Makes a new value known: as text for its only use, or as a local. */
     private void define(Value out, Text text, boolean mayInline) {
-        if (mayInline && out.name() == null && uses.once(out) && text.text.length() <= (uses.isYielded(out) ? YIELD_LENGTH : INLINE_LENGTH)) {
+        if (mayInline && out.name() == null && uses.once(out) && text.text.length() <= (uses.isYielded(out) ? YIELD_LENGTH
+            : INLINE_LENGTH)) {
             texts.put(out, text);
             return;
         }

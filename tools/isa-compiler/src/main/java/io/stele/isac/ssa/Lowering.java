@@ -1,6 +1,5 @@
 package io.stele.isac.ssa;
 
-import io.stele.isac.CompileError;
 import io.stele.isac.check.Callee;
 import io.stele.isac.check.Description;
 import io.stele.isac.check.Effects;
@@ -248,7 +247,7 @@ public final class Lowering {
                     block.add(new Node.Stop(s.kind()));
                 }
             }
-            case Stmt.Return s -> throw new CompileError(s.position(), "return is not allowed here");
+            case Stmt.Return s -> throw new IllegalStateException("return outside of a function at " + s.position());
         }
     }
 

@@ -52,9 +52,13 @@ final class Sizes {
                 }
             }
         }
+        boolean plain = true;
+        for (int i = 0; i < end; i++) {
+            plain &= lower.charAt(i) == '.' || Character.isDigit(lower.charAt(i));
+        }
         try {
             double seconds = Double.parseDouble(lower.substring(0, end)) * unit;
-            if (seconds > 0 && seconds < 1e9) {
+            if (plain && seconds > 0 && seconds < 1e9) {
                 return (long) (seconds * 1e9);
             }
         } catch (NumberFormatException e) {

@@ -14,6 +14,9 @@ public final class VirtBackend implements Backend {
     private static final int KASLR_SEED_BYTES = 8;
     private static final int RNG_SEED_BYTES = 32;
 
+    /** Machines with one CPU. */
+    public VirtBackend() {}
+
     @Override
     public GuestMachine create(MachineConfig config) {
         return new VirtGuestMachine(config);

@@ -1,0 +1,109 @@
+package io.stele.tools.machine;
+
+import io.stele.arm64.Arm64Isa;
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.Pstate;
+import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.GuestLayout;
+import io.stele.codegen.ListingWriter;
+import io.stele.codegen.RegionGuess;
+import io.stele.codegen.Stubs;
+import io.stele.guest.GuestIsa;
+import io.stele.ir.IrBuilder;
+import io.stele.memory.RawMemory;
+import io.stele.runtime.CodeCache;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+
+/** Translates given A64 instructions as code of a kernel (EL1, FP enabled, FPCR 0), without a VM, and lists them. */
+final class CodeListing {
+    private static final int PAGE_BYTES = 4096;
+    /** Permanently undefined: UDF #0. */
+    private static final int UDF = 0;
+    /** CPACR_EL1.FPEN: no FP instruction is trapped. */
+    private static final long FP_ENABLED = 3L << 20;
+    /** Stand-ins for where the stubs and the code cache are in a VM. */
+    private static final Stubs STUBS = new Stubs(0x10_0000, 0x10_0100, 0);
+    private static final long CODE = 0x100_0000;
+    private static final int CODE_ALIGNMENT = 16;
+
+    private final GuestIsa isa = new Arm64Isa(null, null, null, null, line -> { });
+    private final BlockCompiler compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), CodeCache.hostFeatures());
+    private final ListingWriter writer = new ListingWriter(isa, STUBS);
+    private final IrBuilder builder = new IrBuilder();
+    private final CompiledBlock block = new CompiledBlock();
+    private final Appendable out;
+    private long next = CODE;
+
+    private CodeListing(Appendable out) {
+        this.out = out;
+        compiler.listing(true);
+    }
+
+    /**
+     * Writes the listing of a piece of code, block after block in the order of addresses.
+     *
+     * @param words instructions
+     * @param address guest virtual address of the first, a multiple of 4
+     */
+    static void list(int[] words, long address, Appendable out) throws IOException {
+        CodeListing listing = new CodeListing(out);
+        listing.writer.head(out);
+        try (Arena arena = Arena.ofConfined()) {
+            int mode = kernelMode(listing.isa, arena.allocate(PAGE_BYTES, 8).address());
+            long page = arena.allocate(PAGE_BYTES, PAGE_BYTES).address();
+            int done = 0;
+            while (done < words.length) {
+                long start = address + 4L * done;
+                int offset = (int) start & PAGE_BYTES - 1;
+                int count = Math.min(words.length - done, (PAGE_BYTES - offset) / 4);
+                for (int at = 0; at < PAGE_BYTES; at += 4) {
+                    int index = (at - offset) / 4;
+                    RawMemory.putInt(page + at, at >= offset && index < count ? words[done + index] : UDF);
+                }
+                listing.page(page, start & -PAGE_BYTES, offset, offset + 4 * count, mode);
+                done += count;
+            }
+        }
+    }
+
+    /** @param state zeroed state block */
+    private static int kernelMode(GuestIsa isa, long state) {
+        RawMemory.putLong(state + GuestState.PSTATE_OFFSET, Pstate.EL1H);
+        RawMemory.putLong(state + GuestState.CPACR_EL1_OFFSET, FP_ENABLED);
+        return isa.codeMode(state);
+    }
+
+    /** Lists the blocks of the code from {@code start} up to {@code end} in a page. */
+    private void page(long contents, long pageAddress, int start, int end, int mode) throws IOException {
+        int at = start;
+        while (at < end) {
+            isa.translate(contents, at, mode, builder);
+            compiler.compile(builder, next, STUBS, KernelRegion.INSTANCE, block);
+            writer.block(builder, block, compiler.code(), next, pageAddress, "", out);
+            next = next + block.length + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
+            at += 4 * block.instructions;
+        }
+        if (at > end) {
+            out.append("# The given code ends before 0x").append(Long.toHexString(pageAddress + end)).append("; the udf there stands in for"
+                + " what follows.\n");
+        }
+    }
+
+    /** Guesses that every access goes to the region where arm64 Linux has its linear map. */
+    private static final class KernelRegion implements RegionGuess {
+        static final KernelRegion INSTANCE = new KernelRegion();
+        private static final long REGION = 0xffff_0000_0000_0000L >>> 40;
+
+        @Override
+        public int slot(int view, int baseStateOffset, long addend) {
+            return 0;
+        }
+
+        @Override
+        public long region(int view, int slot) {
+            return REGION;
+        }
+    }
+}
