@@ -10,12 +10,15 @@ import java.util.function.LongPredicate;
 
 /** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. Runs on the service thread. */
 public final class GuestServices {
+    private static final int GENERAL_PROTECTION = 13;
     private static final int PAGE_FAULT = 14;
     private static final long ERROR_WRITE = 1 << 1;
     /** A region check is corrected this often; after that it has seen so many regions that the table serves it best. */
     private static final int SITE_PATCHES = 3;
     private static final int USELESS_MISSES = 64;
     private static final int MAX_ACCESS_BYTES = 16;
+    /** Aborts of fetches that are taken one after the other before the service thread looks at other things. */
+    private static final int ABORTS_AT_ONCE = 64;
 
     private final GuestIsa isa;
     private final GuestBus bus;
@@ -113,6 +116,7 @@ public final class GuestServices {
             link = 0;
         }
         long address = 0;
+        int aborts = 0;
         while (address == 0) {
             if (contextDirty) {
                 contextDirty = false;
@@ -121,6 +125,10 @@ public final class GuestServices {
             address = locate(cpu);
             if (address == 0) {
                 link = 0;
+                if (++aborts == ABORTS_AT_ONCE) {
+                    serveAgain(area);
+                    return;
+                }
             }
         }
         if (link != 0 && generation == code.generation()) {
@@ -129,6 +137,12 @@ public final class GuestServices {
         RawMemory.putLong(area + CpuArea.PAGE_ADDRESS, RawMemory.getLong(area + isa.pcOffset()) & -4096L);
         RawMemory.putLong(area + CpuArea.RESUME, address);
         cpu.answer(Mailbox.COMMAND_DISPATCH);
+    }
+
+    /** Leaves the request open, as one for the code of the current pc: a guest whose vectors abort must not keep the service thread. */
+    private static void serveAgain(long area) {
+        RawMemory.putInt(area + Mailbox.KIND, Mailbox.KIND_LEAVE);
+        RawMemory.putInt(area + CpuArea.LEAVE_REASON, Stubs.REASON_MISS);
     }
 
     /** VM address of the code of the current pc, or 0 after an abort was taken instead. */
@@ -157,8 +171,11 @@ public final class GuestServices {
         }
         long contents = bus.ramAddress(walk.physical & -4096L);
         if (contents == 0) {
-            throw new GuestError("the guest jumped to 0x" + Long.toHexString(pc) + ", where there is no memory (physical 0x"
-                    + Long.toHexString(walk.physical) + ")");
+            // Nothing to translate there; the interpreter takes the abort of the fetch.
+            statistics.guestAborts++;
+            isa.step(area);
+            contextDirty = true;
+            return 0;
         }
         return code.enter(area, pc, walk.physical & -4096L, contents, mode, tag);
     }
@@ -175,6 +192,9 @@ public final class GuestServices {
         } else if (vector == PAGE_FAULT) {
             statistics.pageFaults++;
             servePageFault(cpu);
+        } else if (vector == GENERAL_PROTECTION) {
+            // An access at the end of the poison slot reached past the last VM address.
+            emulate(cpu);
         } else {
             throw new GuestError("internal error: exception " + vector + " in generated code at 0x"
                     + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)) + "; " + code.describe(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
@@ -195,6 +215,11 @@ public final class GuestServices {
                 statistics.emulatedAccesses++;
                 finish(cpu, isa.step(area));
             }
+            return;
+        }
+        if (AddressSpaces.inGuard(hostVa)) {
+            // Not in the slot of the base, perhaps: the access, or its second half, lies beyond that slot's end.
+            emulate(cpu);
             return;
         }
         if (!regions.isGuestSlot(slot)) {

@@ -1,6 +1,7 @@
 package io.stele.codegen;
 
 import io.stele.guest.GuestIsa;
+import java.util.Locale;
 
 /** Makes the disassembler's text of one x86 instruction of a block easier to read, and says what its operands mean. */
 final class HostText {
@@ -15,8 +16,9 @@ final class HostText {
         this.stubs = stubs;
     }
 
-    /** Absolute addresses, which the disassembler writes with 16 digits, without their leading zeros. */
-    static String shorten(String text) {
+    /** In lower case, index registers without their factor 1, and absolute addresses, which come with 16 digits, without leading zeros. */
+    static String shorten(String disassembly) {
+        String text = disassembly.toLowerCase(Locale.ROOT).replace("*1", "");
         int at = text.indexOf("0x");
         while (at >= 0) {
             int end = at + 2;
@@ -25,8 +27,7 @@ final class HostText {
             }
             if (end - at - 2 == LONG_DIGITS) {
                 long value = Long.parseUnsignedLong(text, at + 2, end, 16);
-                String digits = Long.toHexString(value);
-                return text.substring(0, at + 2) + digits + text.substring(end);
+                return text.substring(0, at + 2) + Long.toHexString(value) + text.substring(end);
             }
             at = text.indexOf("0x", end);
         }

@@ -15,9 +15,9 @@ import java.io.IOException;
 public final class ListingWriter {
     /** Widths of the columns in characters. A longer text moves the rest of its line to the right. */
     private static final int GUEST_WIDTH = 46;
-    private static final int IR_WIDTH = 40;
+    private static final int IR_WIDTH = 38;
     private static final int BYTES_WIDTH = 21;
-    private static final int HOST_WIDTH = 42;
+    private static final int HOST_WIDTH = 40;
     private static final int INSTRUCTION_ROOM = 15;
     private static final int ADDRESS_DIGITS = 8;
     private static final String DIGITS = "0123456789abcdef";
@@ -77,19 +77,15 @@ public final class ListingWriter {
         out = to;
         blockHead(origin);
         int[] ranges = block.listing;
-        boolean outOfLine = false;
         for (int r = 0; r < ranges.length; r += Listing.FIELDS) {
             int end = r + Listing.FIELDS < ranges.length ? ranges[r + Listing.FIELDS + 2] : block.length;
             if (ranges[r + 3] == 0) {
                 instruction(ranges[r], ranges[r + 1], ranges[r + 2], end);
             } else {
-                if (!outOfLine) {
-                    outOfLine = true;
-                    out.append("  -- out of line --\n");
-                }
                 row.append('+');
                 hex(ranges[r], 3);
-                row.append(' ').append(OUT_OF_LINE[-1 - ranges[r + 1]]);
+                pad(GUEST_WIDTH + 1);
+                row.append("out of line: ").append(OUT_OF_LINE[-1 - ranges[r + 1]]);
                 host(ranges[r + 2], end);
             }
         }
@@ -101,8 +97,8 @@ public final class ListingWriter {
             out.append(", ").append(origin);
         }
         out.append(": ").append(Integer.toString(block.instructions)).append(block.instructions == 1 ? " instruction, " : " instructions, ");
-        out.append(Integer.toString(block.bodyLength)).append(" + ").append(Integer.toString(block.length - block.bodyLength));
-        out.append(" bytes at 0x").append(Long.toHexString(codeAddress)).append('\n');
+        out.append(Integer.toString(block.bodyLength)).append(" bytes and ").append(Integer.toString(block.length - block.bodyLength));
+        out.append(" out of line at 0x").append(Long.toHexString(codeAddress)).append('\n');
     }
 
     /** One guest instruction: its operations from BEGIN on, each beside its code. */
@@ -202,15 +198,12 @@ public final class ListingWriter {
             return;
         }
         pad(textColumn + HOST_WIDTH);
-        row.append(" ;");
-        if (!meaning.isEmpty()) {
-            row.append(' ').append(meaning);
-        }
+        row.append(" ; ").append(meaning);
         if (region >= 0) {
-            row.append(" region check ").append(region);
+            row.append(meaning.isEmpty() ? "" : ", ").append("region check ").append(region);
         }
         if (exit >= 0) {
-            row.append(" exit ").append(exit).append(" to +");
+            row.append(meaning.isEmpty() ? "" : ", ").append("exit ").append(exit).append(" to +");
             hex(block.exitTarget(exit), 3);
         }
     }

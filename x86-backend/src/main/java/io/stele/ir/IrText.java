@@ -224,6 +224,8 @@ public final class IrText {
     private void hex(long v) {
         if (v >= -9 && v < 10) {
             text.append(v);
+        } else if (v < 0 && v > -0x10000) {
+            text.append("-0x").append(Long.toHexString(-v));
         } else {
             text.append("0x").append(Long.toHexString(v));
         }

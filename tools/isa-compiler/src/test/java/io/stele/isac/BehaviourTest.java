@@ -242,6 +242,18 @@ class BehaviourTest {
     }
 
     @Test
+    void offsetsHaveNames() {
+        Machine machine = BY_LEVEL[4];
+        assertEquals("X0", machine.stateName(0));
+        assertEquals("X30+4", machine.stateName(244));
+        assertEquals("SP", machine.stateName(248));
+        assertEquals("V1+8", machine.stateName(272 + 24));
+        assertEquals("SLOTS3", machine.stateName(816));
+        assertEquals("state+-8", machine.stateName(-8));
+        assertEquals("state+824", machine.stateName(824));
+    }
+
+    @Test
     void coverageTellsHowFarEachInstructionGot() {
         Machine machine = BY_LEVEL[4];
         assertEquals("jit", machine.coverage("STATE")[machine.index("ADD")]);

@@ -105,6 +105,10 @@ final class Machine {
         return (Integer) field(type(GENERATED + "GuestState"), null, constant);
     }
 
+    String stateName(int offset) {
+        return (String) call(GENERATED + "GuestState", "name", new Class<?>[] {int.class}, offset);
+    }
+
     /** Translates, with every IR operation executed as it is emitted. */
     Outcome translate(int word, Map<Integer, Object> registers) {
         Object evaluator = evaluator(registers);

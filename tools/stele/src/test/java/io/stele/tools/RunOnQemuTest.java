@@ -1,140 +1,17 @@
 package io.stele.tools;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import io.stele.tools.guest.GuestCache;
-import java.io.File;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** {@code stele run} as a process of its own, with QEMU as the machine: standard streams, exit status, poweroff. */
-@Timeout(120)
-class RunOnQemuTest {
-    @TempDir
-    Path folder;
-
-    /** The process under test. */
-    static final class Program {
-        private Program() {
-        }
-
-        public static void main(String[] arguments) {
-            Main main = new Main(new QemuBackend(Path.of(arguments[0])), new PrintWriter(System.out, true), new PrintWriter(System.err, true));
-            System.exit(main.execute(List.of(arguments).subList(1, arguments.length).toArray(new String[0])));
-        }
+/** The commands and the guest's scripts, tried on an independent machine. */
+class RunOnQemuTest extends GuestSessionTests {
+    RunOnQemuTest() {
+        super("qemu");
     }
 
     @BeforeEach
-    void needsQemuAndTheGuest() {
+    void needsQemu() {
         Assumptions.assumeTrue(Files.isExecutable(QemuBackend.QEMU), "needs qemu-system-aarch64");
-        Assumptions.assumeTrue(GuestCache.ofUser().isFilled(), "needs the default guest (stele boot fetches it)");
-    }
-
-    private record Result(int status, byte[] output, String error) {
-        String text() {
-            return new String(output, StandardCharsets.UTF_8);
-        }
-    }
-
-    private List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Program.class.getName(), folder.toString()));
-        command.addAll(List.of(arguments));
-        return command;
-    }
-
-    private Result stele(byte[] input, String... arguments) throws IOException, InterruptedException {
-        File in = Files.write(folder.resolve("in"), input).toFile();
-        File out = folder.resolve("out").toFile();
-        File err = folder.resolve("err").toFile();
-        int status = new ProcessBuilder(command(arguments)).redirectInput(in).redirectOutput(out).redirectError(err).start().waitFor();
-        return new Result(status, Files.readAllBytes(out.toPath()), Files.readString(err.toPath()));
-    }
-
-    @Test
-    void streamsAndStatusAreTheCommands() throws Exception {
-        byte[] input = new byte[20_000];
-        new Random(7).nextBytes(input);
-        Result result = stele(input, "run", "--", "sh", "-c", "cat; echo problem >&2; printf tail; exit 7");
-        assertEquals("problem\n", result.error);
-        assertEquals(7, result.status);
-        byte[] expected = new byte[input.length + 4];
-        System.arraycopy(input, 0, expected, 0, input.length);
-        System.arraycopy("tail".getBytes(StandardCharsets.UTF_8), 0, expected, input.length, 4);
-        assertArrayEquals(expected, result.output);
-    }
-
-    @Test
-    void commandThatDoesNotReadItsInputEnds() throws Exception {
-        Result result = stele(new byte[100_000], "run", "echo", "it's", "a  b", "-n");
-        assertEquals("it's a  b -n\n", result.text());
-        assertEquals(0, result.status);
-    }
-
-    @Test
-    void missingCommandIs127() throws Exception {
-        Result result = stele(new byte[0], "run", "no-such-command");
-        assertEquals(127, result.status);
-        assertTrue(result.error.contains("no-such-command: not found"), result.error);
-    }
-
-    @Test
-    void guestThatPowersOffBeforeTheEndIsAnError() throws Exception {
-        Result result = stele(new byte[0], "run", "poweroff", "-f");
-        assertEquals(ExitCode.RUN_ERROR, result.status);
-        assertEquals("stele: the guest powered off before the command had ended\n", result.error);
-    }
-
-    @Test
-    void panicInRunHasItsOwnStatus() throws Exception {
-        Result result = stele(new byte[0], "run", "sh", "-c", "echo c >/proc/sysrq-trigger");
-        assertEquals(ExitCode.RUN_PANIC, result.status);
-        assertEquals("stele: the guest's kernel panicked: sysrq triggered crash\n", result.error);
-    }
-
-    @Test
-    void shellObeysItsInputAndPowersOff() throws Exception {
-        Process process = new ProcessBuilder(command("boot", "--memory", "512")).redirectError(folder.resolve("err").toFile()).start();
-        StringBuilder console = new StringBuilder();
-        try {
-            readUntil(process.getInputStream(), console, "~ # ");
-            process.getOutputStream().write("echo $((6 * 7))\n".getBytes(StandardCharsets.UTF_8));
-            process.getOutputStream().flush();
-            readUntil(process.getInputStream(), console, "\n42\r\n");
-            process.getOutputStream().write("poweroff\n".getBytes(StandardCharsets.UTF_8));
-            process.getOutputStream().flush();
-            readUntil(process.getInputStream(), console, null);
-            assertEquals(0, process.waitFor());
-            assertTrue(console.indexOf("stele: /init is running") > 0, console::toString);
-        } finally {
-            process.destroy();
-        }
-    }
-
-    /** Reads until a text has come; null: until the end. */
-    private static void readUntil(InputStream stream, StringBuilder seen, String text) throws IOException {
-        int from = seen.length();
-        while (text == null || seen.indexOf(text, from) < 0) {
-            int value = stream.read();
-            if (value < 0) {
-                assertTrue(text == null, seen::toString);
-                return;
-            }
-            seen.append((char) value);
-        }
     }
 }

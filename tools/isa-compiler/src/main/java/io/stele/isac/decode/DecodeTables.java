@@ -9,10 +9,10 @@ import java.util.Map;
  * A decision tree as tables of 16-bit numbers; equal parts are stored once.
  *
  * <p>{@code nodes}: an inner node is its shape (lowest bit + 32 * width) and then one number for every value of its bits: the position of
- * another node, or {@link #LEAF} + the position of a leaf. {@code leaves}: a leaf is a list of instruction indices in the order in which
- * they
- * are tested, {@link #CONDITION} marks those that have a condition beside their pattern, {@link #LAST} the end; an empty one is {@link
- * #NONE}.
+ * another node, or {@link #LEAF} + the position of a leaf.
+ *
+ * <p>{@code leaves}: a leaf is a list of instruction indices in the order in which they are tested. {@link #CONDITION} marks those that have
+ * a condition beside their pattern, {@link #LAST} the end of the list; an empty one is {@link #NONE}.
  */
 public final class DecodeTables {
     public static final int LEAF = 0x8000;

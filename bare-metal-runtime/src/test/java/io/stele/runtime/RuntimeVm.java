@@ -1,0 +1,116 @@
+package io.stele.runtime;
+
+import io.stele.codegen.CpuArea;
+import io.stele.kvm.KvmSystem;
+import io.stele.kvm.VirtualMachine;
+import io.stele.kvm.libc.EventFd;
+import io.stele.kvm.libc.HostMemory;
+import io.stele.memory.RawMemory;
+import io.stele.x86.Assembler;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+
+/** A VM with the runtime's memory, RAM and one vCPU, whose code the test assembles and whose requests the test answers. */
+final class RuntimeVm implements AutoCloseable {
+    static final long RAM = 0x4000_0000L;
+    private static final long RAM_BYTES = 64L << 20;
+    private static final long TSS_ADDRESS = 0x3ff0_0000L;
+    /** More faults than this mean that a fault was not cured. */
+    private static final int FAULT_LIMIT = 10_000;
+
+    private final KvmSystem kvm;
+    private final VirtualMachine machine;
+    private final HostMemory runtime;
+    private final HostMemory ram;
+    final EventFd doorbell = new EventFd();
+    final PageTables tables;
+    final Statistics statistics = new Statistics();
+    final VirtualCpu cpu;
+    private long nextCode = VmLayout.CODE;
+
+    /** Skips the test if there is no KVM. */
+    RuntimeVm() {
+        Assumptions.assumeTrue(Files.isReadable(Path.of(KvmSystem.DEVICE)), KvmSystem.DEVICE + " is not there");
+        kvm = KvmSystem.open();
+        machine = kvm.createVirtualMachine();
+        machine.setTssAddress(TSS_ADDRESS);
+        runtime = HostMemory.mapHuge(VmLayout.BYTES);
+        ram = HostMemory.mapHuge(RAM_BYTES);
+        machine.addMemory(0, 0, runtime.bytes(), runtime.address());
+        machine.addMemory(1, RAM, ram.bytes(), ram.address());
+        machine.addIoEventFd(Mailbox.DOORBELL_PORT, 1, doorbell.fd());
+        tables = new PageTables(runtime.address());
+        cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), statistics);
+        cpu.start();
+        cpu.awaitRequest();
+    }
+
+    /** Host address of guest physical address 0. */
+    long host() {
+        return runtime.address();
+    }
+
+    /** Host address of a guest physical address in RAM. */
+    long ram(long physical) {
+        return ram.address() + physical - RAM;
+    }
+
+    /** An assembler for the next free code address. */
+    Assembler code() {
+        Assembler asm = new Assembler();
+        asm.reset(nextCode);
+        return asm;
+    }
+
+    /** Puts code into the VM, which must leave at its end; its address. */
+    long install(Assembler asm) {
+        asm.jmpTo(cpu.stubs().leave());
+        asm.checkLabels();
+        long address = nextCode;
+        RawMemory.copy(asm.code().array(), 0, host() + address, asm.position());
+        nextCode = address + asm.position() + 63 & -64;
+        return address;
+    }
+
+    /** Lets VM code run and does not wait for it. */
+    void start(long address) {
+        RawMemory.putLong(cpu.area() + CpuArea.RESUME, address);
+        cpu.answer(Mailbox.COMMAND_DISPATCH);
+    }
+
+    /** Cures a page fault at an address, or refuses by returning false. */
+    interface Cure {
+        boolean map(long address, boolean write);
+    }
+
+    /** Runs VM code until it leaves or a fault is not cured; the addresses that faulted. */
+    List<Long> run(long address, Cure cure) {
+        List<Long> faults = new ArrayList<>();
+        start(address);
+        cpu.awaitRequest();
+        while (cpu.mailbox().kind() == Mailbox.KIND_TRAP) {
+            long va = RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_CR2);
+            boolean write = (RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_ERROR) & 2) != 0;
+            faults.add(va);
+            if (faults.size() > FAULT_LIMIT || !cure.map(va, write)) {
+                break;
+            }
+            cpu.answer(Mailbox.COMMAND_RESUME);
+            cpu.awaitRequest();
+        }
+        return faults;
+    }
+
+    @Override
+    public void close() {
+        cpu.close();
+        machine.close();
+        kvm.close();
+        doorbell.close();
+        runtime.close();
+        ram.close();
+    }
+}

@@ -1,0 +1,141 @@
+package io.stele.tools.machine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.stele.kvm.KvmSystem;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** A bare-metal program for the {@code virt} machine: assembled from a test resource, run by Stele and by QEMU. */
+final class GuestProgram {
+    static final String CORTEX_A57 = "cortex-a57";
+    /** With LSE atomics and the 16 KiB granule. */
+    static final String CORTEX_A76 = "cortex-a76";
+
+    private static final long MEMORY_BYTES = 256L << 20;
+    private static final int SECONDS = 120;
+    private static final String[] TOOLS = {"aarch64-linux-gnu-as", "aarch64-linux-gnu-ld", "aarch64-linux-gnu-objcopy", "qemu-system-aarch64"};
+
+    private final Path directory;
+    private final Path image;
+
+    /**
+     * Assembles a program; skips the test if KVM or a tool is missing.
+     *
+     * @param symbols definitions for the assembler, {@code NAME=number}
+     */
+    GuestProgram(Path directory, String name, String... symbols) throws IOException, InterruptedException {
+        Assumptions.assumeTrue(Files.isReadable(Path.of(KvmSystem.DEVICE)), KvmSystem.DEVICE + " is not there");
+        for (String tool : TOOLS) {
+            Assumptions.assumeTrue(isInstalled(tool), () -> "this test needs " + tool + ", which is not installed");
+        }
+        this.directory = directory;
+        image = directory.resolve(name + ".img");
+        extract("common.inc");
+        extract(name + ".S");
+        List<String> assembler = new ArrayList<>(List.of(TOOLS[0], "-o", name + ".o"));
+        for (String symbol : symbols) {
+            assembler.add("--defsym");
+            assembler.add(symbol);
+        }
+        assembler.add(name + ".S");
+        tool(assembler);
+        tool(List.of(TOOLS[1], "-Ttext=0", "-o", name + ".elf", name + ".o"));
+        tool(List.of(TOOLS[2], "-O", "binary", "-j", ".text", name + ".elf", image.toString()));
+    }
+
+    private static boolean isInstalled(String tool) {
+        for (String path : System.getenv("PATH").split(":")) {
+            if (Files.isExecutable(Path.of(path, tool))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void extract(String resource) throws IOException {
+        try (InputStream source = GuestProgram.class.getResourceAsStream(resource)) {
+            Files.write(directory.resolve(resource), source.readAllBytes());
+        }
+    }
+
+    private void tool(List<String> command) throws IOException, InterruptedException {
+        process(command, command.getFirst() + ".txt");
+    }
+
+    /** Runs a program to its end; what it printed. */
+    private String process(List<String> command, String output) throws IOException, InterruptedException {
+        Path file = directory.resolve(output);
+        Process process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true)
+            .redirectInput(Path.of("/dev/null").toFile()).redirectOutput(file.toFile()).start();
+        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+            throw new IOException(command.getFirst() + " does not end; it printed\n" + Files.readString(file));
+        }
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        if (process.exitValue() != 0) {
+            throw new IOException(command + " ended with status " + process.exitValue() + ":\n" + text);
+        }
+        return text;
+    }
+
+    /** The console of the program under QEMU. */
+    String onQemu(String cpu) throws IOException, InterruptedException {
+        return process(List.of(TOOLS[3], "-M", "virt,gic-version=3", "-cpu", cpu, "-m", Long.toString(MEMORY_BYTES >> 20), "-nographic",
+            "-no-reboot", "-kernel", image.toString()), "qemu.txt");
+    }
+
+    /** The console of the program under Stele, which must turn the machine off. */
+    String onStele() {
+        ByteArrayOutputStream console = new ByteArrayOutputStream();
+        MachineConfig config = new MachineConfig(MEMORY_BYTES, image, null, "", null, console::write, new NoInput(), false);
+        try (GuestMachine machine = new VirtBackend().create(config)) {
+            Thread limit = Thread.ofPlatform().daemon().start(() -> stopLate(machine));
+            Outcome outcome;
+            try {
+                outcome = machine.run();
+            } catch (MachineException e) {
+                throw new AssertionError(e.getMessage() + "; the console:\n" + console.toString(StandardCharsets.ISO_8859_1), e);
+            } finally {
+                limit.interrupt();
+            }
+            String text = console.toString(StandardCharsets.ISO_8859_1);
+            assertEquals(Outcome.POWER_OFF, outcome, () -> "the console:\n" + text);
+            return text;
+        }
+    }
+
+    private static void stopLate(GuestMachine machine) {
+        try {
+            Thread.sleep(TimeUnit.SECONDS.toMillis(SECONDS));
+            machine.requestStop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Both consoles are equal, byte for byte. */
+    void assertSameConsole(String qemuCpu) throws IOException, InterruptedException {
+        assertEquals(onQemu(qemuCpu), onStele());
+    }
+
+    private static final class NoInput implements ConsoleSource {
+        @Override
+        public int read() {
+            return -1;
+        }
+
+        @Override
+        public void onAvailable(Runnable listener) {
+            // Nothing ever arrives.
+        }
+    }
+}

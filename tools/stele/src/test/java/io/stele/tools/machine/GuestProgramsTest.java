@@ -1,0 +1,40 @@
+package io.stele.tools.machine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Small programs on the whole machine: what they print must be what they print under QEMU, to the last address and syndrome. */
+class GuestProgramsTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void consoleAndPowerOff() throws IOException, InterruptedException {
+        assertEquals("hello\nsum 2d7987f0d4c0\nlevel 4\n", new GuestProgram(directory, "hello").onStele());
+    }
+
+    /** Rewritten code runs anew; exceptions at EL1 and EL0; devices; interrupts and timers; regions of the address space; code cache flush. */
+    @ParameterizedTest
+    @ValueSource(strings = {"selfmodify", "faults", "devices", "timer", "regions", "pressure"})
+    void printsWhatItPrintsUnderQemu(String name) throws IOException, InterruptedException {
+        new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
+    }
+
+    @Test
+    void exclusivesAndAtomics() throws IOException, InterruptedException {
+        new GuestProgram(directory, "atomics").assertSameConsole(GuestProgram.CORTEX_A76);
+    }
+
+    /** @param granule log2 of the page size */
+    @ParameterizedTest
+    @ValueSource(ints = {12, 14, 16})
+    void memoryManagement(int granule) throws IOException, InterruptedException {
+        new GuestProgram(directory, "mmu", "GRANULE=" + granule).assertSameConsole(GuestProgram.CORTEX_A76);
+    }
+}

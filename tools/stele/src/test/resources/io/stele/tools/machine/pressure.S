@@ -1,0 +1,51 @@
+// More code pages than the machine keeps translations of: a function in each of 7000 pages, called twice, with a page rewritten in between.
+    .include "common.inc"
+    .equ CODE, 0x40800000
+    .equ PAGES, 7000
+main:
+    mov x29, x30
+    ldr x9, =CODE
+    mov x20, #0
+    ldr w11, =0xd65f03c0
+1:  ldr w10, =0xd2800000
+    orr w10, w10, w20, lsl #5
+    and w12, w20, #0x3f
+    add x12, x9, x12, lsl #4
+    stp w10, w11, [x12]
+    add x9, x9, #4096
+    add x20, x20, #1
+    ldr x12, =PAGES
+    cmp x20, x12
+    b.lo 1b
+    dsb ish
+    ic  iallu
+    dsb ish
+    isb
+    mov x22, #2
+    mov x21, #0
+2:  ldr x9, =CODE
+    mov x20, #0
+3:  and w12, w20, #0x3f
+    add x12, x9, x12, lsl #4
+    blr x12
+    add x21, x0, x21
+    eor x21, x21, x21, ror #3
+    add x9, x9, #4096
+    add x20, x20, #1
+    ldr x12, =PAGES
+    cmp x20, x12
+    b.lo 3b
+    show "sum ", x21
+    line
+    ldr x9, =CODE
+    ldr w10, =0xd2824680
+    str w10, [x9]
+    dc  cvau, x9
+    dsb ish
+    ic  ivau, x9
+    dsb ish
+    isb
+    subs x22, x22, #1
+    b.ne 2b
+    ret x29
+    .ltorg

@@ -1,0 +1,114 @@
+package io.stele.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.guest.GuestIsa;
+import io.stele.ir.IrBuilder;
+import io.stele.zydis.Zydis;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A listing shows each guest instruction with its operations and their code, and marks what the runtime looks at. */
+final class ListingWriterTest {
+    private static final long CODE = 0x10000;
+    private static final long PAGE = 0xffff_8000_0000_0000L;
+    private static final Stubs STUBS = new Stubs(0x1000, 0x2000, 0);
+
+    private final BlockCompiler compiler = new BlockCompiler(new GuestLayout(272, 264), HostFeatures.BASELINE);
+    private final IrBuilder b = new IrBuilder();
+    private final CompiledBlock block = new CompiledBlock();
+
+    @BeforeEach
+    void needsZydis() {
+        Assumptions.assumeTrue(Zydis.unavailableReason() == null, Zydis.unavailableReason());
+    }
+
+    /** A guest whose instructions are called by their word, and its registers r0, r1, ... */
+    private static GuestIsa isa() {
+        return (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
+            (proxy, method, arguments) -> switch (method.getName()) {
+                case "disassemble" -> "ins" + arguments[0];
+                case "stateName" -> "r" + (int) arguments[0] / 8;
+                default -> throw new AssertionError(method);
+            });
+    }
+
+    private String list() throws IOException {
+        compiler.listing(true);
+        compiler.compile(b, CODE, STUBS, NativeCode.IDENTITY, block);
+        StringBuilder text = new StringBuilder();
+        new ListingWriter(isa(), STUBS).block(b, block, compiler.code(), CODE, PAGE, "mode 1", text);
+        return text.toString();
+    }
+
+    /** Without runs of blanks and without the addresses and bytes of the code. */
+    private static String plain(String listing) {
+        return listing.replaceAll("[0-9a-f]{8} [0-9a-f]{2,30} +", "| ").replaceAll(" {2,}", " ").replaceAll("(?m)^ ", "");
+    }
+
+    private void loadAndAdd() {
+        b.reset(0x10, 0, 1);
+        b.beginInstruction(0x10, 1);
+        b.writeReg(64, 0, b.load(8, false, 64, b.add(64, b.readReg(64, 8), b.constant(64, 8)), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        b.beginInstruction(0x14, 2);
+        b.writeReg(64, 8, b.add(64, b.readReg(64, 0), b.constant(64, 3)));
+        b.endInstruction();
+        b.beginInstruction(0x18, 3);
+        b.jump(0x100);
+        b.endInstruction();
+    }
+
+    @Test
+    void instructionsOperationsAndCodeStandSideBySide() throws IOException {
+        loadAndAdd();
+        String text = plain(list());
+        assertTrue(text.startsWith("\nblock 0xffff800000000010, mode 1: 3 instructions, "), text);
+        assertInOrder(text,
+            "+010 00000001 ins1 %2 = read.reg r1",
+            "~%4 = add.64 %2, 8",
+            "%5 = region.privileged %2 | mov ", "[rbp-0x78] ; r1",
+            "R | mov ", " ; region check 0",
+            "R | shr ", "R | cmp ", "R | jnz ", "R | mov ", " ; K 1:0",
+            "%6 = load.64 u64 [%2 + %5 + 8] M | mov ",
+            "set.reg r0, %6",
+            "+014 00000002 ins2 %10 = add.64 %6, 3 | ",
+            "set.reg r1, %10",
+            "+018 00000003 ins3 jump page+0x100 | mov [rbp-0x80], ", " ; r0", " ; r1",
+            "X | jmp ", " ; exit 0 to +100",
+            "+010 out of line: region miss | ", " ; region miss stub",
+            "+018 out of line: link | mov eax, ", "mov dword ptr [rbp+0xfb0], 0x100 ; leave reason: link", " ; leave stub");
+    }
+
+    @Test
+    void everyByteOfTheCodeIsListedOnceAndInOrder() throws IOException {
+        loadAndAdd();
+        String text = list();
+        StringBuilder bytes = new StringBuilder();
+        for (String row : text.split("\n")) {
+            String address = Long.toHexString(CODE + bytes.length() / 2);
+            int at = row.indexOf(" " + "0".repeat(8 - address.length()) + address + " ");
+            if (at >= 0) {
+                bytes.append(row, at + 10, row.indexOf(' ', at + 10));
+            }
+        }
+        StringBuilder expected = new StringBuilder();
+        for (int i = 0; i < block.length; i++) {
+            expected.append(Character.forDigit(compiler.code()[i] >> 4 & 15, 16)).append(Character.forDigit(compiler.code()[i] & 15, 16));
+        }
+        assertEquals(expected.toString(), bytes.toString());
+    }
+
+    private static void assertInOrder(String text, String... parts) {
+        int at = 0;
+        for (String part : parts) {
+            int found = text.indexOf(part, at);
+            assertTrue(found >= 0, () -> "'" + part + "' is missing, or too early, in\n" + text);
+            at = found + part.length();
+        }
+    }
+}
