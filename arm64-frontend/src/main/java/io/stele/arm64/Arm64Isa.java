@@ -25,6 +25,7 @@ import io.stele.guest.Walk;
 import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /** The Arm64 guest: an Armv8-A CPU with EL0 and EL1, as {@link IdRegisters} describes it. */
@@ -166,7 +167,7 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public String stateName(int offset) {
-        return GuestState.name(offset);
+        return GuestState.name(offset).toLowerCase(Locale.ROOT);
     }
 
     @Override

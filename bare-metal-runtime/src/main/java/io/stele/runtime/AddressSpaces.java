@@ -19,8 +19,9 @@ final class AddressSpaces {
     /** A page that was shot down alone this often is not mapped any more. */
     private static final int CHURN_LIMIT = 8;
 
-    /** Outcome of {@link #fill}; EMULATE_ALWAYS: accesses to this page will never be mapped. */
-    enum Fill { MAPPED, ABORT, EMULATE, EMULATE_ALWAYS }
+    /** Outcome of {@link #fill}; EMULATE_ALWAYS: accesses to this page will never be mapped;
+     * NO_TABLES: {@link #reset} first. */
+    enum Fill { MAPPED, ABORT, EMULATE, EMULATE_ALWAYS, NO_TABLES }
 
     private final GuestIsa isa;
     private final GuestBus bus;
@@ -72,6 +73,9 @@ final class AddressSpaces {
         if (walk.device || bus.ramAddress(walk.physical) == 0 || churning(hostVa)) {
             return Fill.EMULATE_ALWAYS;
         }
+        if (tables.low()) {
+            return Fill.NO_TABLES;
+        }
         if (!fillLarge(state, slot, view, va, hostVa, walk)) {
             install(slot, hostVa & ~4095L, walk.physical & ~4095L, false, walk.writable);
             fillAround(state, slot, view, va, hostVa);
@@ -101,6 +105,7 @@ final class AddressSpaces {
         for (long offset = 0; offset < bytes; offset += LARGE) {
             tables.map(RegionMap.slotBase(VmLayout.WINDOW_SLOT) + physical + offset, physical + offset, true, true);
         }
+        tables.keepSoFar();
     }
 
     /**
@@ -175,7 +180,7 @@ final class AddressSpaces {
                 }
             }
             case PageTables.ALREADY -> { }
-            default -> throw new GuestError("out of memory for host page tables (" + (tables.bytesUsed() >>> 20) + " MiB used)");
+            default -> throw new IllegalStateException("no room for page tables");
         }
     }
 
@@ -183,9 +188,7 @@ final class AddressSpaces {
     void activate(long state, int view, int region) {
         int slot = regions.assign(state, view, region);
         while (slot < 0) {
-            int victim = regions.victim(state);
-            empty(victim);
-            regions.release(victim);
+            makeRoom(state);
             slot = regions.assign(state, view, region);
         }
         regions.publish(state, view, region, slot);
@@ -203,6 +206,9 @@ final class AddressSpaces {
         for (int view = 0; view < 2; view++) {
             for (int i = 0; i < regions.hotCount(view); i++) {
                 int region = regions.hotRegion(view, i);
+                if (!regions.isPoisoned(state, view, i)) {
+                    continue;
+                }
                 isa.walk(state, view, (long) region << VmLayout.SLOT_SHIFT | offset, access, walk);
                 if (walk.ok) {
                     activate(state, view, region);
@@ -213,13 +219,43 @@ final class AddressSpaces {
         return found;
     }
 
+    /** Empties all slots whose space is gone, or else the one that was used longest ago. */
+    private void makeRoom(long state) {
+        boolean found = false;
+        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
+            if (regions.isRetired(slot)) {
+                empty(slot);
+                found = true;
+            }
+        }
+        if (!found) {
+            empty(regions.victim(state));
+        }
+        shootdown.flush();
+    }
+
+    /** Drops all slots and their page tables. */
+    void reset(long state) {
+        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
+            if (regions.isGuestSlot(slot)) {
+                empty(slot);
+            }
+        }
+        tables.clear(shootdown);
+        shootdown.flush();
+        tables.cleared();
+        churn.clear();
+        contextChanged(state, true);
+    }
+
+    /** Queues all mappings of a slot for shootdown and gives it back. */
     private void empty(int slot) {
         LongList list = mapped(slot);
         for (int i = 0; i < list.size(); i++) {
             shootDown(list.get(i) & ~1L);
         }
         list.clear();
-        shootdown.flush();
+        regions.release(slot);
     }
 
     private void shootDown(long hostVa) {
@@ -233,11 +269,16 @@ final class AddressSpaces {
     void invalidate(long state, LongPredicate spaces, long va, long bytes) {
         AccessThunks.clearTables(state);
         for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
-            if (!regions.isGuestSlot(slot) || mapped[slot] == null || mapped[slot].size() == 0 || !spaces.test(regions.key(slot))) {
+            if (!regions.isGuestSlot(slot) || regions.isRetired(slot) || mapped[slot] == null || mapped[slot].size() == 0
+                    || !spaces.test(regions.key(slot))) {
                 continue;
             }
             if (bytes < 0) {
-                recheckAll(state, slot);
+                if (isCurrent(state, slot)) {
+                    recheckAll(state, slot);
+                } else {
+                    regions.retire(slot);
+                }
             } else if ((RegionMap.regionOf(va) & 0xffff) == (regions.region(slot) & 0xffff)) {
                 recheckRange(state, slot, va, bytes);
             }
@@ -246,7 +287,6 @@ final class AddressSpaces {
     }
 
     private void recheckAll(long state, int slot) {
-        boolean current = isCurrent(state, slot);
         LongList list = mapped[slot];
         int kept = 0;
         for (int i = 0; i < list.size(); i++) {
@@ -256,7 +296,7 @@ final class AddressSpaces {
             if (entry == 0) {
                 continue;
             }
-            if (current && stillTrue(state, slot, hostVa, entry)) {
+            if (stillTrue(state, slot, hostVa, entry)) {
                 list.set(kept++, item);
             } else {
                 shootdown.add(entry, hostVa);
@@ -271,7 +311,9 @@ final class AddressSpaces {
         for (long hostVa = first; hostVa < first + bytes; hostVa += 4096) {
             long entry = tables.leafEntry(hostVa);
             if (entry != 0 && !(current && stillTrue(state, slot, hostVa, entry))) {
-                countChurn(hostVa);
+                if (regions.view(slot) == GuestIsa.PRIVILEGED) {
+                    countChurn(hostVa);
+                }
                 long start = tables.isLarge(entry) ? hostVa & -LARGE : hostVa;
                 shootdown.add(entry, start);
                 mapped[slot].remove(start | (tables.isLarge(entry) ? 1 : 0));

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 
 /**
  * Translated code: makes it, finds it, links it, forgets it.
@@ -40,6 +41,10 @@ public final class CodeCache {
     private final BlockCompiler compiler;
     private final Guess guess = new Guess();
     private final LongIntMap contexts = new LongIntMap(256);
+    /** Per tag: the key in contexts, and the translation space it was made for. */
+    private final long[] tagKey = new long[CONTEXTS];
+    private final long[] tagSpace = new long[CONTEXTS];
+    private int tags;
     private final VirtualCpu[] cpus;
     private long next = VmLayout.CODE;
     private int generation;
@@ -106,19 +111,35 @@ public final class CodeCache {
 
     // Contexts and the probe table.
 
-    /** The 12-bit tag of a translation context and code mode. */
-    int contextTag(long fetchSpace, int mode) {
+    /**
+     * The 12-bit tag of a translation context and code mode.
+     *
+     * @param space key of the space that instructions come from
+     */
+    int contextTag(long fetchSpace, int mode, long space) {
         long key = fetchSpace << 8 | mode;
         int tag = contexts.get(key);
         if (tag < 0) {
-            if (contexts.size() == CONTEXTS) {
+            if (tags == CONTEXTS) {
                 contexts.clear();
+                tags = 0;
                 invalidateProbes(0, -1);
             }
-            tag = contexts.size();
+            tag = tags++;
             contexts.put(key, tag);
+            tagKey[tag] = key;
+            tagSpace[tag] = space;
         }
         return tag;
+    }
+
+    /** Forgets the pages of whole translation spaces: their tags are not used again. */
+    void retireContexts(LongPredicate spaces) {
+        for (int tag = 0; tag < tags; tag++) {
+            if (contexts.get(tagKey[tag]) == tag && spaces.test(tagSpace[tag])) {
+                contexts.put(tagKey[tag], -1);
+            }
+        }
     }
 
     private static int probeIndex(long pc) {

@@ -117,6 +117,9 @@ public final class GuestServices {
         }
         long address = 0;
         int aborts = 0;
+        if (cpu.abortAddress != 0 && RawMemory.getLong(area + isa.pcOffset()) == cpu.abortPc) {
+            retryAborted(cpu);
+        }
         while (address == 0) {
             if (contextDirty) {
                 contextDirty = false;
@@ -145,6 +148,17 @@ public final class GuestServices {
         RawMemory.putInt(area + CpuArea.LEAVE_REASON, Stubs.REASON_MISS);
     }
 
+    /** The guest has handled an abort and repeats the access: fills the page now, which spares the fault. */
+    private void retryAborted(VirtualCpu cpu) {
+        long hostVa = cpu.abortAddress;
+        cpu.abortAddress = 0;
+        int slot = RegionMap.slotOf(hostVa);
+        long area = cpu.area();
+        if (regions.isGuestSlot(slot) && regions.key(slot) == isa.spaceKey(area, regions.view(slot), regions.guestAddress(hostVa))) {
+            spaces.fill(area, hostVa, cpu.abortAccess, cpu.walk);
+        }
+    }
+
     /** VM address of the code of the current pc, or 0 after an abort was taken instead. */
     private long locate(VirtualCpu cpu) {
         long area = cpu.area();
@@ -154,14 +168,14 @@ public final class GuestServices {
             return 0;
         }
         int mode = isa.codeMode(area);
-        int tag = code.contextTag(isa.fetchSpaceKey(area, pc), mode);
+        int view = isa.dataView(mode);
+        int tag = code.contextTag(isa.fetchSpaceKey(area, pc), mode, isa.spaceKey(area, view, pc));
         RawMemory.putLong(area + CpuArea.CONTEXT_TAG, tag);
         long known = code.probe(area, pc, tag);
         if (known != 0) {
             return known;
         }
         Walk walk = cpu.walk;
-        int view = isa.dataView(mode);
         isa.walk(area, view, pc, Walk.EXECUTE, walk);
         if (!walk.ok) {
             statistics.guestAborts++;
@@ -230,6 +244,11 @@ public final class GuestServices {
             case MAPPED -> cpu.answer(Mailbox.COMMAND_RESUME);
             case ABORT -> abort(cpu, hostVa, access);
             case EMULATE -> emulate(cpu);
+            case NO_TABLES -> {
+                restore(cpu);
+                spaces.reset(area);
+                enterGuest(cpu);
+            }
             case EMULATE_ALWAYS -> {
                 code.divert(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
                 emulate(cpu);
@@ -289,6 +308,9 @@ public final class GuestServices {
 
     private void abort(VirtualCpu cpu, long hostVa, int access) {
         restore(cpu);
+        cpu.abortPc = RawMemory.getLong(cpu.area() + isa.pcOffset());
+        cpu.abortAddress = hostVa;
+        cpu.abortAccess = access;
         statistics.guestAborts++;
         isa.raiseAbort(cpu.area(), regions.view(RegionMap.slotOf(hostVa)), regions.guestAddress(hostVa), access, cpu.walk);
         contextDirty = true;
@@ -304,17 +326,15 @@ public final class GuestServices {
         int index = regions.hotIndex(view, region);
         if (index < 0) {
             isa.walk(area, view, base, Walk.READ, cpu.walk);
-            index = cpu.walk.ok ? regions.hotIndexOrAdd(view, region) : -1;
-        }
-        if (index < 0) {
-            // Not an address, or only base plus displacement is one; the interpreter knows the exact address.
-            statistics.emulatedAccesses++;
-            restore(cpu);
-            finish(cpu, isa.step(area));
-            return;
+            if (!cpu.walk.ok) {
+                // Not an address, or only base plus displacement is one; the interpreter knows the exact address.
+                emulate(cpu);
+                return;
+            }
+            index = regions.hotIndexOrAdd(view, region);
         }
         spaces.activate(area, view, region);
-        if (site.misses() <= SITE_PATCHES) {
+        if (index >= 0 && site.misses() <= SITE_PATCHES) {
             site.patch(region, index);
             statistics.regionPatches++;
         }
@@ -332,7 +352,11 @@ public final class GuestServices {
 
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
         spaces.invalidate(current.area(), keys, va, bytes);
-        code.invalidateProbes(va, bytes);
+        if (bytes < 0) {
+            code.retireContexts(keys);
+        } else {
+            code.invalidateProbes(va, bytes);
+        }
     }
 
     void codeModified(long physical, int bytes) {

@@ -14,8 +14,8 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
 
 /**
- * The text of all translations since the start, in order. It is made when a block is translated, because the guest's code and the IR are gone
- * later, and kept compressed: booting a system gives hundreds of megabytes.
+ * The text of all translations since the start, in order. It is made when a block is translated, because the guest's code and the IR are
+ * gone later, and kept compressed: booting a system gives hundreds of megabytes.
  */
 final class Listings {
     private static final int BUFFER = 1 << 16;

@@ -2,7 +2,7 @@ package io.stele.runtime;
 
 import java.util.Arrays;
 
-/** Open-addressing map from long keys to non-negative ints. The key -1 is not allowed. */
+/** Open-addressing map from long keys to non-negative ints. The key -1 is not allowed; the value -1 means absent. */
 final class LongIntMap {
     private long[] keys;
     private int[] values;

@@ -16,9 +16,9 @@ final class Mailbox {
     static final int SLEEPING = CpuArea.MAILBOX + 12;
     static final int LIST_COUNT = CpuArea.MAILBOX + 16;
     static final int LIST_RELOAD = CpuArea.MAILBOX + 20;
-    static final int LIST = CpuArea.MAILBOX + 0x100;
+    static final int LIST = CpuArea.STACK_TOP + 0x1000;
     static final int LIST_ENTRY_BYTES = 24;
-    static final int LIST_CAPACITY = 120;
+    static final int LIST_CAPACITY = 1000;
 
     /** Kinds of request. */
     static final int KIND_LEAVE = 0;

@@ -6,7 +6,8 @@ import io.stele.memory.RawMemory;
  * The x86-64 page tables of the VM, filled from outside.
  *
  * <p>The host only ever makes entries present or grants more; taking away is done by stores executed inside the VM followed by a flush
- * (shadow-paging hosts would not notice anything else), see {@link Shootdown}. Table pages are never recycled.
+ * (shadow-paging hosts would not notice anything else), see {@link Shootdown}. Table pages are recycled all at
+ * once, after VM code has cleared them, see {@link #clear}.
  */
 final class PageTables {
     private static final long PRESENT = 1;
@@ -24,7 +25,11 @@ final class PageTables {
     static final int OUT_OF_TABLES = 3;
 
     private final long host;
+    /** A fill takes three tables at most, its neighbours a few more. */
+    private static final long RESERVE = 64 * 4096L;
+
     private long next = VmLayout.PAGE_TABLES;
+    private long kept;
     private final long root;
 
     /** @param host host address of guest physical address 0 (runtime memory, zeroed) */
@@ -42,6 +47,33 @@ final class PageTables {
 
     long bytesUsed() {
         return next - VmLayout.PAGE_TABLES;
+    }
+
+    /** The tables made so far serve mappings that stay for ever. */
+    void keepSoFar() {
+        kept = next;
+    }
+
+    /** There is hardly room for another mapping. */
+    boolean low() {
+        return next + RESERVE > VmLayout.BYTES;
+    }
+
+    /** Queues all entries of the tables that are not kept, and those that lead to them, for clearing. */
+    void clear(Shootdown shootdown) {
+        for (long table = VmLayout.PAGE_TABLES; table < next; table += 4096) {
+            for (int i = 0; i < 512; i++) {
+                long entry = RawMemory.getLong(host + table + i * 8L);
+                if ((entry & PRESENT) != 0 && (table >= kept || (entry & LARGE) == 0 && (entry & ADDRESS) >= kept)) {
+                    shootdown.add(table + i * 8L, 0);
+                }
+            }
+        }
+    }
+
+    /** The entries that {@link #clear} queued are gone. */
+    void cleared() {
+        next = kept;
     }
 
     private long allocate() {

@@ -3,7 +3,6 @@ package io.stele.runtime;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
-import java.util.Arrays;
 
 /**
  * Which region of which translation space lives in which slot, and the K values through which generated code gets there.
@@ -13,6 +12,9 @@ import java.util.Arrays;
  * poison slot.
  */
 final class RegionMap {
+    /** Key of slots whose space is gone; equal to no key of a guest ISA. */
+    private static final long RETIRED = -1;
+
     private final GuestIsa isa;
     private final long[] slotKey = new long[VmLayout.POISON_SLOT + 1];
     private final int[] slotRegion = new int[VmLayout.POISON_SLOT + 1];
@@ -91,7 +93,7 @@ final class RegionMap {
     int victim(long area) {
         int victim = -1;
         for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
-            if (slotUsed[slot] && (victim < 0 || slotStamp[slot] < slotStamp[victim]) && !isActive(area, slot)) {
+            if (slotUsed[slot] && slotKey[slot] != RETIRED && (victim < 0 || slotStamp[slot] < slotStamp[victim]) && !isActive(area, slot)) {
                 victim = slot;
             }
         }
@@ -104,6 +106,15 @@ final class RegionMap {
 
     void release(int slot) {
         slotUsed[slot] = false;
+    }
+
+    /** The space is gone: nothing finds the slot any more, but its mappings are still there. */
+    void retire(int slot) {
+        slotKey[slot] = RETIRED;
+    }
+
+    boolean isRetired(int slot) {
+        return slotUsed[slot] && slotKey[slot] == RETIRED;
     }
 
     /** The slot of a region in the current space; -1 when all slots are taken (release {@link #victim} and try again). */
@@ -151,6 +162,11 @@ final class RegionMap {
 
     int hotRegion(int view, int index) {
         return hot[view][index];
+    }
+
+    /** True if the K of a hot region leads into the poison slot. */
+    boolean isPoisoned(long area, int view, int index) {
+        return RawMemory.getLong(area + CpuArea.regionK(view, index)) == k(VmLayout.POISON_SLOT, hot[view][index]);
     }
 
     int hotCount(int view) {
@@ -208,10 +224,5 @@ final class RegionMap {
             n += used ? 1 : 0;
         }
         return n;
-    }
-
-    /** Forgets everything; the caller has emptied the slots. */
-    void clear() {
-        Arrays.fill(slotUsed, false);
     }
 }

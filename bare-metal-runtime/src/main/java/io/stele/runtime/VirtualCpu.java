@@ -28,8 +28,10 @@ final class VirtualCpu {
 
     /** Waits for an interrupt; only the service thread looks at it. */
     boolean waiting;
-    /** Key of the translation context whose tag is in CONTEXT_TAG; -1: none. */
-    long contextKey = -1;
+    /** The last data abort that the guest got: pc, host address (0: none), kind of access. */
+    long abortPc;
+    long abortAddress;
+    int abortAccess;
     final Walk walk = new Walk();
 
     VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, Statistics statistics) {

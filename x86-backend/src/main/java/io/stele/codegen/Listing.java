@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** Which code belongs to which guest instruction and IR operation, for dumps; records nothing unless enabled. */
 public final class Listing {
-    /** Ints per range: page offset of the instruction, first IR operation (out of line: -1 - kind), first byte of code, 1 if out of line. */
+    /** Ints per range: page offset of instruction, first IR operation (out of line: -1 - kind), first byte of code, 1 if out of line. */
     public static final int FIELDS = 4;
 
     private final Assembler asm;

@@ -9,8 +9,8 @@ import io.stele.zydis.Zydis;
 import java.io.IOException;
 
 /**
- * Writes compiled blocks as text: guest instruction, IR and x86 code side by side, then the out-of-line parts. Blocks must have been compiled
- * with {@link BlockCompiler#listing} on. One instance belongs to one thread.
+ * Writes compiled blocks as text: guest instruction, IR and x86 code side by side, then the out-of-line parts. Blocks must have been
+ * compiled with {@link BlockCompiler#listing} on. One instance belongs to one thread.
  */
 public final class ListingWriter {
     /** Widths of the columns in characters. A longer text moves the rest of its line to the right. */
@@ -26,7 +26,8 @@ public final class ListingWriter {
     private final GuestIsa isa;
     private final HostText hostText;
     private final IrText irText;
-    private final boolean disassembler = Zydis.unavailableReason() == null;
+    /** Why there is no x86 disassembler, or null when there is one. */
+    private final String missing;
     private final StringBuilder row = new StringBuilder(256);
 
     private IrBuilder ir;
@@ -41,19 +42,25 @@ public final class ListingWriter {
      * @param stubs what the code was compiled with
      */
     public ListingWriter(GuestIsa isa, Stubs stubs) {
+        this(isa, stubs, Zydis.unavailableReason());
+    }
+
+    ListingWriter(GuestIsa isa, Stubs stubs, String missing) {
         this.isa = isa;
+        this.missing = missing;
         hostText = new HostText(isa, stubs);
         irText = new IrText(isa::stateName);
     }
 
     /** Writes how to read the listing, and what is missing when there is no x86 disassembler. Once, before the first block. */
     public void head(Appendable to) throws IOException {
-        to.append("# Columns: page offset, word and text of the guest instruction | IR | VM address, bytes and text of the x86 code ; meaning\n");
-        to.append("# Marks: R region check, M guest memory access (may fault), X exit to be patched; ~ IR that no code was made for because "
-            + "nothing uses it\n");
+        to.append("# Columns: page offset, word and text of the guest instruction | IR | "
+            + "VM address, bytes and text of the x86 code ; meaning\n");
+        to.append("# Marks: R region check, M guest memory access (may fault), X exit to be patched; ~ IR that no code was made for "
+            + "because nothing uses it\n");
         to.append("# rbp = CPU area + 128, r14 = guest address of the code page\n");
-        if (!disassembler) {
-            to.append("# x86 code as bytes only: ").append(Zydis.unavailableReason()).append('\n');
+        if (missing != null) {
+            to.append("# x86 code as bytes only: ").append(missing).append('\n');
         }
     }
 
@@ -96,7 +103,8 @@ public final class ListingWriter {
         if (!origin.isEmpty()) {
             out.append(", ").append(origin);
         }
-        out.append(": ").append(Integer.toString(block.instructions)).append(block.instructions == 1 ? " instruction, " : " instructions, ");
+        out.append(": ").append(Integer.toString(block.instructions));
+        out.append(block.instructions == 1 ? " instruction, " : " instructions, ");
         out.append(Integer.toString(block.bodyLength)).append(" bytes and ").append(Integer.toString(block.length - block.bodyLength));
         out.append(" out of line at 0x").append(Long.toHexString(codeAddress)).append('\n');
     }
@@ -152,7 +160,7 @@ public final class ListingWriter {
             row.append(' ').append(mark(p)).append(' ');
             hex(codeAddress + p, ADDRESS_DIGITS);
             row.append(' ');
-            p = disassembler ? decoded(p, to) : raw(p, to);
+            p = missing == null ? decoded(p, to) : raw(p, to);
             endRow();
         }
         if (row.length() > 0) {

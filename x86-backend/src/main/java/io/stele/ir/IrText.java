@@ -72,8 +72,8 @@ public final class IrText {
     }
 
     private static boolean isStatement(int op) {
-        return op >= Op.SET_REG && op <= Op.SET_FLAGS || op == Op.STORE_STATE || op == Op.STORE || op == Op.STORE_VEC || op == Op.STORE_RELEASE
-            || op == Op.FENCE || op >= Op.CLEAR_EXCLUSIVE && op <= Op.CHECK_INTERRUPT;
+        return op >= Op.SET_REG && op <= Op.SET_FLAGS || op == Op.STORE_STATE || op == Op.STORE || op == Op.STORE_VEC
+            || op == Op.STORE_RELEASE || op == Op.FENCE || op >= Op.CLEAR_EXCLUSIVE && op <= Op.CHECK_INTERRUPT;
     }
 
     private void memory(int i, int op) {

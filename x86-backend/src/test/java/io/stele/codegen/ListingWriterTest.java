@@ -1,6 +1,7 @@
 package io.stele.codegen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.guest.GuestIsa;
@@ -101,6 +102,20 @@ final class ListingWriterTest {
             expected.append(Character.forDigit(compiler.code()[i] >> 4 & 15, 16)).append(Character.forDigit(compiler.code()[i] & 15, 16));
         }
         assertEquals(expected.toString(), bytes.toString());
+    }
+
+    @Test
+    void bytesAreListedWithoutADisassembler() throws IOException {
+        loadAndAdd();
+        compiler.listing(true);
+        compiler.compile(b, CODE, STUBS, NativeCode.IDENTITY, block);
+        StringBuilder text = new StringBuilder();
+        ListingWriter writer = new ListingWriter(isa(), STUBS, "no library");
+        writer.head(text);
+        writer.block(b, block, compiler.code(), CODE, PAGE, "", text);
+        assertTrue(text.indexOf("\n# x86 code as bytes only: no library\n") > 0, text::toString);
+        assertTrue(text.indexOf("region.privileged") > 0, text::toString);
+        assertFalse(text.indexOf("mov ") >= 0, text::toString);
     }
 
     private static void assertInOrder(String text, String... parts) {

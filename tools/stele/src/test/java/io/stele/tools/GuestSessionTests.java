@@ -74,8 +74,13 @@ abstract class GuestSessionTests {
         File in = Files.write(folder.resolve("in"), input).toFile();
         File out = folder.resolve("out").toFile();
         File err = folder.resolve("err").toFile();
-        int status = new ProcessBuilder(command(arguments)).redirectInput(in).redirectOutput(out).redirectError(err).start().waitFor();
-        return new Result(status, Files.readAllBytes(out.toPath()), Files.readString(err.toPath()));
+        Process process = new ProcessBuilder(command(arguments)).redirectInput(in).redirectOutput(out).redirectError(err).start();
+        try {
+            int status = process.waitFor();
+            return new Result(status, Files.readAllBytes(out.toPath()), Files.readString(err.toPath()));
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test

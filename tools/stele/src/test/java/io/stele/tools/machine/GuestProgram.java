@@ -22,7 +22,9 @@ final class GuestProgram {
 
     private static final long MEMORY_BYTES = 256L << 20;
     private static final int SECONDS = 120;
-    private static final String[] TOOLS = {"aarch64-linux-gnu-as", "aarch64-linux-gnu-ld", "aarch64-linux-gnu-objcopy", "qemu-system-aarch64"};
+    private static final String[] TOOLS = {
+        "aarch64-linux-gnu-as", "aarch64-linux-gnu-ld", "aarch64-linux-gnu-objcopy", "qemu-system-aarch64",
+    };
 
     private final Path directory;
     private final Path image;
@@ -95,10 +97,20 @@ final class GuestProgram {
 
     /** The console of the program under Stele, which must turn the machine off. */
     String onStele() {
+        return onStele(Outcome.POWER_OFF, TimeUnit.SECONDS.toMillis(SECONDS));
+    }
+
+    /**
+     * The console of the program under Stele.
+     *
+     * @param expected how it must end
+     * @param millis when the machine is asked to stop
+     */
+    String onStele(Outcome expected, long millis) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
         MachineConfig config = new MachineConfig(MEMORY_BYTES, image, null, "", null, console::write, new NoInput(), false);
         try (GuestMachine machine = new VirtBackend().create(config)) {
-            Thread limit = Thread.ofPlatform().daemon().start(() -> stopLate(machine));
+            Thread limit = Thread.ofPlatform().daemon().start(() -> stop(machine, millis));
             Outcome outcome;
             try {
                 outcome = machine.run();
@@ -108,14 +120,14 @@ final class GuestProgram {
                 limit.interrupt();
             }
             String text = console.toString(StandardCharsets.ISO_8859_1);
-            assertEquals(Outcome.POWER_OFF, outcome, () -> "the console:\n" + text);
+            assertEquals(expected, outcome, () -> "the console:\n" + text);
             return text;
         }
     }
 
-    private static void stopLate(GuestMachine machine) {
+    private static void stop(GuestMachine machine, long millis) {
         try {
-            Thread.sleep(TimeUnit.SECONDS.toMillis(SECONDS));
+            Thread.sleep(millis);
             machine.requestStop();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

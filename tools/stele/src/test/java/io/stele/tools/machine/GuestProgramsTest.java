@@ -1,10 +1,12 @@
 package io.stele.tools.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,11 +21,18 @@ class GuestProgramsTest {
         assertEquals("hello\nsum 2d7987f0d4c0\nlevel 4\n", new GuestProgram(directory, "hello").onStele());
     }
 
-    /** Rewritten code runs anew; exceptions at EL1 and EL0; devices; interrupts and timers; regions of the address space; code cache flush. */
+    /** Rewritten code; exceptions at EL1 and EL0; devices; interrupts and timers; regions of the address space; a full code cache. */
     @ParameterizedTest
     @ValueSource(strings = {"selfmodify", "faults", "devices", "timer", "regions", "pressure"})
     void printsWhatItPrintsUnderQemu(String name) throws IOException, InterruptedException {
         new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
+    }
+
+    @Test
+    @Timeout(60)
+    void aGuestThatAbortsForeverCanBeStopped() throws IOException, InterruptedException {
+        String console = new GuestProgram(directory, "lost").onStele(Outcome.STOPPED, 5000);
+        assertTrue("lost\n".startsWith(console), console);
     }
 
     @Test

@@ -1,5 +1,5 @@
-// The MMU with tables of the program's own, for the granule GRANULE (log2 of the page size), with blocks and pages: permissions, translation,
-// access flag and alignment faults, changes with all forms of TLBI, aliases, address space identifiers, both halves of the address space.
+// The MMU with tables of the program's own, for the granule GRANULE (log2 of the page size), with blocks and pages: permissions,
+// translation, access flag and alignment faults, changes with all forms of TLBI, aliases, address space identifiers, both halves of the address space.
     .include "common.inc"
     .equ PAGE, 1 << GRANULE
     .equ TABLES, 0x44000000
@@ -15,7 +15,9 @@
     .equ DEVICE, 0x707
     .equ LOW, 0x0000700000000000
     .equ HIGH, 0xffff900000000000
-    .equ TCR_GRANULE, ((GRANULE == 12) & (2 << 30)) + ((GRANULE == 14) & ((2 << 14) + (1 << 30))) + ((GRANULE == 16) & ((1 << 14) + (3 << 30)))
+    .equ TG0, ((GRANULE == 14) & (2 << 14)) + ((GRANULE == 16) & (1 << 14))
+    .equ TG1, ((GRANULE == 12) & (2 << 30)) + ((GRANULE == 14) & (1 << 30)) + ((GRANULE == 16) & (3 << 30))
+    .equ TCR_GRANULE, TG0 + TG1
     .equ TCR, TCR_GRANULE + 16 + (16 << 16) + (5 << 32) + (3 << 12) + (3 << 28) + (0x5 << 8) + (0x5 << 24)
 
 // map: maps the page at x0 to x1 (descriptor) in the tables at x26. Changes x0 to x6. x27 = next free table.

@@ -1,7 +1,9 @@
-// More code pages than the machine keeps translations of: a function in each of 7000 pages, called twice, with a page rewritten in between.
+// More code pages than the machine keeps translations of: a function in each of them, called; then some again, of which one was
+// rewritten.
     .include "common.inc"
     .equ CODE, 0x40800000
-    .equ PAGES, 7000
+    .equ PAGES, 6300
+    .equ AGAIN, 300
 main:
     mov x29, x30
     ldr x9, =CODE
@@ -21,6 +23,7 @@ main:
     ic  iallu
     dsb ish
     isb
+    ldr x23, =PAGES
     mov x22, #2
     mov x21, #0
 2:  ldr x9, =CODE
@@ -32,8 +35,7 @@ main:
     eor x21, x21, x21, ror #3
     add x9, x9, #4096
     add x20, x20, #1
-    ldr x12, =PAGES
-    cmp x20, x12
+    cmp x20, x23
     b.lo 3b
     show "sum ", x21
     line
@@ -45,6 +47,7 @@ main:
     ic  ivau, x9
     dsb ish
     isb
+    mov x23, #AGAIN
     subs x22, x22, #1
     b.ne 2b
     ret x29
