@@ -126,7 +126,7 @@ public final class Arm64Isa implements GuestIsa {
         builder.reset(offset, codeMode, dataView(codeMode));
         builder.defaultFp((codeMode & CodeMode.FP_CONTROL) == 0);
         int at = offset;
-        for (int n = 0; n < MAX_INSTRUCTIONS && at < PAGE_BYTES && !builder.full(); n++) {
+        for (int n = 0; n < MAX_INSTRUCTIONS && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
             int word = RawMemory.getInt(codePage + at);
             builder.beginInstruction(at, word);
             translate(word, codeMode, builder);

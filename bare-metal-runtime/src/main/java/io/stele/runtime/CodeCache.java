@@ -48,6 +48,7 @@ public final class CodeCache {
     private final VirtualCpu[] cpus;
     private long next = VmLayout.CODE;
     private int generation;
+    private int translatedPage;
 
     private int blocks;
     private long[] blockStart = new long[4096];
@@ -70,6 +71,7 @@ public final class CodeCache {
         pages = new CodePages(host, (int) runtimeStubs.miss());
         HostFeatures features = hostFeatures();
         builder.fusedMultiplyAdd(features.fma());
+        builder.joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
         thunks = new AccessThunks(host, runtimeStubs);
         compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), features);
     }
@@ -216,6 +218,7 @@ public final class CodeCache {
 
     private long translate(long area, long pageAddress, int page, int offset, long contents, int mode) {
         long started = System.nanoTime();
+        translatedPage = page;
         isa.translate(contents, offset, mode, builder);
         guess.area = area;
         long address = next;

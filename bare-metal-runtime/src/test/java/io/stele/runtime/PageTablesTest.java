@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PageTablesTest {
     private static final long BASE = (1L << VmLayout.SLOT_SHIFT) + 0x40_0000;
-    private static final int PAGES = 200;
+    private static final int PAGES = Mailbox.LIST_CAPACITY + 200;
     private static final long LARGE = PageTables.LARGE_BYTES;
 
     private RuntimeVm vm;

@@ -34,6 +34,8 @@ public final class IrBuilder extends VectorOps {
     public static final int ROUND_TIES_AWAY = 4;
     public static final int ROUND_FPCR = -1;
 
+    private JoinPoints joins;
+
     private static final int STATE_WORDS = 512;
     private static final int PAGE_BYTES = 4096;
     /** Displacements that share the region check of their base. */
@@ -102,6 +104,16 @@ public final class IrBuilder extends VectorOps {
     /** Tells whether the host has fused multiply-add; if not, the guest's goes to the interpreter. Default: true. */
     public void fusedMultiplyAdd(boolean value) {
         fusedMultiplyAdd = value;
+    }
+
+    /** Names where code exists already; the front end ends blocks there instead of translating the same again. */
+    public void joins(JoinPoints points) {
+        joins = points;
+    }
+
+    /** True if the instruction at a page offset, which is not the block's first, has code of its own. */
+    public boolean isJoin(int pageOffset) {
+        return joins != null && joins.isKnown(pageOffset);
     }
 
     public int codeMode() {
