@@ -29,7 +29,6 @@ public final class Statistics {
     public long codeFlushes;
     public long codePagesDropped;
     public long doorbells;
-    public long serviceNanos;
 
     /** Several lines, one counter or ratio each, for {@code --stats}. */
     public String report() {
@@ -58,7 +57,6 @@ public final class Statistics {
         line(out, "code cache flushes", codeFlushes);
         line(out, "code pages dropped", codePagesDropped);
         line(out, "translation time us", translationNanos / 1000);
-        line(out, "service time us", serviceNanos / 1000);
         return out.toString();
     }
 
