@@ -184,14 +184,21 @@ final class AddressSpaces {
         }
     }
 
-    /** Finds or makes the slot of a region in the current space and lets the vCPU's K values name it. */
-    void activate(long state, int view, int region) {
+    /**
+     * Finds or makes the slot of a region in the current space and lets the vCPU's K values name it.
+     *
+     * @return true if another slot of the current space was given away for it: host registers may hold the K of that one, so the code that
+     *     trapped must not go on where it was
+     */
+    boolean activate(long state, int view, int region) {
+        boolean recycled = false;
         int slot = regions.assign(state, view, region);
         while (slot < 0) {
-            makeRoom(state);
+            recycled |= makeRoom(state);
             slot = regions.assign(state, view, region);
         }
         regions.publish(state, view, region, slot);
+        return recycled;
     }
 
     /**
@@ -219,9 +226,10 @@ final class AddressSpaces {
         return found;
     }
 
-    /** Empties all slots whose space is gone, or else the one that was used longest ago. */
-    private void makeRoom(long state) {
+    /** Empties all slots whose space is gone, or else the one that was used longest ago. Returns true if that was of the current space. */
+    private boolean makeRoom(long state) {
         boolean found = false;
+        boolean active = false;
         for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
             if (regions.isRetired(slot)) {
                 empty(slot);
@@ -229,9 +237,15 @@ final class AddressSpaces {
             }
         }
         if (!found) {
-            empty(regions.victim(state));
+            int victim = regions.victim(state);
+            active = regions.isActive(state, victim);
+            empty(victim);
         }
         shootdown.flush();
+        if (active) {
+            contextChanged(state, true);
+        }
+        return active;
     }
 
     /** Drops all slots and their page tables. */

@@ -333,7 +333,11 @@ public final class GuestServices {
             }
             index = regions.hotIndexOrAdd(view, region);
         }
-        spaces.activate(area, view, region);
+        if (spaces.activate(area, view, region)) {
+            restore(cpu);
+            enterGuest(cpu);
+            return;
+        }
         if (index >= 0 && site.misses() <= SITE_PATCHES) {
             site.patch(region, index);
             statistics.regionPatches++;

@@ -89,18 +89,25 @@ final class RegionMap {
         return -1;
     }
 
-    /** The least recently activated slot that no K of this CPU names. */
+    /** The least recently activated slot of another space than this CPU's; if there is none, of its own. */
     int victim(long area) {
         int victim = -1;
+        boolean victimActive = true;
         for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
-            if (slotUsed[slot] && slotKey[slot] != RETIRED && (victim < 0 || slotStamp[slot] < slotStamp[victim]) && !isActive(area, slot)) {
+            if (!slotUsed[slot] || slotKey[slot] == RETIRED) {
+                continue;
+            }
+            boolean active = isActive(area, slot);
+            if (victim < 0 || victimActive && !active || victimActive == active && slotStamp[slot] < slotStamp[victim]) {
                 victim = slot;
+                victimActive = active;
             }
         }
         return victim;
     }
 
-    private boolean isActive(long area, int slot) {
+    /** True if the slot belongs to the CPU's current space, so that a K may name it. */
+    boolean isActive(long area, int slot) {
         return slotKey[slot] == isa.spaceKey(area, slotView[slot], (long) slotRegion[slot] << VmLayout.SLOT_SHIFT);
     }
 

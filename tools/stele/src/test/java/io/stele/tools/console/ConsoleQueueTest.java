@@ -1,49 +1,75 @@
 package io.stele.tools.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 class ConsoleQueueTest {
-    @Test
-    void everyByteArrivesInOrderThroughASmallQueue() throws InterruptedException {
-        ConsoleQueue queue = new ConsoleQueue(7);
-        byte[] bytes = new byte[10_000];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) (i * 31);
-        }
-        Thread writer = Thread.ofPlatform().start(() -> {
+    private final Semaphore told = new Semaphore(0);
+
+    private static ConsoleQueue filled(int bytes) {
+        ConsoleQueue queue = new ConsoleQueue(50);
+        Thread.ofPlatform().daemon().start(() -> {
             try {
-                queue.put(bytes, 0, bytes.length);
+                for (int i = 0; i < bytes; i += 100) {
+                    byte[] piece = new byte[100];
+                    for (int j = 0; j < 100; j++) {
+                        piece[j] = (byte) ((i + j) * 31);
+                    }
+                    queue.put(piece, 0, 100);
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
-        for (byte expected : bytes) {
-            int value = queue.read();
-            while (value < 0) {
-                Thread.onSpinWait();
-                value = queue.read();
+        return queue;
+    }
+
+    @Test
+    void everyByteArrivesInOrderThroughASmallQueue() throws InterruptedException {
+        ConsoleQueue queue = filled(5000);
+        queue.onAvailable(told::release);
+        int next = 0;
+        while (next < 5000) {
+            assertTrue(told.tryAcquire(10, TimeUnit.SECONDS), "not told of more");
+            for (int value = queue.read(); value >= 0; value = queue.read()) {
+                assertEquals(next++ * 31 & 0xff, value);
             }
-            assertEquals(expected & 0xff, value);
         }
-        writer.join();
         assertEquals(-1, queue.read());
     }
 
     @Test
-    void listenerHearsOfBytesThatComeAndOfThoseThatWait() throws InterruptedException {
-        ConsoleQueue queue = new ConsoleQueue(16);
-        AtomicInteger calls = new AtomicInteger();
-        queue.put(new byte[] {1}, 0, 1);
-        queue.onAvailable(calls::incrementAndGet);
-        assertEquals(1, calls.get());
-        queue.read();
-        queue.read();
-        queue.put(new byte[] {2, 3}, 0, 2);
-        assertEquals(2, calls.get());
+    void greedyReaderGetsPauses() throws InterruptedException {
+        ConsoleQueue queue = filled(1000);
+        queue.onAvailable(told::release);
+        int taken = 0;
+        int pauses = 0;
+        while (taken < 1000) {
+            told.acquire();
+            int before = taken;
+            while (queue.read() >= 0) {
+                taken++;
+            }
+            assertTrue(taken - before <= 32, "more than a portion at once");
+            pauses++;
+        }
+        assertTrue(pauses >= 1000 / 32);
+    }
+
+    @Test
+    void newReaderIsToldOfWhatAnotherLeft() throws InterruptedException {
+        ConsoleQueue queue = filled(100);
+        queue.onAvailable(told::release);
+        told.acquire();
+        Semaphore next = new Semaphore(0);
+        queue.onAvailable(next::release);
+        assertTrue(next.tryAcquire(10, TimeUnit.SECONDS));
+        assertEquals(0, queue.read());
     }
 }
