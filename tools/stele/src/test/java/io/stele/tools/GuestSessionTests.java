@@ -79,7 +79,7 @@ abstract class GuestSessionTests {
             int status = process.waitFor();
             return new Result(status, Files.readAllBytes(out.toPath()), Files.readString(err.toPath()));
         } finally {
-            process.destroyForcibly();
+            end(process);
         }
     }
 
@@ -139,8 +139,14 @@ abstract class GuestSessionTests {
             assertEquals(0, process.waitFor());
             assertTrue(console.indexOf("stele: /init is running") > 0, console::toString);
         } finally {
-            process.destroy();
+            end(process);
         }
+    }
+
+    /** Ends a process that a failed test left running, and its children with it. */
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 
     /** Reads until a text has come; null: until the end. */

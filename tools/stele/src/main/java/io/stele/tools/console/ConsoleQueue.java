@@ -72,7 +72,7 @@ public final class ConsoleQueue implements ConsoleSource {
                 Runnable tell = release();
                 long start = System.nanoTime();
                 tell.run();
-                awaitTaken();
+                awaitTaken(tell);
                 long pause = 2 * (System.nanoTime() - start);
                 LockSupport.parkNanos(Math.min(Math.max(pause, LEAST_PAUSE_NANOS), LONGEST_PAUSE_NANOS));
             }
@@ -91,8 +91,7 @@ public final class ConsoleQueue implements ConsoleSource {
     }
 
     /** Waits until the portion is taken, or another reader has come, which must be told again. */
-    private synchronized void awaitTaken() throws InterruptedException {
-        Runnable told = listener;
+    private synchronized void awaitTaken(Runnable told) throws InterruptedException {
         while (count != 0 && released != 0 && listener == told) {
             wait();
         }
