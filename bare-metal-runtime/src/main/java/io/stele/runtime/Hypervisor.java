@@ -23,10 +23,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     private static final long MMU_PAGES = 200_000;
     /** Real-mode TSS that old Intel hosts want somewhere; never used, below the guest's RAM. */
     private static final long TSS_ADDRESS = 0x3ff0_0000L;
-    private static final int SPINS_BETWEEN_CLOCKS = 64;
     private static final int REQUESTS_BETWEEN_CLOCKS = 16;
-    /** The service thread sleeps after this long without a request. */
-    private static final long IDLE_NANOS = 200_000;
 
     private final KvmSystem kvm;
     private final VirtualMachine machine;
@@ -34,6 +31,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     private final HostMemory ram;
     private final long ramPhysical;
     private final EventFd doorbell = new EventFd();
+    private final Patience patience = Patience.ofThisHost();
     private final Statistics statistics = new Statistics();
     private final VirtualCpu[] cpus;
     private final PageTables tables;
@@ -67,7 +65,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         tables = new PageTables(runtime.address());
         cpus = new VirtualCpu[cpuCount];
         for (int i = 0; i < cpuCount; i++) {
-            cpus[i] = new VirtualCpu(machine, runtime.address(), i, tables.root(), statistics);
+            cpus[i] = new VirtualCpu(machine, runtime.address(), i, tables.root(), patience, statistics);
         }
         clock = new GuestClock(cpus[0].area(), cpus[0].tscKhz());
     }
@@ -141,7 +139,6 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     /** Runs the machine until {@link #stop}. Throws {@link GuestError} when it cannot go on. */
     public void run(MachineEvents machineEvents) {
         events = machineEvents;
-        VirtualCpu.pin(0);
         for (VirtualCpu cpu : cpus) {
             services.initialise(cpu);
             cpu.start();
@@ -170,7 +167,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
                 if (++busy < REQUESTS_BETWEEN_CLOCKS) {
                     continue;
                 }
-            } else if (++spins < SPINS_BETWEEN_CLOCKS) {
+            } else if (++spins < patience.javaSpins()) {
                 Thread.onSpinWait();
                 continue;
             }
@@ -182,7 +179,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             busy = 0;
             spins = 0;
             pollEvents(now);
-            if (!served && now - lastRequest > IDLE_NANOS) {
+            if (!served && now - lastRequest > patience.idleNanos()) {
                 sleep();
                 lastRequest = System.nanoTime();
             }

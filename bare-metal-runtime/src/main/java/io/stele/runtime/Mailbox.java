@@ -36,9 +36,6 @@ final class Mailbox {
     static final int EXIT_PORT = 0x10;
     static final int DOORBELL_PORT = 0x20;
 
-    /** Spins of VM code (each one {@code pause}) before it exits to user space. */
-    static final int VM_SPINS = 4000;
-
     private final long area;
 
     /** @param area host address of the CPU area */

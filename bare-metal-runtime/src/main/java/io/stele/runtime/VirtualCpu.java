@@ -5,14 +5,11 @@ import io.stele.guest.Walk;
 import io.stele.kvm.UserModeState;
 import io.stele.kvm.Vcpu;
 import io.stele.kvm.VirtualMachine;
-import io.stele.kvm.libc.Threads;
 import io.stele.memory.RawMemory;
 import java.util.concurrent.locks.LockSupport;
 
 /** One vCPU: its block of memory, its mailbox, and the thread that is inside KVM_RUN. */
 final class VirtualCpu {
-    /** Threads inherit what their creator was pinned to, so this is asked for once. */
-    private static final int[] ALLOWED_CPUS = Threads.allowedCpus();
     private static final int MXCSR_DEFAULT = 0x1f80;
 
     private final int index;
@@ -20,6 +17,7 @@ final class VirtualCpu {
     private final Mailbox mailbox;
     private final RuntimeStubs stubs;
     private final Vcpu vcpu;
+    private final Patience patience;
     private final Statistics statistics;
     private final Thread thread;
     private volatile boolean parked;
@@ -34,12 +32,13 @@ final class VirtualCpu {
     int abortAccess;
     final Walk walk = new Walk();
 
-    VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, Statistics statistics) {
+    VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, Patience patience, Statistics statistics) {
         this.index = index;
+        this.patience = patience;
         this.statistics = statistics;
         area = host + VmLayout.cpuArea(index);
         mailbox = new Mailbox(area);
-        stubs = new RuntimeStubs(host, index);
+        stubs = new RuntimeStubs(host, index, patience.vmSpins());
         ControlBlock.write(host, index, stubs);
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
@@ -94,7 +93,6 @@ final class VirtualCpu {
 
     private void execute() {
         try {
-            pin(index + 1);
             while (!stopping) {
                 int reason = vcpu.run();
                 if (reason == Vcpu.EXIT_INTERRUPTED) {
@@ -109,17 +107,6 @@ final class VirtualCpu {
             }
         } catch (RuntimeException e) {
             failure = e.getMessage();
-        }
-    }
-
-    /**
-     * Gives the calling thread a CPU of its own, where there are enough: the two sides of the mailbox spin, and must not share one.
-     *
-     * @param number 0: the service thread, then the vCPUs
-     */
-    static void pin(int number) {
-        if (ALLOWED_CPUS.length > 1) {
-            Threads.pin(ALLOWED_CPUS[number % ALLOWED_CPUS.length]);
         }
     }
 
@@ -147,11 +134,17 @@ final class VirtualCpu {
 
     /** Spins until VM code asks for something. */
     void awaitRequest() {
+        int spins = 0;
         while (!mailbox.requested()) {
             if (failure != null) {
                 throw new GuestError(failure);
             }
-            Thread.onSpinWait();
+            if (++spins < patience.javaSpins()) {
+                Thread.onSpinWait();
+            } else {
+                spins = 0;
+                Thread.yield();
+            }
         }
     }
 

@@ -28,7 +28,7 @@ final class DeviceTreeCompiler {
     static byte[] treeOfQemu(int cpus, int mebibytes) throws IOException, InterruptedException {
         Path out = Files.createTempFile("qemu", ".dtb");
         run(new byte[0], "qemu-system-aarch64", "-M", "virt,gic-version=3,dumpdtb=" + out, "-cpu", "cortex-a57", "-smp",
-            Integer.toString(cpus), "-m", Integer.toString(mebibytes), "-nographic");
+            Integer.toString(cpus), "-m", Integer.toString(mebibytes), "-nographic", "-nic", "none");
         byte[] blob = Files.readAllBytes(out);
         Files.delete(out);
         return blob;

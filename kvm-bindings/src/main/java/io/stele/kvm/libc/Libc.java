@@ -69,8 +69,6 @@ public final class Libc {
     private static final class Tasks {
         static final MemorySegment SYSCALL = function("syscall");
         static final MemorySegment SIGACTION = function("sigaction");
-        static final MemorySegment SCHED_SETAFFINITY = function("sched_setaffinity");
-        static final MemorySegment SCHED_GETAFFINITY = function("sched_getaffinity");
         /** A function that does nothing to the world, whatever its arguments: a harmless signal handler. */
         static final MemorySegment ABS = function("abs");
     }
@@ -220,16 +218,6 @@ public final class Libc {
             action.set(ValueLayout.JAVA_INT, 136, 0x10000000);
             return intCall(Tasks.SIGACTION, signal, action.address(), 0, 0);
         }
-    }
-
-    /** sched_setaffinity(2). @param tid a thread; 0 means the calling one; @param mask address of the CPU set */
-    public static int schedSetAffinity(int tid, long bytes, long mask) {
-        return intCall(Tasks.SCHED_SETAFFINITY, tid, bytes, mask, 0);
-    }
-
-    /** sched_getaffinity(2). @param tid a thread; 0 means the calling one; @param mask address of the CPU set */
-    public static int schedGetAffinity(int tid, long bytes, long mask) {
-        return intCall(Tasks.SCHED_GETAFFINITY, tid, bytes, mask, 0);
     }
 
     public static boolean isatty(int fd) {

@@ -70,21 +70,6 @@ class LibcTest {
     }
 
     @Test
-    void threadCanBePinned() throws InterruptedException {
-        int[] allowed = Threads.allowedCpus();
-        int last = allowed[allowed.length - 1];
-        int[][] seen = new int[1][];
-        Thread thread = Thread.ofPlatform().start(() -> {
-            if (Threads.pin(last)) {
-                seen[0] = Threads.allowedCpus();
-            }
-        });
-        thread.join();
-        assertArrayEquals(new int[] {last}, seen[0]);
-        assertArrayEquals(allowed, Threads.allowedCpus());
-    }
-
-    @Test
     void interruptEndsAWaitOfAnotherThread() throws InterruptedException {
         Threads.prepareKick();
         int[] tid = new int[1];

@@ -63,7 +63,7 @@ abstract class GuestSessionTests {
         }
     }
 
-    private List<String> command(String... arguments) {
+    List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Program.class.getName(), machine, folder.toString()));
         command.addAll(List.of(arguments));
@@ -144,7 +144,7 @@ abstract class GuestSessionTests {
     }
 
     /** Ends a process that a failed test left running, and its children with it. */
-    private static void end(Process process) {
+    static void end(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }

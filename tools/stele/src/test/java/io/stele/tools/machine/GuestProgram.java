@@ -91,7 +91,7 @@ final class GuestProgram {
 
     /** The console of the program under QEMU. */
     String onQemu(String cpu) throws IOException, InterruptedException {
-        return process(List.of(TOOLS[3], "-M", "virt,gic-version=3", "-cpu", cpu, "-m", Long.toString(MEMORY_BYTES >> 20), "-nographic",
+        return process(List.of(TOOLS[3], "-M", "virt,gic-version=3", "-cpu", cpu, "-m", Long.toString(MEMORY_BYTES >> 20), "-nographic", "-nic", "none",
             "-no-reboot", "-kernel", image.toString()), "qemu.txt");
     }
 
