@@ -113,7 +113,7 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public int codeMode(long state) {
-        return CodeMode.of(state);
+        return CodeMode.of(state, CpuState.pstate(state));
     }
 
     @Override
@@ -176,8 +176,18 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     @Override
-    public long fetchSpaceKey(long state, long va) {
-        return spaces.contextNumber(state, va);
+    public long fetchSpaceKey(long state, int view, long va) {
+        return spaces.contextNumber(state, view, va);
+    }
+
+    @Override
+    public int levelMode(long state, int level) {
+        return LevelSwitch.allowed(state) ? CodeMode.of(state, level == LevelSwitch.EL0 ? Pstate.EL0T : Pstate.EL1H) : -1;
+    }
+
+    @Override
+    public long levelAddress(long state, int level) {
+        return level == LevelSwitch.EL0 ? 0 : CpuState.get(state, GuestState.VBAR_EL1_OFFSET);
     }
 
     @Override

@@ -29,8 +29,8 @@ final class CodeMode {
 
     private CodeMode() {}
 
-    static int of(long state) {
-        long pstate = CpuState.pstate(state);
+    /** The code mode that the CPU has when PSTATE is {@code pstate}. */
+    static int of(long state, long pstate) {
         long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
         boolean privileged = (pstate & Pstate.EL_MASK) != 0;
         int mode;

@@ -15,7 +15,9 @@ import io.stele.ir.IrBuilder;
  */
 public final class TranslatorHooks {
     private static final RegisterTable TABLE = new RegisterTable();
+    /** Constants of builtins.isa. */
     private static final int WAIT_EVENT = 0;
+    private static final int CALL_SVC = 0;
 
     private TranslatorHooks() {}
 
@@ -143,11 +145,19 @@ public final class TranslatorHooks {
     }
 
     public static void exceptionCall(IrBuilder b, long kind, long imm) {
-        leave(b, LeaveReason.EXCEPTION_CALL);
+        if (kind == CALL_SVC && !has(b, CodeMode.PRIVILEGED)) {
+            LevelSwitch.supervisorCall(b, (int) imm);
+        } else {
+            leave(b, LeaveReason.EXCEPTION_CALL);
+        }
     }
 
     public static void eret(IrBuilder b) {
-        leave(b, LeaveReason.EXCEPTION_RETURN);
+        if (has(b, CodeMode.PRIVILEGED) && has(b, CodeMode.STACK_EL1)) {
+            LevelSwitch.exceptionReturn(b);
+        } else {
+            leave(b, LeaveReason.EXCEPTION_RETURN);
+        }
     }
 
     /** WFE may complete at any time, so it does at once; at EL0 it may be trapped. */

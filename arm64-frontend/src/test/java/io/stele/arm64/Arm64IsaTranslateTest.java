@@ -105,9 +105,23 @@ class Arm64IsaTranslateTest {
     }
 
     @Test
+    void systemCallsAndReturnsStayInGeneratedCode() {
+        translate(NOP, ERET);
+        assertEquals(Op.JUMP_INDIRECT, endOp());
+        CpuState.setPstate(machine.state, Pstate.EL1T);
+        translate(NOP, ERET);
+        assertLeaves(LeaveReason.EXCEPTION_RETURN, ERET);
+        CpuState.setPstate(machine.state, Pstate.EL0T);
+        translate(NOP, SVC);
+        assertEquals(Op.JUMP_INDIRECT, endOp());
+        translate(NOP, ERET);
+        assertLeaves(LeaveReason.EXCEPTION_RETURN, ERET);
+    }
+
+    @Test
     void exceptionsAndContextChangesLeave() {
         int[][] cases = {
-            {SVC, LeaveReason.EXCEPTION_CALL}, {ERET, LeaveReason.EXCEPTION_RETURN}, {MSR_TTBR0_X1, LeaveReason.SYSTEM_WRITE},
+            {SVC, LeaveReason.EXCEPTION_CALL}, {MSR_TTBR0_X1, LeaveReason.SYSTEM_WRITE},
             {MRS_X1_MPIDR, LeaveReason.SYSTEM_READ}, {IC_IVAU_X0, LeaveReason.SYSTEM_OPERATION}, {0, LeaveReason.UNDEFINED},
             {0xffff_ffff, LeaveReason.UNDEFINED},
         };

@@ -113,26 +113,45 @@ public final class CodeCache {
 
     // Contexts and the probe table.
 
-    /**
-     * The 12-bit tag of a translation context and code mode.
-     *
-     * @param space key of the space that instructions come from
-     */
-    int contextTag(long fetchSpace, int mode, long space) {
-        long key = fetchSpace << 8 | mode;
+    /** The 12-bit tag of the translation context and code mode in which code at {@code va} is executed. */
+    int contextTag(long area, long va, int mode) {
+        int view = isa.dataView(mode);
+        long key = isa.fetchSpaceKey(area, view, va) << 8 | mode;
         int tag = contexts.get(key);
         if (tag < 0) {
             if (tags == CONTEXTS) {
-                contexts.clear();
-                tags = 0;
-                invalidateProbes(0, -1);
+                forgetTags();
             }
             tag = tags++;
             contexts.put(key, tag);
             tagKey[tag] = key;
-            tagSpace[tag] = space;
+            tagSpace[tag] = isa.spaceKey(area, view, va);
         }
         return tag;
+    }
+
+    private void forgetTags() {
+        contexts.clear();
+        tags = 0;
+        invalidateProbes(0, -1);
+        for (VirtualCpu cpu : cpus) {
+            for (int level = 0; level < GuestIsa.LEVELS; level++) {
+                RawMemory.putLong(cpu.area() + CpuArea.levelTag(level), -1);
+            }
+        }
+    }
+
+    /**
+     * Tells generated code the tags of the levels that it may switch to.
+     *
+     * @param allowed false: switches have to leave
+     */
+    void publishLevels(long area, boolean allowed) {
+        for (int level = 0; level < GuestIsa.LEVELS; level++) {
+            int mode = isa.levelMode(area, level);
+            int tag = mode < 0 || !allowed ? -1 : contextTag(area, isa.levelAddress(area, level), mode);
+            RawMemory.putLong(area + CpuArea.levelTag(level), tag);
+        }
     }
 
     /** Forgets the pages of whole translation spaces: their tags are not used again. */

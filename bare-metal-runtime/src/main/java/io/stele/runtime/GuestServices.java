@@ -27,7 +27,8 @@ public final class GuestServices {
     private final AddressSpaces spaces;
     private final Statistics statistics;
     private VirtualCpu current;
-    private boolean contextDirty;
+    /** What depends on the guest's context registers has to be computed again before a vCPU goes on. */
+    private boolean contextDirty = true;
 
     GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpu[] cpus, PageTables tables, Statistics statistics) {
         this.isa = isa;
@@ -117,13 +118,14 @@ public final class GuestServices {
         }
         long address = 0;
         int aborts = 0;
-        if (cpu.abortAddress != 0 && RawMemory.getLong(area + isa.pcOffset()) == cpu.abortPc) {
-            retryAborted(cpu);
+        if (cpu.abortAddress != 0) {
+            settleAbort(cpu);
         }
-        while (address == 0) {
+        while (address == 0 || contextDirty) {
             if (contextDirty) {
                 contextDirty = false;
                 spaces.contextChanged(area, false);
+                code.publishLevels(area, cpu.abortAddress == 0);
             }
             address = locate(cpu);
             if (address == 0) {
@@ -148,13 +150,21 @@ public final class GuestServices {
         RawMemory.putInt(area + CpuArea.LEAVE_REASON, Stubs.REASON_MISS);
     }
 
-    /** The guest has handled an abort and repeats the access: fills the page now, which spares the fault. */
-    private void retryAborted(VirtualCpu cpu) {
+    /**
+     * When the guest has handled an abort and repeats the access, fills the page, which spares the fault. Gives up when the guest does something
+     * else at the unprivileged level.
+     */
+    private void settleAbort(VirtualCpu cpu) {
+        long area = cpu.area();
+        boolean repeated = RawMemory.getLong(area + isa.pcOffset()) == cpu.abortPc;
+        if (!repeated && isa.dataView(isa.codeMode(area)) != GuestIsa.UNPRIVILEGED) {
+            return;
+        }
         long hostVa = cpu.abortAddress;
         cpu.abortAddress = 0;
+        contextDirty = true;
         int slot = RegionMap.slotOf(hostVa);
-        long area = cpu.area();
-        if (regions.isGuestSlot(slot) && regions.key(slot) == isa.spaceKey(area, regions.view(slot), regions.guestAddress(hostVa))) {
+        if (repeated && regions.isGuestSlot(slot) && regions.key(slot) == isa.spaceKey(area, regions.view(slot), regions.guestAddress(hostVa))) {
             spaces.fill(area, hostVa, cpu.abortAccess, cpu.walk);
         }
     }
@@ -169,7 +179,7 @@ public final class GuestServices {
         }
         int mode = isa.codeMode(area);
         int view = isa.dataView(mode);
-        int tag = code.contextTag(isa.fetchSpaceKey(area, pc), mode, isa.spaceKey(area, view, pc));
+        int tag = code.contextTag(area, pc, mode);
         RawMemory.putLong(area + CpuArea.CONTEXT_TAG, tag);
         long known = code.probe(area, pc, tag);
         if (known != 0) {
@@ -358,6 +368,7 @@ public final class GuestServices {
         spaces.invalidate(current.area(), keys, va, bytes);
         if (bytes < 0) {
             code.retireContexts(keys);
+            contextDirty = true;
         } else {
             code.invalidateProbes(va, bytes);
         }

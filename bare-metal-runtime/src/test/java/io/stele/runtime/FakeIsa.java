@@ -50,7 +50,17 @@ final class FakeIsa implements GuestIsa {
     }
 
     @Override
-    public long fetchSpaceKey(long state, long va) {
+    public int levelMode(long state, int level) {
+        return -1;
+    }
+
+    @Override
+    public long levelAddress(long state, int level) {
+        return 0;
+    }
+
+    @Override
+    public long fetchSpaceKey(long state, int view, long va) {
         return space;
     }
 

@@ -32,6 +32,8 @@ final class AreaNames {
             case CpuArea.INTERRUPT_PENDING -> "interrupt pending";
             case CpuArea.INTERRUPT_LINE -> "interrupt line";
             case CpuArea.CONTEXT_TAG -> "context tag";
+            case CpuArea.LEVEL_TAGS -> "tag of level 0";
+            case CpuArea.LEVEL_TAGS + 8 -> "tag of level 1";
             case CpuArea.MONITOR_ADDRESS -> "monitor address";
             case CpuArea.MONITOR_SIZE -> "monitor size";
             case CpuArea.MONITOR_LOW -> "monitor value, low";

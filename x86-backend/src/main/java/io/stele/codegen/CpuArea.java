@@ -42,6 +42,9 @@ public final class CpuArea {
     public static final int COUNTER_OFFSET = 0x1060;
     /** long: rdtsc when VM code last entered Java. */
     public static final int ENTER_TSC = 0x1070;
+    /** Per level of {@link io.stele.guest.GuestIsa#levelMode}: the long that becomes CONTEXT_TAG when generated code switches to the level; negative
+     * while such a switch has to leave. */
+    public static final int LEVEL_TAGS = 0x1078;
     /** int: MXCSR of generated code while Java has the vCPU. */
     public static final int MXCSR = 0x1068;
 
@@ -77,6 +80,11 @@ public final class CpuArea {
     public static final int PROBE_ENTRIES = 4096;
 
     public static final int BYTES = 0x20000;
+
+    /** Offset of the tag of a level. */
+    public static int levelTag(int level) {
+        return LEVEL_TAGS + level * 8;
+    }
 
     /** Offset of K number {@code slot} of {@code view}. */
     public static int regionK(int view, int slot) {

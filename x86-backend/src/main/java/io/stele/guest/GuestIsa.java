@@ -52,8 +52,24 @@ public interface GuestIsa {
      */
     long spaceKey(long state, int view, long va);
 
-    /** Low 12 bits that keep code translated at the same VA in different contexts apart; equal values mean equal instruction translations. */
-    long fetchSpaceKey(long state, long va);
+    /**
+     * Low 12 bits that keep code translated at the same VA in different contexts apart; equal values mean equal instruction translations.
+     *
+     * @param view that of the code's data accesses
+     */
+    long fetchSpaceKey(long state, int view, long va);
+
+    /** Levels between which generated code may switch by itself, by storing {@code CpuArea.LEVEL_TAGS[level]} as CONTEXT_TAG. */
+    int LEVELS = 2;
+
+    /**
+     * The code mode of a level after such a switch, or -1 while switches to it have to leave. Changes only by writes that are told by {@link
+     * RuntimeHooks#contextChanged}.
+     */
+    int levelMode(long state, int level);
+
+    /** An address in the part of the address space, as far as {@link #fetchSpaceKey} tells parts apart, where a switch to a level leads. */
+    long levelAddress(long state, int level);
 
     /**
      * Translates an address and checks permissions; never changes guest state.

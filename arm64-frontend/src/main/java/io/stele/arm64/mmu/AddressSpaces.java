@@ -125,8 +125,7 @@ public final class AddressSpaces {
      * dropped
      * and numbering starts again.
      */
-    public int contextNumber(long state, long va) {
-        int view = CpuState.privileged(state) ? GuestIsa.PRIVILEGED : GuestIsa.UNPRIVILEGED;
+    public int contextNumber(long state, int view, long va) {
         return intern(spaceKey(state, view, va) & ~KEY_PAN);
     }
 

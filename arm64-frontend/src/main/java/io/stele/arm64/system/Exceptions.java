@@ -1,6 +1,7 @@
 package io.stele.arm64.system;
 
 import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.mmu.Stage1Walker;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;
 import io.stele.memory.RawMemory;
@@ -125,10 +126,9 @@ public final class Exceptions {
             next |= spsr & Pstate.SS;
         }
         CpuState.setNzcv(state, spsr);
-        CpuState.setPstate(state, next);
+        setPstate(state, next);
         CpuState.setPc(state, CpuState.get(state, GuestState.ELR_EL1_OFFSET));
         CpuState.clearMonitor(state);
-        hooks.contextChanged(state);
         pendUnmasked(state);
     }
 
@@ -171,8 +171,16 @@ public final class Exceptions {
         if ((CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.SPAN) == 0) {
             next |= Pstate.PAN;
         }
-        CpuState.setPstate(state, next);
+        setPstate(state, next);
         CpuState.setPc(state, CpuState.get(state, GuestState.VBAR_EL1_OFFSET) + offset);
-        hooks.contextChanged(state);
+    }
+
+    /** Changes the level. The spaces stay the same but for PAN; the code mode is asked for at each entry anyway. */
+    private void setPstate(long state, long value) {
+        boolean pan = Stage1Walker.panActive(state);
+        CpuState.setPstate(state, value);
+        if (pan != Stage1Walker.panActive(state)) {
+            hooks.contextChanged(state);
+        }
     }
 }

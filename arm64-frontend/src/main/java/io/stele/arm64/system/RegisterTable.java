@@ -144,7 +144,7 @@ public final class RegisterTable {
         stored("AFSR1_EL1", enc(3, 0, 5, 1, 1), RW, GuestState.AFSR1_EL1_OFFSET, 0, 0, 0, NOTHING);
         stored("ESR_EL1", enc(3, 0, 5, 2, 0), RW, GuestState.ESR_EL1_OFFSET, 0, 0xffff_ffffL, 0, NOTHING);
         stored("FAR_EL1", enc(3, 0, 6, 0, 0), RW, GuestState.FAR_EL1_OFFSET, 0, ALL, 0, NOTHING);
-        stored("VBAR_EL1", enc(3, 0, 12, 0, 0), RW, GuestState.VBAR_EL1_OFFSET, 0, ~0x7ffL, 0, NOTHING);
+        stored("VBAR_EL1", enc(3, 0, 12, 0, 0), RW, GuestState.VBAR_EL1_OFFSET, 0, ~0x7ffL, 0, CONTEXT);
         constant("RVBAR_EL1", enc(3, 0, 12, 0, 1), RO, 0);
         special("ISR_EL1", ISR_EL1, RO);
         special("SP_EL0", SP_EL0, RW);

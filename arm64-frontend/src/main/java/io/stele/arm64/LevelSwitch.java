@@ -1,0 +1,74 @@
+package io.stele.arm64;
+
+import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.CpuState;
+import io.stele.arm64.system.Exceptions;
+import io.stele.arm64.system.Pstate;
+import io.stele.arm64.system.Syndrome;
+import io.stele.arm64.system.SystemControl;
+import io.stele.codegen.CpuArea;
+import io.stele.ir.IrBuilder;
+
+/**
+ * SVC from EL0 and ERET to EL0 in generated code (Arm ARM D1.3 and D1.4), which makes a system call without leaving the VM. Whatever is not
+ * the usual case is left to the interpreter, that is to {@link Exceptions}.
+ */
+final class LevelSwitch {
+    /** Levels of {@link io.stele.guest.GuestIsa#levelMode}. */
+    static final int EL0 = 0;
+    static final int EL1 = 1;
+    /** Synchronous exception from a lower level in AArch64 state. */
+    private static final int VECTOR_LOWER_SYNCHRONOUS = 0x400;
+    /** Bit 55 of an address tells the halves of the address space apart. */
+    private static final int HALF_TO_SIGN = 63 - 55;
+
+    private LevelSwitch() {}
+
+    /**
+     * True if generated code may switch: SVC sets PSTATE.PAN, so that the privileged view is the same at EL0 and behind SVC, and nothing is
+     * single-stepped.
+     */
+    static boolean allowed(long state) {
+        return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.SPAN) == 0
+                && !Exceptions.stepEnabled(state, Pstate.EL0T) && !Exceptions.stepEnabled(state, Pstate.EL1H);
+    }
+
+    /** SVC at EL0. */
+    static void supervisorCall(IrBuilder b, int immediate) {
+        int tag = b.loadState(8, CpuArea.levelTag(EL1));
+        b.interpretIf(b.bitSet(64, tag, 63));
+        int nzcv = b.shl(64, b.zext(32, 64, b.nzcvFromFlags(b.readFlags())), b.constant(64, 28));
+        b.storeState(8, GuestState.SPSR_EL1_OFFSET, b.or(64, b.loadState(8, GuestState.PSTATE_OFFSET), nzcv));
+        b.storeState(8, GuestState.ELR_EL1_OFFSET, b.pageAddress(b.pcOffset() + 4L));
+        b.storeState(8, GuestState.ESR_EL1_OFFSET, b.constant(64, Syndrome.esr(Syndrome.EC_SVC, immediate)));
+        b.storeState(8, GuestState.PSTATE_OFFSET, b.constant(64, Pstate.EL1H | Pstate.DAIF | Pstate.PAN));
+        exchangeStackPointer(b, GuestState.SP_EL0_OFFSET, GuestState.SP_EL1_OFFSET);
+        b.storeState(8, CpuArea.CONTEXT_TAG, tag);
+        b.jumpIndirect(b.add(64, b.loadState(8, GuestState.VBAR_EL1_OFFSET), b.constant(64, VECTOR_LOWER_SYNCHRONOUS)), IrBuilder.HINT_NONE);
+    }
+
+    /**
+     * ERET at EL1 with SP_EL1. Goes on here if it leads to EL0 in the lower half of the address space, PSTATE.PAN is set (see {@link #allowed})
+     * and no interrupt waits.
+     */
+    static void exceptionReturn(IrBuilder b) {
+        int spsr = b.loadState(8, GuestState.SPSR_EL1_OFFSET);
+        int elr = b.loadState(8, GuestState.ELR_EL1_OFFSET);
+        int tag = b.loadState(8, CpuArea.levelTag(EL0));
+        b.interpretIf(b.isNonZero(64, b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.AARCH32 | Pstate.IL))));
+        b.interpretIf(b.bitSet(64, b.or(64, tag, b.shl(64, elr, b.constant(64, HALF_TO_SIGN))), 63));
+        b.interpretIf(b.isZero(64, b.and(64, b.loadState(8, GuestState.PSTATE_OFFSET), b.constant(64, Pstate.PAN))));
+        b.interpretIf(b.isNonZero(32, b.loadState(4, CpuArea.INTERRUPT_LINE)));
+        b.storeState(8, GuestState.PSTATE_OFFSET, b.and(64, spsr, b.constant(64, Pstate.DAIF | Pstate.PAN)));
+        b.writeFlags(b.flagsFromNzcv(b.trunc(b.ubfx(64, spsr, 28, 4))));
+        exchangeStackPointer(b, GuestState.SP_EL1_OFFSET, GuestState.SP_EL0_OFFSET);
+        b.clearExclusive();
+        b.storeState(8, CpuArea.CONTEXT_TAG, tag);
+        b.jumpIndirect(elr, IrBuilder.HINT_NONE);
+    }
+
+    private static void exchangeStackPointer(IrBuilder b, int current, int next) {
+        b.storeState(8, current, b.readReg(64, GuestState.SP_OFFSET));
+        b.writeReg(64, GuestState.SP_OFFSET, b.loadState(8, next));
+    }
+}
