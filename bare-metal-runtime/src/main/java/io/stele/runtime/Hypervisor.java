@@ -31,7 +31,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     private final HostMemory ram;
     private final long ramPhysical;
     private final EventFd doorbell = new EventFd();
-    private final Patience patience = Patience.ofThisHost();
+    private final Patience patience = new Patience(System.nanoTime());
     private final Statistics statistics = new Statistics();
     private final VirtualCpu[] cpus;
     private final PageTables tables;
@@ -178,10 +178,16 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             }
             busy = 0;
             spins = 0;
+            if (patience.observe(now)) {
+                for (VirtualCpu cpu : cpus) {
+                    cpu.mailbox().setSpins(patience.vmSpins());
+                }
+            }
             pollEvents(now);
             if (!served && now - lastRequest > patience.idleNanos()) {
                 sleep();
                 lastRequest = System.nanoTime();
+                patience.slept(lastRequest);
             }
             checkFailures();
         }

@@ -16,6 +16,8 @@ final class Mailbox {
     static final int SLEEPING = CpuArea.MAILBOX + 12;
     static final int LIST_COUNT = CpuArea.MAILBOX + 16;
     static final int LIST_RELOAD = CpuArea.MAILBOX + 20;
+    /** Looks of VM code, each one {@code pause}, before it exits to user space; at least 1. */
+    static final int SPINS = CpuArea.MAILBOX + 24;
     static final int LIST = CpuArea.STACK_TOP + 0x1000;
     static final int LIST_ENTRY_BYTES = 24;
     static final int LIST_CAPACITY = 1000;
@@ -41,6 +43,10 @@ final class Mailbox {
     /** @param area host address of the CPU area */
     Mailbox(long area) {
         this.area = area;
+    }
+
+    void setSpins(int spins) {
+        RawMemory.putInt(area + SPINS, spins);
     }
 
     boolean requested() {

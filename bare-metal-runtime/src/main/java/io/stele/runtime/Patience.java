@@ -4,16 +4,75 @@ package io.stele.runtime;
  * How long the two sides of the mailbox spin before they give their core away. Both threads float: the scheduler keeps two busy threads on
  * two cores by itself, and threads bound to a core would wait for whatever else runs there.
  *
- * @param vmSpins looks of VM code, each one {@code pause}, before it exits to user space
- * @param javaSpins looks of Java before it reads the clock or yields
- * @param idleNanos the service thread sleeps after this long without a request
+ * <p>Where the other side cannot run meanwhile, spinning only uses up the time that it would need: on one core, and on cores that other
+ * programs keep busy. The service thread notices those by gaps between its looks at the clock. For the service thread only.
  */
-record Patience(int vmSpins, int javaSpins, long idleNanos) {
-    private static final Patience TWO_CORES = new Patience(4000, 64, 200_000);
-    /** The other side cannot run while this one spins. */
-    private static final Patience ONE_CORE = new Patience(1, 1, 0);
+final class Patience {
+    private static final int VM_SPINS = 4000;
+    private static final int JAVA_SPINS = 64;
+    private static final long IDLE_NANOS = 200_000;
+    /** A gap this long between two looks at the clock means that another thread had the core. */
+    private static final long GAP_NANOS = 1_000_000;
+    /** So many gaps within so long a time (collections of garbage make single ones) mean that the cores are wanted ... */
+    private static final int GAPS = 4;
+    private static final long WINDOW_NANOS = 60_000_000;
+    /** ... for so long, after which it is tried again. */
+    private static final long CONTENDED_NANOS = 200_000_000;
 
-    static Patience ofThisHost() {
-        return Runtime.getRuntime().availableProcessors() > 1 ? TWO_CORES : ONE_CORE;
+    private final boolean oneCore = Runtime.getRuntime().availableProcessors() < 2;
+    private boolean contended;
+    private long contendedUntil;
+    private long windowStart;
+    private int gaps;
+    private long last;
+
+    /** @param now the clock, in nanoseconds; read about every 64 spins or 16 requests */
+    Patience(long now) {
+        windowStart = now;
+        last = now;
+    }
+
+    /** Takes note of the time; true if the limits changed. */
+    boolean observe(long now) {
+        boolean before = contended;
+        if (now - last > GAP_NANOS) {
+            gaps++;
+        }
+        last = now;
+        if (contended) {
+            contended = now - contendedUntil < 0;
+        } else if (gaps >= GAPS) {
+            contended = true;
+            contendedUntil = now + CONTENDED_NANOS;
+        }
+        if (contended != before || now - windowStart > WINDOW_NANOS) {
+            windowStart = now;
+            gaps = 0;
+        }
+        return contended != before;
+    }
+
+    /** Sleeping is no gap. */
+    void slept(long now) {
+        last = now;
+    }
+
+    private boolean spins() {
+        return !oneCore && !contended;
+    }
+
+    /** Looks of VM code at the mailbox, each one {@code pause}, before it exits to user space. */
+    int vmSpins() {
+        return spins() ? VM_SPINS : 1;
+    }
+
+    /** Looks of Java before it reads the clock. */
+    int javaSpins() {
+        return spins() ? JAVA_SPINS : 1;
+    }
+
+    /** The service thread sleeps after this long without a request. */
+    long idleNanos() {
+        return spins() ? IDLE_NANOS : 0;
     }
 }

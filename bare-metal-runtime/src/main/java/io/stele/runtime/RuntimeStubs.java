@@ -37,7 +37,6 @@ final class RuntimeStubs {
     private final Assembler asm = new Assembler();
     private final long control;
     private final long area;
-    private final int spins;
 
     private final int[] ring0 = new int[HANDLED_VECTORS.length];
     private final int[] handlers = new int[HANDLED_VECTORS.length];
@@ -52,12 +51,8 @@ final class RuntimeStubs {
     private int enter;
     private int saveRest;
 
-    /**
-     * @param host host address of guest physical address 0
-     * @param spins looks at the mailbox, each one {@code pause}, before VM code exits to user space
-     */
-    RuntimeStubs(long host, int cpu, int spins) {
-        this.spins = spins;
+    /** @param host host address of guest physical address 0 */
+    RuntimeStubs(long host, int cpu) {
         control = VmLayout.control(cpu);
         area = VmLayout.cpuArea(cpu);
         asm.reset(control + VmLayout.STUBS);
@@ -229,7 +224,7 @@ final class RuntimeStubs {
         asm.jcc(Cond.NE, doorbell);
 
         asm.bind(spin);
-        asm.ri(Op.MOV, 32, Reg.RCX, spins);
+        asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.SPINS));
         int loop = asm.here();
         asm.mi(Op.CMP, 32, area(Mailbox.REQUEST), 0);
         asm.jcc(Cond.E, answered);

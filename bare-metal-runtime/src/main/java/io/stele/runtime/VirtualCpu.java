@@ -38,7 +38,8 @@ final class VirtualCpu {
         this.statistics = statistics;
         area = host + VmLayout.cpuArea(index);
         mailbox = new Mailbox(area);
-        stubs = new RuntimeStubs(host, index, patience.vmSpins());
+        stubs = new RuntimeStubs(host, index);
+        mailbox.setSpins(patience.vmSpins());
         ControlBlock.write(host, index, stubs);
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);

@@ -43,7 +43,7 @@ final class RuntimeVm implements AutoCloseable {
         machine.addMemory(1, RAM, ram.bytes(), ram.address());
         machine.addIoEventFd(Mailbox.DOORBELL_PORT, 1, doorbell.fd());
         tables = new PageTables(runtime.address());
-        cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), Patience.ofThisHost(), statistics);
+        cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), new Patience(System.nanoTime()), statistics);
         cpu.start();
         cpu.awaitRequest();
     }

@@ -1,0 +1,52 @@
+package io.stele.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PatienceTest {
+    private static final long MILLI = 1_000_000;
+
+    private final Patience patience = new Patience(0);
+    private long now;
+
+    @BeforeEach
+    void needsTwoCores() {
+        Assumptions.assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "one core never spins");
+    }
+
+    private boolean after(long nanos) {
+        now += nanos;
+        return patience.observe(now);
+    }
+
+    @Test
+    void busyCoresEndTheSpinningForAWhile() {
+        int spins = patience.vmSpins();
+        for (int i = 0; i < 3; i++) {
+            assertFalse(after(3 * MILLI));
+        }
+        assertTrue(after(3 * MILLI));
+        assertEquals(1, patience.vmSpins());
+        assertEquals(0, patience.idleNanos());
+        assertFalse(after(100 * MILLI));
+        assertTrue(after(101 * MILLI));
+        assertEquals(spins, patience.vmSpins());
+    }
+
+    @Test
+    void singleGapsAndSleepDoNot() {
+        for (int i = 0; i < 100; i++) {
+            assertFalse(after(20 * MILLI));
+            now += 50 * MILLI;
+            patience.slept(now);
+            for (int k = 0; k < 100; k++) {
+                assertFalse(after(MILLI / 10));
+            }
+        }
+    }
+}
