@@ -406,7 +406,7 @@ public final class CodeCache {
         CompiledBlock meta = blockMeta[block];
         int region = meta.findRegion((int) (returnAddress - blockStart[block]));
         long code = host + blockStart[block];
-        regionSite.set(meta.regionView(region), code + meta.regionStart(region), code + meta.regionImmediateOffset(region),
+        regionSite.set(meta.regionView(region), code + meta.regionStart(region), code + meta.regionIdentityOffset(region),
                 code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
         return regionSite;
     }
@@ -415,8 +415,6 @@ public final class CodeCache {
     private final class Guess implements RegionGuess {
         private long area;
         private final Walk walk = new Walk();
-        /** Equal to no region. */
-        private static final long NO_REGION = -1;
         /** Last answer per view, for bases that nothing is known about. */
         private final int[] last = new int[2];
 
@@ -435,11 +433,6 @@ public final class CodeCache {
                 }
             }
             return last[view];
-        }
-
-        @Override
-        public long region(int view, int slot) {
-            return slot < regions.hotCount(view) ? regions.hotRegion(view, slot) : NO_REGION;
         }
     }
 }

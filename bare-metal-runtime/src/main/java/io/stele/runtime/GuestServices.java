@@ -349,7 +349,7 @@ public final class GuestServices {
             return;
         }
         if (index >= 0 && site.misses() <= SITE_PATCHES) {
-            site.patch(region, index);
+            site.patch(index);
             statistics.regionPatches++;
         }
         cpu.answer(Mailbox.COMMAND_RESUME);

@@ -14,6 +14,8 @@ import io.stele.memory.RawMemory;
 final class RegionMap {
     /** Key of slots whose space is gone; equal to no key of a guest ISA. */
     private static final long RETIRED = -1;
+    /** Equal to no region. */
+    private static final int NO_REGION = -1;
 
     private final GuestIsa isa;
     private final long[] slotKey = new long[VmLayout.POISON_SLOT + 1];
@@ -160,6 +162,7 @@ final class RegionMap {
             index = hotCount[view];
             hot[view][index] = region;
             for (VirtualCpu cpu : cpus) {
+                RawMemory.putInt(cpu.area() + CpuArea.regionId(view, index), region);
                 RawMemory.putLong(cpu.area() + CpuArea.regionK(view, index), k(VmLayout.POISON_SLOT, region));
             }
             hotCount[view]++;
@@ -219,6 +222,7 @@ final class RegionMap {
     void initialise(long area) {
         for (int view = 0; view < 2; view++) {
             for (int i = 0; i < CpuArea.REGION_SLOTS; i++) {
+                RawMemory.putInt(area + CpuArea.regionId(view, i), i < hotCount[view] ? hot[view][i] : NO_REGION);
                 RawMemory.putLong(area + CpuArea.regionK(view, i), slotBase(VmLayout.POISON_SLOT));
             }
             reload(area, view);

@@ -11,15 +11,15 @@ final class RegionSite {
 
     private int view;
     private long start;
-    private long immediate;
+    private long identity;
     private long displacement;
     private int misses;
 
     /** @param start host address of the first instruction, {@code mov k, base} */
-    void set(int siteView, long siteStart, long immediateAddress, long displacementAddress, int missCount) {
+    void set(int siteView, long siteStart, long identityAddress, long displacementAddress, int missCount) {
         view = siteView;
         start = siteStart;
-        immediate = immediateAddress;
+        identity = identityAddress;
         displacement = displacementAddress;
         misses = missCount;
     }
@@ -41,9 +41,9 @@ final class RegionSite {
         return load ? (modrm & 7) | ((rex & REX_B) != 0 ? 8 : 0) : (modrm >> 3 & 7) | ((rex & REX_R) != 0 ? 8 : 0);
     }
 
-    /** From now on the check expects {@code region}, and K comes from hot slot {@code index}. */
-    void patch(int region, int index) {
+    /** From now on the check expects the region of hot slot {@code index}, and K comes from there. */
+    void patch(int index) {
         RawMemory.putInt(displacement, CpuArea.regionK(view, index) - CpuArea.BASE_BIAS);
-        RawMemory.putInt(immediate, region);
+        RawMemory.putInt(identity, CpuArea.regionId(view, index) - CpuArea.BASE_BIAS);
     }
 }

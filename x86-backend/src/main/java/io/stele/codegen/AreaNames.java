@@ -22,6 +22,10 @@ final class AreaNames {
             int inside = offset - CpuArea.REGION_K;
             return "K " + inside / CpuArea.REGION_K_STRIDE + ":" + inside % CpuArea.REGION_K_STRIDE / 8;
         }
+        if (offset >= CpuArea.REGION_ID && offset < CpuArea.REGION_ID + 2 * CpuArea.REGION_ID_STRIDE) {
+            int inside = offset - CpuArea.REGION_ID;
+            return "region " + inside / CpuArea.REGION_ID_STRIDE + ":" + inside % CpuArea.REGION_ID_STRIDE / 4;
+        }
         if (offset >= CpuArea.VECTOR_SPILL && offset < CpuArea.VECTOR_SPILL + 16 * CpuArea.VECTOR_SPILL_SLOTS) {
             return "vector spill " + (offset - CpuArea.VECTOR_SPILL) / 16;
         }

@@ -102,8 +102,8 @@ public final class CompiledBlock {
         return regions[region * Sites.REGION_FIELDS + 2];
     }
 
-    /** Offset of the 32-bit region number that the code compares with. */
-    public int regionImmediateOffset(int region) {
+    /** Offset of the 32-bit displacement of the region that the code compares with: CpuArea.regionId(view, slot) - CpuArea.BASE_BIAS. */
+    public int regionIdentityOffset(int region) {
         return regions[region * Sites.REGION_FIELDS + 3];
     }
 

@@ -59,6 +59,10 @@ public final class CpuArea {
     public static final int REGION_SLOTS = 32;
     public static final int REGION_K_STRIDE = REGION_SLOTS * 8;
 
+    /** Per view: REGION_SLOTS ints, the region that the K of the same number is for; -1 for none. */
+    public static final int REGION_ID = 0x1500;
+    public static final int REGION_ID_STRIDE = REGION_SLOTS * 4;
+
     /** Per view: REGION_TABLE_ENTRIES pairs {long region = va >>> 40, long K}, index = (region ^ region >>> REGION_TABLE_SHIFT) & 63; no match:
      * region = -1. */
     public static final int REGION_TABLE = 0x2000;
@@ -80,6 +84,11 @@ public final class CpuArea {
     public static final int PROBE_ENTRIES = 4096;
 
     public static final int BYTES = 0x20000;
+
+    /** Offset of the region that K number {@code slot} of {@code view} is for. */
+    public static int regionId(int view, int slot) {
+        return REGION_ID + view * REGION_ID_STRIDE + slot * 4;
+    }
 
     /** Offset of the tag of a level. */
     public static int levelTag(int level) {

@@ -56,8 +56,8 @@ final class MemoryLowering {
     }
 
     /**
-     * mov k, base; shr k, 40; cmp k, REGION; jne out of line; mov k, [K slot]. The immediates have 32 bits each, so that the runtime can
-     * replace them.
+     * mov k, base; shr k, 40; cmp k, [region of the slot]; jne out of line; mov k, [K of the slot]. The displacements have 32 bits each, so
+     * that the runtime can replace them.
      */
     private void region(int i) {
         int base = ir.a[i];
@@ -68,15 +68,14 @@ final class MemoryLowering {
         int record = sites.capture();
         int origin = (int) ir.imm[i];
         int slot = guess.slot(view, origin, 0);
-        long region = guess.region(view, slot);
         int start = asm.position();
         asm.rr(Op.MOV, 64, k, rb);
         asm.ri(Op.SHR, 64, k, REGION_SHIFT);
-        asm.code().put8(k > 7 ? 0x41 : 0x40);
-        asm.code().put8(0x81);
-        asm.code().put8(0xf8 | k & 7);
-        int immediate = asm.position();
-        asm.code().put32((int) region);
+        asm.code().put8(k > 7 ? 0x44 : 0x40);
+        asm.code().put8(0x3b);
+        asm.code().put8(0x85 | (k & 7) << 3);
+        int identity = asm.position();
+        asm.code().put32(CpuArea.regionId(view, slot) - CpuArea.BASE_BIAS);
         int miss = asm.newLabel();
         asm.jcc(Cond.NE, miss);
         asm.code().put8(k > 7 ? 0x4c : 0x48);
@@ -84,7 +83,7 @@ final class MemoryLowering {
         asm.code().put8(0x85 | (k & 7) << 3);
         int displacement = asm.position();
         asm.code().put32(CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS);
-        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, immediate, displacement, k));
+        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, identity, displacement, k));
     }
 
     /** Memory operand of a checked access. */

@@ -9,7 +9,4 @@ public interface RegionGuess {
      * @param addend added to that register (0 when it is not known)
      */
     int slot(int view, int baseStateOffset, long addend);
-
-    /** The region (va >>> 40) that K slot stands for now. */
-    long region(int view, int slot);
 }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** The places in a block that Java has to know about: possible faults and region checks. */
 final class Sites {
-    /** Ints per region site: view, slot, start, offset of the region immediate, offset of the K displacement, return address, register of K. */
+    /** Ints per region site: view, slot, start, offset of the displacement of the region, offset of the K displacement, return address, register of K. */
     static final int REGION_FIELDS = 7;
 
     private final Assembler asm;
@@ -88,7 +88,7 @@ final class Sites {
     }
 
     /** Adds a region check and returns its number. */
-    int region(int view, int slot, int start, int immediate, int displacement, int k) {
+    int region(int view, int slot, int start, int identity, int displacement, int k) {
         int p = regionCount * REGION_FIELDS;
         if (p == regions.length) {
             regions = Arrays.copyOf(regions, p * 2);
@@ -96,7 +96,7 @@ final class Sites {
         regions[p] = view;
         regions[p + 1] = slot;
         regions[p + 2] = start;
-        regions[p + 3] = immediate;
+        regions[p + 3] = identity;
         regions[p + 4] = displacement;
         regions[p + 5] = 0;
         regions[p + 6] = k;

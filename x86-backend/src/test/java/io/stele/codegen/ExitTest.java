@@ -215,18 +215,12 @@ class ExitTest {
         assertEquals(PAGE + 0x2000, field(X0));
     }
 
-    private static RegionGuess guess(long region) {
-        return new RegionGuess() {
-            @Override
-            public int slot(int view, int baseStateOffset, long addend) {
-                assertEquals(1, view);
-                return 3;
-            }
-
-            @Override
-            public long region(int view, int slot) {
-                return region;
-            }
+    /** K slot 3, which is for another region than that of all addresses. */
+    private static RegionGuess wrongGuess() {
+        RawMemory.putInt(NATIVE.cpu + CpuArea.regionId(1, 3), 0xabcdef);
+        return (view, baseStateOffset, addend) -> {
+            assertEquals(1, view);
+            return 3;
         };
     }
 
@@ -242,7 +236,7 @@ class ExitTest {
         b.writeReg(64, X1, b.load(8, false, 64, b.add(64, b.readReg(64, X1), b.constant(64, 16)), IrBuilder.VIEW_CURRENT));
         b.endInstruction();
         endWithJump(12, 0x100);
-        compile(NATIVE.code, guess(0xabcdef));
+        compile(NATIVE.code, wrongGuess());
         RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data);
         RawMemory.putLong(NATIVE.data + 16, 4242);
         assertEquals(NativeCode.REASON_REGION_MISS, NATIVE.run(NATIVE.code, PAGE));
@@ -258,7 +252,8 @@ class ExitTest {
         assertEquals(77, field(X0));
         assertEquals(io.stele.ir.HostFlags.N, RawMemory.getInt(NATIVE.cpu + NativeCode.LAYOUT.flagsOffset()) & io.stele.ir.HostFlags.MASK);
 
-        RawMemory.putInt(NATIVE.code + block.regionImmediateOffset(region), 0);
+        assertEquals(CpuArea.regionId(1, 3) - CpuArea.BASE_BIAS, RawMemory.getInt(NATIVE.code + block.regionIdentityOffset(region)));
+        RawMemory.putInt(NATIVE.code + block.regionIdentityOffset(region), CpuArea.regionId(1, 5) - CpuArea.BASE_BIAS);
         assertEquals(CpuArea.regionK(1, 3) - CpuArea.BASE_BIAS, RawMemory.getInt(NATIVE.code + block.regionDisplacementOffset(region)));
         RawMemory.putInt(NATIVE.code + block.regionDisplacementOffset(region), CpuArea.regionK(1, 5) - CpuArea.BASE_BIAS);
         RawMemory.putLong(NATIVE.cpu + X0, 0);
@@ -273,7 +268,7 @@ class ExitTest {
         b.writeReg(64, X0, b.load(8, false, 64, b.readReg(64, X1), IrBuilder.VIEW_CURRENT));
         b.endInstruction();
         endWithJump(4, 0x100);
-        compile(NATIVE.code, guess(0xabcdef));
+        compile(NATIVE.code, wrongGuess());
         RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + CpuArea.REGION_TABLE_STRIDE, 0);
         RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + CpuArea.REGION_TABLE_STRIDE + 8, 32);
         RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data);

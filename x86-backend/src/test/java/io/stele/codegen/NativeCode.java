@@ -138,15 +138,5 @@ final class NativeCode {
     }
 
     /** All addresses below 1 TiB are in region 0, which uses slot 0. */
-    static final RegionGuess IDENTITY = new RegionGuess() {
-        @Override
-        public int slot(int view, int baseStateOffset, long addend) {
-            return 0;
-        }
-
-        @Override
-        public long region(int view, int slot) {
-            return 0;
-        }
-    };
+    static final RegionGuess IDENTITY = (view, baseStateOffset, addend) -> 0;
 }

@@ -40,17 +40,7 @@ final class NativeProcess {
         ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
 
     /** All guest addresses are in region 0, which uses K slot 0. */
-    static final RegionGuess REGION_ZERO = new RegionGuess() {
-        @Override
-        public int slot(int view, int baseStateOffset, long addend) {
-            return 0;
-        }
-
-        @Override
-        public long region(int view, int slot) {
-            return 0;
-        }
-    };
+    static final RegionGuess REGION_ZERO = (view, baseStateOffset, addend) -> 0;
 
     final long cpu;
     /** Where blocks are installed. */

@@ -7,7 +7,6 @@ import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.GuestLayout;
 import io.stele.codegen.ListingWriter;
-import io.stele.codegen.RegionGuess;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
@@ -80,7 +79,7 @@ final class CodeListing {
         int at = start;
         while (at < end) {
             isa.translate(contents, at, mode, builder);
-            compiler.compile(builder, next, STUBS, KernelRegion.INSTANCE, block);
+            compiler.compile(builder, next, STUBS, (view, base, addend) -> 0, block);
             writer.block(builder, block, compiler.code(), next, pageAddress, "", out);
             next = next + block.length + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
             at += 4 * block.instructions;
@@ -88,22 +87,6 @@ final class CodeListing {
         if (at > end) {
             out.append("# The given code ends before 0x").append(Long.toHexString(pageAddress + end)).append("; the udf there stands in for"
                 + " what follows.\n");
-        }
-    }
-
-    /** Guesses that every access goes to the region where arm64 Linux has its linear map. */
-    private static final class KernelRegion implements RegionGuess {
-        static final KernelRegion INSTANCE = new KernelRegion();
-        private static final long REGION = 0xffff_0000_0000_0000L >>> 40;
-
-        @Override
-        public int slot(int view, int baseStateOffset, long addend) {
-            return 0;
-        }
-
-        @Override
-        public long region(int view, int slot) {
-            return REGION;
         }
     }
 }
