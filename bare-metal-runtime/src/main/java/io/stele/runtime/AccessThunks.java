@@ -109,6 +109,13 @@ final class AccessThunks {
         RawMemory.putByte(host + site[thunk] + 4, (byte) (original[thunk] >>> 32));
     }
 
+    /** Puts all accesses back. */
+    void unpatchAll() {
+        for (int thunk = 0; thunk < count; thunk++) {
+            unpatch(thunk);
+        }
+    }
+
     private static long area(int offset) {
         return Mem.at(Reg.RBP, offset - CpuArea.BASE_BIAS);
     }

@@ -17,19 +17,18 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.function.LongPredicate;
 
 /**
  * Translated code: makes it, finds it, links it, forgets it.
  *
- * <p>Code is allocated front to back; when the space is full, everything is dropped and translation starts again. Blocks are numbered in
- * address order, so that a host address is found by binary search.
+ * <p>Code is allocated front to back; when the space is full, everything is dropped and translation starts again.
  */
-public final class CodeCache {
+public final class CodeCache implements AutoCloseable {
     private static final int CONTEXTS = 4096;
     private static final int BLOCK_RESERVE = 64 << 10;
     private static final int ALIGNMENT = 16;
+    private static final int MIN_NEW_BLOCKS = 1000;
 
     private final long host;
     private final GuestIsa isa;
@@ -49,12 +48,9 @@ public final class CodeCache {
     private long next = VmLayout.CODE;
     private int generation;
     private int translatedPage;
+    private int loadedBlocks;
 
-    private int blocks;
-    private long[] blockStart = new long[4096];
-    private int[] blockPage = new int[4096];
-    private int[] blockOffset = new int[4096];
-    private CompiledBlock[] blockMeta = new CompiledBlock[4096];
+    private final CodeBlocks blocks = new CodeBlocks();
     private final RegionSite regionSite = new RegionSite();
     private final AccessThunks thunks;
     /** Null unless translations are recorded. */
@@ -211,18 +207,13 @@ public final class CodeCache {
      * @param contents host address of the page
      */
     long enter(long area, long pc, long physicalPage, long contents, int mode, int tag) {
-        int page = pages.find(physicalPage, mode);
-        if (page >= 0 && pages.isSuspect(page) && !pages.confirm(page, contents)) {
-            pages.refresh(page, contents);
-            statistics.codePagesDropped++;
-        }
-        if (next + BLOCK_RESERVE > VmLayout.CODE + VmLayout.CODE_BYTES || page < 0 && pages.full()) {
+        int page = pages.enter(physicalPage, mode, contents);
+        if (page < 0 || next + BLOCK_RESERVE > VmLayout.CODE + VmLayout.CODE_BYTES) {
             flush();
-            page = -1;
+            page = pages.enter(physicalPage, mode, contents);
         }
-        if (page < 0) {
-            page = pages.add(physicalPage, mode, contents);
-        }
+        statistics.codePagesChanged = pages.changed();
+        statistics.codePagesRevived = pages.revived();
         int offset = (int) (pc & 4095);
         long address = pages.entry(page, offset);
         if (address == 0) {
@@ -238,6 +229,7 @@ public final class CodeCache {
     private long translate(long area, long pageAddress, int page, int offset, long contents, int mode) {
         long started = System.nanoTime();
         translatedPage = page;
+        pages.translating(page, contents);
         isa.translate(contents, offset, mode, builder);
         guess.area = area;
         long address = next;
@@ -250,28 +242,13 @@ public final class CodeCache {
             block.operationStart = null;
         }
         next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
-        record(block, address, page, offset);
+        blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
         statistics.blocks++;
         statistics.guestInstructions += block.instructions;
         statistics.codeBytes = next - VmLayout.CODE;
         statistics.translationNanos += System.nanoTime() - started;
         return address;
-    }
-
-    private void record(CompiledBlock block, long address, int page, int offset) {
-        int number = blocks++;
-        if (number == blockStart.length) {
-            int size = number * 2;
-            blockStart = Arrays.copyOf(blockStart, size);
-            blockPage = Arrays.copyOf(blockPage, size);
-            blockOffset = Arrays.copyOf(blockOffset, size);
-            blockMeta = Arrays.copyOf(blockMeta, size);
-        }
-        blockStart[number] = address;
-        blockPage[number] = page;
-        blockOffset[number] = offset;
-        blockMeta[number] = block;
     }
 
     /** Changes whenever everything was dropped, and with it all places to be linked. */
@@ -294,9 +271,43 @@ public final class CodeCache {
         invalidateProbes(0, -1);
         pages.clear();
         thunks.clear();
-        Arrays.fill(blockMeta, 0, blocks, null);
-        blocks = 0;
+        blocks.clear();
         next = VmLayout.CODE;
+    }
+
+    // Translations of earlier runs.
+
+    /** Whether {@link #save} makes sense: much is new, and there is room for more. */
+    boolean isWorthSaving() {
+        int fresh = blocks.count() - loadedBlocks;
+        return generation == 0 && regions.hasRoom() && fresh > Math.max(MIN_NEW_BLOCKS, loadedBlocks / 32)
+                && next - VmLayout.CODE < VmLayout.CODE_BYTES / 4 * 3 && pages.count() < VmLayout.ENTRY_TABLE_COUNT / 4 * 3;
+    }
+
+    /** Writes all translations. The vCPUs have ended. */
+    void save(StoreWriter out) {
+        thunks.unpatchAll();
+        for (int view = 0; view < 2; view++) {
+            out.putInt(regions.hotCount(view));
+        }
+        out.putLong(next);
+        pages.save(out);
+        blocks.save(out);
+        out.putMemory(host + VmLayout.CODE, next - VmLayout.CODE);
+    }
+
+    /** Takes up what {@link #save} wrote, before anything is translated. Pages are compared byte by byte before their translations are used. */
+    void load(StoreReader in) {
+        for (int view = 0; view < 2; view++) {
+            regions.reserve(view, in.getInt());
+        }
+        next = in.getLong();
+        pages.load(in);
+        blocks.load(in);
+        in.getMemory(host + VmLayout.CODE, next - VmLayout.CODE);
+        loadedBlocks = blocks.count();
+        statistics.blocksLoaded = loadedBlocks;
+        statistics.codeBytes = next - VmLayout.CODE;
     }
 
     // Changes of guest code.
@@ -338,28 +349,28 @@ public final class CodeCache {
         invalidateProbes(0, -1);
     }
 
-    // Sites.
-
-    private int findBlock(long address) {
-        int i = Arrays.binarySearch(blockStart, 0, blocks, address);
-        return i >= 0 ? i : -i - 2;
+    @Override
+    public void close() {
+        pages.close();
     }
+
+    // Sites.
 
     /** What code a host address belongs to, for messages. */
     String describe(long address) {
-        int block = findBlock(address);
+        int block = blocks.find(address);
         if (block < 0 || address >= next) {
             return "outside of generated code";
         }
-        return "block at guest physical 0x" + Long.toHexString(pages.physical(blockPage[block]) + blockOffset[block]) + " + "
-                + (address - blockStart[block]);
+        return "block at guest physical 0x" + Long.toHexString(pages.physical(blocks.page(block)) + blocks.offset(block)) + " + "
+                + (address - blocks.start(block));
     }
 
     /** Writes the guest state as it was before the instruction that trapped at a host address into the state block. */
     void restore(long address, long area) {
-        int block = findBlock(address);
-        CompiledBlock meta = blockMeta[block];
-        int site = meta.findSite((int) (address - blockStart[block]));
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        int site = meta.findSite((int) (address - blocks.start(block)));
         long pageAddress = RawMemory.getLong(area + CpuArea.TRAP_FRAME + 14 * 8);
         meta.restoreState(site, area + CpuArea.TRAP_FRAME, area, pageAddress);
     }
@@ -373,27 +384,27 @@ public final class CodeCache {
         if (next + AccessThunks.MAX_BYTES > VmLayout.CODE + VmLayout.CODE_BYTES) {
             return;
         }
-        int block = findBlock(address);
-        CompiledBlock meta = blockMeta[block];
-        int site = meta.findSite((int) (address - blockStart[block]));
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        int site = meta.findSite((int) (address - blocks.start(block)));
         if (meta.siteEnd(site) != 0) {
-            next += thunks.patch(address, meta, site, blockStart[block], next) + ALIGNMENT - 1 & -ALIGNMENT;
+            next += thunks.patch(address, meta, site, blocks.start(block), next) + ALIGNMENT - 1 & -ALIGNMENT;
         }
     }
 
     /** The address in a slot that the plain access at a host address is about to use, or 0 if it is not a plain access. */
     long accessAddress(long address, long area) {
-        int block = findBlock(address);
-        CompiledBlock meta = blockMeta[block];
-        int site = meta.findSite((int) (address - blockStart[block]));
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        int site = meta.findSite((int) (address - blocks.start(block)));
         int access = meta.siteAccess(site);
         return access == 0 ? 0 : register(area, AccessSite.base(access)) + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
     }
 
     boolean isStore(long address) {
-        int block = findBlock(address);
-        CompiledBlock meta = blockMeta[block];
-        return !AccessSite.isLoad(meta.siteAccess(meta.findSite((int) (address - blockStart[block]))));
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        return !AccessSite.isLoad(meta.siteAccess(meta.findSite((int) (address - blocks.start(block)))));
     }
 
     private static long register(long area, int register) {
@@ -402,11 +413,11 @@ public final class CodeCache {
 
     /** The region check that called the miss stub, by its return address. Valid until the next call. */
     RegionSite regionSite(long returnAddress) {
-        int block = findBlock(returnAddress);
-        CompiledBlock meta = blockMeta[block];
-        int region = meta.findRegion((int) (returnAddress - blockStart[block]));
-        long code = host + blockStart[block];
-        regionSite.set(meta.regionView(region), code + meta.regionStart(region), code + meta.regionIdentityOffset(region),
+        int block = blocks.find(returnAddress);
+        CompiledBlock meta = blocks.description(block);
+        int region = meta.findRegion((int) (returnAddress - blocks.start(block)));
+        long code = host + blocks.start(block);
+        regionSite.set(meta.regionView(region), meta.regionSlot(region), code + meta.regionStart(region), code + meta.regionIdentityOffset(region),
                 code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
         return regionSite;
     }

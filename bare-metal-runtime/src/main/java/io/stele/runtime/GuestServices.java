@@ -343,6 +343,9 @@ public final class GuestServices {
             }
             index = regions.hotIndexOrAdd(view, region);
         }
+        if (regions.isVacant(view, site.slot())) {
+            regions.occupy(view, site.slot(), region);
+        }
         if (spaces.activate(area, view, region)) {
             restore(cpu);
             enterGuest(cpu);

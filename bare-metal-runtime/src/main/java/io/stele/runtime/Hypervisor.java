@@ -38,6 +38,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     private final GuestClock clock;
     private GuestServices services;
+    private CodeStore store;
     private MachineEvents events;
     private long deadline;
     private long lastCounter;
@@ -92,6 +93,12 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     public void attach(GuestIsa isa, GuestBus bus) {
         services = new GuestServices(isa, bus, runtime.address(), cpus, tables, statistics);
         services.mapRam(ramPhysical, ram.bytes());
+    }
+
+    /** Starts with the translations of earlier runs, and keeps this run's; after {@link #attach}, before {@link #run}. */
+    public void useStore(CodeStore codeStore) {
+        store = codeStore;
+        store.load(services.code());
     }
 
     /** What was generated, for dumps. */
@@ -275,6 +282,12 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         stopped = true;
         for (VirtualCpu cpu : cpus) {
             cpu.close();
+        }
+        if (services != null) {
+            if (store != null && services.code().isWorthSaving()) {
+                store.save(services.code());
+            }
+            services.code().close();
         }
         machine.close();
         kvm.close();

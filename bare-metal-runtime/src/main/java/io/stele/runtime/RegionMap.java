@@ -14,8 +14,6 @@ import io.stele.memory.RawMemory;
 final class RegionMap {
     /** Key of slots whose space is gone; equal to no key of a guest ISA. */
     private static final long RETIRED = -1;
-    /** Equal to no region. */
-    private static final int NO_REGION = -1;
 
     private final GuestIsa isa;
     private final long[] slotKey = new long[VmLayout.POISON_SLOT + 1];
@@ -159,15 +157,37 @@ final class RegionMap {
     int hotIndexOrAdd(int view, int region) {
         int index = hotIndex(view, region);
         if (index < 0 && hotCount[view] < CpuArea.REGION_SLOTS) {
-            index = hotCount[view];
-            hot[view][index] = region;
-            for (VirtualCpu cpu : cpus) {
-                RawMemory.putInt(cpu.area() + CpuArea.regionId(view, index), region);
-                RawMemory.putLong(cpu.area() + CpuArea.regionK(view, index), k(VmLayout.POISON_SLOT, region));
-            }
-            hotCount[view]++;
+            index = hotCount[view]++;
+            occupy(view, index, region);
         }
         return index;
+    }
+
+    /** True if checks name the K slot, but no region has it in this run. */
+    boolean isVacant(int view, int index) {
+        return hot[view][index] == CpuArea.NO_REGION && index < hotCount[view];
+    }
+
+    /** Gives a K slot to a region. */
+    void occupy(int view, int index, int region) {
+        hot[view][index] = region;
+        for (VirtualCpu cpu : cpus) {
+            RawMemory.putInt(cpu.area() + CpuArea.regionId(view, index), region);
+            RawMemory.putLong(cpu.area() + CpuArea.regionK(view, index), k(VmLayout.POISON_SLOT, region));
+        }
+    }
+
+    /** True if a region could still get a K slot in both views. */
+    boolean hasRoom() {
+        return hotCount[0] < CpuArea.REGION_SLOTS && hotCount[1] < CpuArea.REGION_SLOTS;
+    }
+
+    /** Makes as many K slots known as another run had; which regions they are for turns out when code uses them. */
+    void reserve(int view, int count) {
+        for (int i = hotCount[view]; i < count; i++) {
+            hot[view][i] = CpuArea.NO_REGION;
+        }
+        hotCount[view] = Math.max(hotCount[view], count);
     }
 
     int hotRegion(int view, int index) {
@@ -185,10 +205,11 @@ final class RegionMap {
 
     /** Makes the K and the table entry of a region name its slot. */
     void publish(long area, int view, int region, int slot) {
-        int index = hotIndex(view, region);
         long k = k(slot, region);
-        if (index >= 0) {
-            RawMemory.putLong(area + CpuArea.regionK(view, index), k);
+        for (int i = 0; i < hotCount[view]; i++) {
+            if (hot[view][i] == region) {
+                RawMemory.putLong(area + CpuArea.regionK(view, i), k);
+            }
         }
         long entry = tableEntry(area, view, region);
         RawMemory.putLong(entry, region & 0xff_ffffL);
@@ -208,6 +229,9 @@ final class RegionMap {
         }
         for (int i = 0; i < hotCount[view]; i++) {
             int region = hot[view][i];
+            if (region == CpuArea.NO_REGION) {
+                continue;
+            }
             int slot = find(isa.spaceKey(area, view, (long) region << VmLayout.SLOT_SHIFT), region);
             if (slot >= 0) {
                 slotStamp[slot] = ++clock;
@@ -222,7 +246,7 @@ final class RegionMap {
     void initialise(long area) {
         for (int view = 0; view < 2; view++) {
             for (int i = 0; i < CpuArea.REGION_SLOTS; i++) {
-                RawMemory.putInt(area + CpuArea.regionId(view, i), i < hotCount[view] ? hot[view][i] : NO_REGION);
+                RawMemory.putInt(area + CpuArea.regionId(view, i), i < hotCount[view] ? hot[view][i] : CpuArea.NO_REGION);
                 RawMemory.putLong(area + CpuArea.regionK(view, i), slotBase(VmLayout.POISON_SLOT));
             }
             reload(area, view);

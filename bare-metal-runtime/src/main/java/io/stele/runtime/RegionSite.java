@@ -10,14 +10,16 @@ final class RegionSite {
     private static final int MOV_LOAD_FORM = 0x8b;
 
     private int view;
+    private int slot;
     private long start;
     private long identity;
     private long displacement;
     private int misses;
 
     /** @param start host address of the first instruction, {@code mov k, base} */
-    void set(int siteView, long siteStart, long identityAddress, long displacementAddress, int missCount) {
+    void set(int siteView, int siteSlot, long siteStart, long identityAddress, long displacementAddress, int missCount) {
         view = siteView;
+        slot = siteSlot;
         start = siteStart;
         identity = identityAddress;
         displacement = displacementAddress;
@@ -27,6 +29,11 @@ final class RegionSite {
     /** How often Java was told about the check, this time included. */
     int misses() {
         return misses;
+    }
+
+    /** The K slot that the check was compiled for. */
+    int slot() {
+        return slot;
     }
 
     int view() {

@@ -27,7 +27,9 @@ public final class Statistics {
     public long codeBytes;
     public long translationNanos;
     public long codeFlushes;
-    public long codePagesDropped;
+    public long codePagesChanged;
+    public long codePagesRevived;
+    public long blocksLoaded;
     public long doorbells;
 
     /** Several lines, one counter or ratio each, for {@code --stats}. */
@@ -51,11 +53,13 @@ public final class Statistics {
         line(out, "region sites patched", regionPatches);
         line(out, "shootdowns", shootdowns);
         line(out, "entries shot down", entriesShotDown);
+        line(out, "blocks of earlier runs", blocksLoaded);
         line(out, "blocks translated", blocks);
         line(out, "instructions translated", guestInstructions);
         line(out, "code cache bytes used", codeBytes);
         line(out, "code cache flushes", codeFlushes);
-        line(out, "code pages dropped", codePagesDropped);
+        line(out, "code pages changed", codePagesChanged);
+        line(out, "code pages known before", codePagesRevived);
         line(out, "translation time us", translationNanos / 1000);
         return out.toString();
     }

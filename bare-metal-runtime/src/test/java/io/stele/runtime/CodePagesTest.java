@@ -1,9 +1,7 @@
 package io.stele.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
@@ -21,18 +19,27 @@ class CodePagesTest {
 
     @AfterEach
     void unmap() {
+        pages.close();
         memory.close();
         contents.close();
     }
 
+    private int enter(long physical, int mode) {
+        return pages.enter(physical, mode, contents.address());
+    }
+
+    private void write(int offset, int word) {
+        RawMemory.putInt(contents.address() + offset, word);
+    }
+
     @Test
     void modesOfAPageAreKeptApart() {
-        int first = pages.add(PHYSICAL, 0, contents.address());
-        int second = pages.add(PHYSICAL, 3, contents.address());
-        assertEquals(first, pages.find(PHYSICAL, 0));
-        assertEquals(second, pages.find(PHYSICAL, 3));
-        assertEquals(-1, pages.find(PHYSICAL, 1));
-        assertEquals(-1, pages.find(PHYSICAL + 4096, 0));
+        int first = enter(PHYSICAL, 0);
+        int second = enter(PHYSICAL, 3);
+        assertNotEquals(first, second);
+        assertEquals(first, enter(PHYSICAL, 0));
+        assertEquals(second, enter(PHYSICAL, 3));
+        assertEquals(-1, pages.firstOf(PHYSICAL + 4096));
         assertEquals(second, pages.firstOf(PHYSICAL));
         assertEquals(first, pages.nextOf(second));
         assertEquals(-1, pages.nextOf(first));
@@ -40,8 +47,8 @@ class CodePagesTest {
 
     @Test
     void entriesLeadToTheMissStubUntilTheyAreSet() {
-        int page = pages.add(PHYSICAL, 0, contents.address());
-        int other = pages.add(PHYSICAL + 4096, 0, contents.address());
+        int page = enter(PHYSICAL, 0);
+        int other = enter(PHYSICAL + 4096, 0);
         assertEquals(0, pages.entry(page, 0xffc));
         assertEquals(MISS, RawMemory.getInt(memory.address() + pages.table(page) + 0xffc));
         pages.setEntry(page, 0xffc, 0x100_0000);
@@ -52,44 +59,62 @@ class CodePagesTest {
 
     @Test
     void aSuspectPageIsTrustedAgainOnlyWithItsOldBytes() {
-        int page = pages.add(PHYSICAL, 0, contents.address());
+        int page = enter(PHYSICAL, 0);
+        pages.setEntry(page, 8, 0x100_0000);
         pages.suspect(page);
-        assertTrue(pages.isSuspect(page));
-        assertTrue(pages.confirm(page, contents.address()));
-        assertFalse(pages.isSuspect(page));
-        for (int offset = 0; offset < 4096; offset += 4) {
-            pages.suspect(page);
-            RawMemory.putInt(contents.address() + offset, 0xd503_201f);
-            assertFalse(pages.confirm(page, contents.address()), "change at " + offset);
-            assertTrue(pages.isSuspect(page));
-            RawMemory.putInt(contents.address() + offset, 0);
+        assertEquals(page, enter(PHYSICAL, 0));
+        for (int offset = 0; offset < 4096; offset += 256) {
+            pages.suspect(enter(PHYSICAL, 0));
+            write(offset, 0xd503_201f);
+            int changed = enter(PHYSICAL, 0);
+            assertNotEquals(page, changed, "change at " + offset);
+            assertEquals(0, pages.entry(changed, 8));
+            assertEquals(changed, pages.firstOf(PHYSICAL));
+            pages.suspect(changed);
+            write(offset, 0);
         }
     }
 
     @Test
-    void refreshingForgetsTheCodeAndTrustsTheNewBytes() {
-        int page = pages.add(PHYSICAL, 0, contents.address());
+    void translationsComeBackWithTheBytesWhereverTheyAre() {
+        int page = enter(PHYSICAL, 0);
         pages.setEntry(page, 8, 0x100_0000);
-        RawMemory.putInt(contents.address(), 1);
+        write(0, 1);
         pages.suspect(page);
-        pages.refresh(page, contents.address());
+        enter(PHYSICAL, 0);
+        write(0, 0);
+        assertNotEquals(page, enter(PHYSICAL + 4096, 3));
+        assertEquals(page, enter(PHYSICAL + 8192, 0));
+        assertEquals(PHYSICAL + 8192, pages.physical(page));
+        assertEquals(0x100_0000, pages.entry(page, 8));
+        assertNotEquals(page, enter(PHYSICAL + 12288, 0));
+        assertEquals(1, pages.revived());
+    }
+
+    @Test
+    void aPageTranslatedFromChangingBytesIsNotTrustedAgain() {
+        int page = enter(PHYSICAL, 0);
+        pages.setEntry(page, 8, 0x100_0000);
+        write(0, 1);
+        pages.translating(page, contents.address());
+        pages.setEntry(page, 0, 0x100_0100);
+        write(0, 0);
+        assertEquals(page, enter(PHYSICAL, 0));
+        pages.suspect(page);
+        assertEquals(page, enter(PHYSICAL, 0));
+        assertEquals(0, pages.entry(page, 0));
         assertEquals(0, pages.entry(page, 8));
-        assertFalse(pages.isSuspect(page));
-        pages.suspect(page);
-        assertTrue(pages.confirm(page, contents.address()));
     }
 
     @Test
     void allTablesCanBeUsedAndAreFreeAfterClearing() {
         for (int i = 0; i < VmLayout.ENTRY_TABLE_COUNT; i++) {
-            assertFalse(pages.full());
-            pages.add(PHYSICAL + i * 4096L, 0, contents.address());
+            assertEquals(i, enter(PHYSICAL + i * 4096L, 0));
         }
-        assertTrue(pages.full());
+        assertEquals(-1, enter(PHYSICAL - 4096, 0));
         pages.suspect(0);
         pages.clear();
-        assertFalse(pages.full());
-        assertEquals(-1, pages.find(PHYSICAL, 0));
-        assertFalse(pages.isSuspect(pages.add(PHYSICAL + 4096, 0, contents.address())));
+        assertEquals(-1, pages.firstOf(PHYSICAL));
+        assertEquals(0, enter(PHYSICAL + 4096, 0));
     }
 }

@@ -56,11 +56,13 @@ public final class CpuArea {
 
     /** Per view (0 unprivileged, 1 privileged): REGION_SLOTS values K; host address = guest VA + K. */
     public static final int REGION_K = 0x1800;
-    public static final int REGION_SLOTS = 32;
+    public static final int REGION_SLOTS = 64;
     public static final int REGION_K_STRIDE = REGION_SLOTS * 8;
 
-    /** Per view: REGION_SLOTS ints, the region that the K of the same number is for; -1 for none. */
+    /** Per view: REGION_SLOTS ints, the region that the K of the same number is for, or NO_REGION. */
     public static final int REGION_ID = 0x1500;
+    /** Equal to no region. */
+    public static final int NO_REGION = -1;
     public static final int REGION_ID_STRIDE = REGION_SLOTS * 4;
 
     /** Per view: REGION_TABLE_ENTRIES pairs {long region = va >>> 40, long K}, index = (region ^ region >>> REGION_TABLE_SHIFT) & 63; no match:

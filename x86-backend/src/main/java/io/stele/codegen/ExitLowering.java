@@ -230,8 +230,8 @@ final class ExitLowering {
     }
 
     /**
-     * The register of K holds the region. It is looked up in the region table; when it is not there, Java gets to know, and the check is made
-     * again.
+     * The register of K holds the region. It is looked up in the region table; when it is not there, or the check names a slot without region,
+     * Java gets to know, and the check is made again.
      */
     private void regionMiss(int n) {
         int region = outOfLine.second(n);
@@ -239,6 +239,9 @@ final class ExitLowering {
         int k = sites.regions[p + 6];
         int t = k == Reg.RAX ? Reg.RCX : Reg.RAX;
         int table = CpuArea.REGION_TABLE + sites.regions[p] * CpuArea.REGION_TABLE_STRIDE - CpuArea.BASE_BIAS;
+        int tell = asm.newLabel();
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.regionId(sites.regions[p], sites.regions[p + 1])), CpuArea.NO_REGION);
+        asm.jcc(Cond.E, tell);
         asm.r(Op.PUSH, t);
         asm.rr(Op.MOV, 32, t, k);
         asm.ri(Op.SHR, 32, t, CpuArea.REGION_TABLE_SHIFT);
@@ -249,6 +252,7 @@ final class ExitLowering {
         asm.rm(Op.MOV, 64, k, Mem.at(Reg.RBP, t, 1, table + 8));
         asm.r(Op.POP, t);
         asm.jccTo(Cond.E, asm.code().baseAddress() + sites.regions[p + 4] + 4);
+        asm.bind(tell);
         asm.callTo(stubs.regionMiss());
         int returnOffset = asm.position();
         sites.regionReturn(region, returnOffset);

@@ -137,7 +137,7 @@ public final class BootCommand implements Command {
 
     private static MachineConfig withConsole(MachineConfig config, ConsoleSink output, Session session) {
         return new MachineConfig(config.memoryBytes(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
-            config.recordCode());
+            config.translations(), config.recordCode());
     }
 
     private static MachineConfig configuration(Arguments options, boolean recordCode) throws IOException {
@@ -152,7 +152,8 @@ public final class BootCommand implements Command {
             kernel = guest.kernel();
             initrdBytes = initrdBytes == null ? MemorySegment.ofArray(guest.shellInitramfs(terminalType())) : initrdBytes;
         }
-        return new MachineConfig(memory, kernel, initrdBytes, append == null ? DEFAULT_APPEND : append, dtb, null, null, recordCode);
+        return new MachineConfig(memory, kernel, initrdBytes, append == null ? DEFAULT_APPEND : append, dtb, null, null,
+            GuestCache.ofUser().translationFolder(), recordCode);
     }
 
     static String terminalType() {

@@ -41,6 +41,11 @@ public final class GuestCache {
         return folder.resolve(GUEST);
     }
 
+    /** Where translations are kept. */
+    public Path translationFolder() {
+        return folder.resolve("translations");
+    }
+
     /** Whether the guest is there. */
     public boolean isFilled() {
         return Files.isRegularFile(guestFolder().resolve("kernel")) && Files.isRegularFile(guestFolder().resolve("busybox"));

@@ -13,8 +13,9 @@ import java.nio.file.Path;
  * @param dtb device tree file that replaces the built-in one; null if there is none
  * @param output the serial port's transmit side
  * @param input the serial port's receive side
+ * @param translations folder of the translations of earlier runs; null if none are used
  * @param recordCode keep what {@link GuestMachine#dumpCode} needs
  */
 public record MachineConfig(long memoryBytes, Path kernel, MemorySegment initrd, String append, Path dtb,
-    ConsoleSink output, ConsoleSource input, boolean recordCode) {
+    ConsoleSink output, ConsoleSource input, Path translations, boolean recordCode) {
 }

@@ -42,6 +42,8 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             hypervisor.attach(isa, machine.bus());
             if (config.recordCode()) {
                 hypervisor.services().code().recordListings();
+            } else if (config.translations() != null) {
+                useTranslations(config);
             }
             BootState boot = load(config, ram);
             isa.reset(hypervisor.state(0), 0, boot.entry(), boot.deviceTree());
@@ -51,6 +53,14 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
                 created.close();
             }
             throw new MachineException(e.getMessage(), e);
+        }
+    }
+
+    private void useTranslations(MachineConfig config) {
+        try {
+            hypervisor.useStore(TranslationFolder.store(config.translations(), config.kernel()));
+        } catch (IOException e) {
+            // As in a first run, then.
         }
     }
 

@@ -108,7 +108,7 @@ final class GuestProgram {
      */
     String onStele(Outcome expected, long millis) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        MachineConfig config = new MachineConfig(MEMORY_BYTES, image, null, "", null, console::write, new NoInput(), false);
+        MachineConfig config = new MachineConfig(MEMORY_BYTES, image, null, "", null, console::write, new NoInput(), null, false);
         try (GuestMachine machine = new VirtBackend().create(config)) {
             Thread limit = Thread.ofPlatform().daemon().start(() -> stop(machine, millis));
             Outcome outcome;

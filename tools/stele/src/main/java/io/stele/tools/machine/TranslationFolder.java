@@ -1,0 +1,87 @@
+package io.stele.tools.machine;
+
+import io.stele.runtime.CodeCache;
+import io.stele.runtime.CodeStore;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The user's folder of translations that earlier runs have made: one file for each kernel, of the kernels used last. */
+final class TranslationFolder {
+    private static final int KERNELS = 4;
+    private static final String SUFFIX = ".code";
+
+    private TranslationFolder() {
+    }
+
+    /** Where the translations of the guest that boots a kernel are. @throws IOException if the kernel or this program cannot be looked at */
+    static CodeStore store(Path folder, Path kernel) throws IOException {
+        String name = Long.toHexString(hash(kernel.toAbsolutePath().normalize().toString()));
+        removeOld(folder);
+        return new CodeStore(folder.resolve(name + SUFFIX), build() + ' ' + CodeCache.hostFeatures());
+    }
+
+    /** Changes with every build of the program. */
+    private static String build() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            Path path = Path.of(element);
+            text.append(path.getFileName()).append(' ').append(Files.isDirectory(path) ? newest(path) : state(path)).append('\n');
+        }
+        return Long.toHexString(hash(text.toString()));
+    }
+
+    private static String state(Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) + "@" + Files.getLastModifiedTime(file).toMillis() : "-";
+    }
+
+    /** Classes of a build that was not packed. */
+    private static String newest(Path classes) throws IOException {
+        long time = 0;
+        try (Stream<Path> files = Files.walk(classes)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                time = Math.max(time, Files.getLastModifiedTime(file).toMillis());
+            }
+        }
+        return Long.toString(time);
+    }
+
+    private static void removeOld(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        List<Path> stores = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            files.forEach(stores::add);
+        }
+        if (stores.size() > KERNELS) {
+            stores.sort(Comparator.comparing(TranslationFolder::age));
+            for (Path old : stores.subList(0, stores.size() - KERNELS)) {
+                Files.deleteIfExists(old);
+            }
+        }
+    }
+
+    private static FileTime age(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0);
+        }
+    }
+
+    private static long hash(String text) {
+        long h = 0;
+        for (int i = 0; i < text.length(); i++) {
+            h = (Long.rotateLeft(h, 23) ^ text.charAt(i)) * 0x9e37_79b9_7f4a_7c15L;
+        }
+        return h;
+    }
+}
