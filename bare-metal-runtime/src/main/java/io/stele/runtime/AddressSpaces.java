@@ -230,7 +230,7 @@ final class AddressSpaces {
     private boolean makeRoom(long state) {
         boolean found = false;
         boolean active = false;
-        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
+        for (int slot = VmLayout.FIRST_SLOT; slot < regions.slotLimit(); slot++) {
             if (regions.isRetired(slot)) {
                 empty(slot);
                 found = true;
@@ -250,7 +250,7 @@ final class AddressSpaces {
 
     /** Drops all slots and their page tables. */
     void reset(long state) {
-        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
+        for (int slot = VmLayout.FIRST_SLOT; slot < regions.slotLimit(); slot++) {
             if (regions.isGuestSlot(slot)) {
                 empty(slot);
             }
@@ -282,19 +282,20 @@ final class AddressSpaces {
     /** The guest invalidated translations; see {@link io.stele.guest.RuntimeHooks#invalidateTranslations}. */
     void invalidate(long state, LongPredicate spaces, long va, long bytes) {
         AccessThunks.clearTables(state);
-        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
+        for (int slot = VmLayout.FIRST_SLOT; slot < regions.slotLimit(); slot++) {
+            if (bytes >= 0 && (RegionMap.regionOf(va) & 0xffff) != (regions.region(slot) & 0xffff)) {
+                continue;
+            }
             if (!regions.isGuestSlot(slot) || regions.isRetired(slot) || mapped[slot] == null || mapped[slot].size() == 0
                     || !spaces.test(regions.key(slot))) {
                 continue;
             }
-            if (bytes < 0) {
-                if (isCurrent(state, slot)) {
-                    recheckAll(state, slot);
-                } else {
-                    regions.retire(slot);
-                }
-            } else if ((RegionMap.regionOf(va) & 0xffff) == (regions.region(slot) & 0xffff)) {
+            if (bytes >= 0) {
                 recheckRange(state, slot, va, bytes);
+            } else if (isCurrent(state, slot)) {
+                recheckAll(state, slot);
+            } else {
+                regions.retire(slot);
             }
         }
         shootdown.flush();

@@ -21,6 +21,8 @@ final class RegionMap {
     private final byte[] slotView = new byte[VmLayout.POISON_SLOT + 1];
     private final boolean[] slotUsed = new boolean[VmLayout.POISON_SLOT + 1];
     private final long[] slotStamp = new long[VmLayout.POISON_SLOT + 1];
+    /** Slots from here on were never used. */
+    private int slotLimit = VmLayout.FIRST_SLOT;
     private long clock;
 
     private final int[][] hot = new int[2][CpuArea.REGION_SLOTS];
@@ -49,6 +51,11 @@ final class RegionMap {
         return slotBase(slot) - ((long) region << VmLayout.SLOT_SHIFT);
     }
 
+    /** Behind the last slot that was ever used. */
+    int slotLimit() {
+        return slotLimit;
+    }
+
     boolean isGuestSlot(int slot) {
         return slot >= VmLayout.FIRST_SLOT && slot < VmLayout.WINDOW_SLOT && slotUsed[slot];
     }
@@ -71,7 +78,7 @@ final class RegionMap {
     }
 
     private int find(long key, int region) {
-        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
+        for (int slot = VmLayout.FIRST_SLOT; slot < slotLimit; slot++) {
             if (slotKey[slot] == key && slotRegion[slot] == region && slotUsed[slot]) {
                 return slot;
             }
@@ -134,6 +141,7 @@ final class RegionMap {
                 return -1;
             }
             slotUsed[slot] = true;
+            slotLimit = Math.max(slotLimit, slot + 1);
             slotKey[slot] = key;
             slotRegion[slot] = region;
             slotView[slot] = (byte) view;
