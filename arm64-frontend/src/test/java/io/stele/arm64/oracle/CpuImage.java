@@ -19,14 +19,14 @@ public final class CpuImage {
     public static final int SIGBUS = 7;
     public static final int SIGSEGV = 11;
 
-    static final int BYTES = 1328;
+    public static final int BYTES = 1328;
     private static final int SP = 31 * 8;
     private static final int NZCV = 256;
     private static final int FPCR = 264;
     private static final int FPSR = 272;
     private static final int OUTCOME = 280;
-    private static final int VECTORS = 304;
-    private static final int MEMORY = 816;
+    public static final int VECTORS = 304;
+    public static final int MEMORY = 816;
 
     private final ByteBuffer buffer;
     private final int base;
@@ -62,11 +62,13 @@ public final class CpuImage {
         buffer.put(base, other.buffer, other.base, BYTES);
     }
 
-    void read(ByteBuffer source, int index) {
+    /** Replaces the image by record {@code index} of a buffer. */
+    public void read(ByteBuffer source, int index) {
         buffer.put(base, source, index * BYTES, BYTES);
     }
 
-    void write(ByteBuffer target) {
+    /** Appends the record to a buffer. */
+    public void write(ByteBuffer target) {
         target.put(buffer.slice(base, BYTES));
     }
 

@@ -47,9 +47,9 @@ public final class Pattern {
         value = fixed;
     }
 
-    /** All rows of the description, in the order of the files' names. */
+    /** All rows of the description, in the order of the files' names. The property {@code isa.sources} says where it is. */
     public static List<Pattern> all() {
-        Path root = Path.of("src/main/isa");
+        Path root = Path.of(System.getProperty("isa.sources", "src/main/isa"));
         List<Pattern> patterns = new ArrayList<>();
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.filter(f -> f.toString().endsWith(".isa")).sorted().toList()) {

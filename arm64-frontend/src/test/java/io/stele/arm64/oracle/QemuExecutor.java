@@ -11,7 +11,7 @@ import java.util.List;
 /** Executes instructions with qemu-aarch64: all of a call in one process, which runs harness.S. */
 public final class QemuExecutor implements Executor {
     /** Where harness.S is linked; its first two instructions are the exits. */
-    private static final long HARNESS_BASE = 0x1000_0000L;
+    public static final long HARNESS_BASE = 0x1000_0000L;
     private static final long EXIT_NEXT = HARNESS_BASE;
     private static final long EXIT_TAKEN = HARNESS_BASE + 4;
 
@@ -33,7 +33,7 @@ public final class QemuExecutor implements Executor {
     }
 
     /** Skips the test if a program is missing. */
-    static void requireTools() {
+    public static void requireTools() {
         Tools.require("qemu-aarch64-static", "aarch64-linux-gnu-as", "aarch64-linux-gnu-ld");
     }
 
@@ -54,10 +54,15 @@ public final class QemuExecutor implements Executor {
     }
 
     /** The code slots of the instructions, as harness.S wants them. */
-    static byte[] code(int[][] words) {
-        ByteBuffer code = ByteBuffer.allocate(words.length * SLOT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    public static byte[] code(int[][] words) {
+        return code(words, SLOT_BYTES);
+    }
+
+    /** The same with slots of another size, which must have room for the instructions and three words. */
+    public static byte[] code(int[][] words, int slotBytes) {
+        ByteBuffer code = ByteBuffer.allocate(words.length * slotBytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < words.length; i++) {
-            int at = i * SLOT_BYTES;
+            int at = i * slotBytes;
             code.putInt(at, MRS_X30_TPIDR_EL0);
             for (int word : words[i]) {
                 at += 4;

@@ -7,11 +7,11 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /** External programs that serve as oracles. */
-final class Tools {
+public final class Tools {
     private Tools() {}
 
     /** Skips the test unless the programs are in the PATH. */
-    static void require(String... names) {
+    public static void require(String... names) {
         for (String name : names) {
             Assumptions.assumeTrue(find(name), () -> "this test needs " + name + ", which is not installed");
         }
@@ -27,7 +27,7 @@ final class Tools {
     }
 
     /** Runs a program in a directory; its standard output goes to the file {@code output} there. */
-    static void run(Path directory, String output, List<String> command) throws IOException, InterruptedException {
+    public static void run(Path directory, String output, List<String> command) throws IOException, InterruptedException {
         Path errors = directory.resolve("errors.txt");
         Process process = new ProcessBuilder(command).directory(directory.toFile())
             .redirectOutput(directory.resolve(output).toFile()).redirectError(errors.toFile()).start();

@@ -2,8 +2,6 @@ package io.stele.arm64.oracle;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.stele.arm64.generated.Coverage;
-import io.stele.arm64.generated.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,52 +34,17 @@ class VectorInstructionsOracleTest {
 
     @Test
     void scalarFloatingPoint() throws IOException, InterruptedException {
-        check(cases(11, "fp/", SCALAR_CASES));
+        check(VectorCases.scalar(11, SCALAR_CASES));
     }
 
     @Test
     void vectors() throws IOException, InterruptedException {
-        check(cases(12, "simd/", VECTOR_CASES));
+        check(VectorCases.vectors(12, VECTOR_CASES));
     }
 
     @Test
     void loadsAndStores() throws IOException, InterruptedException {
-        Cases cases = new Cases(13);
-        for (Pattern pattern : Pattern.all()) {
-            if (VectorCases.accessesMemory(pattern)) {
-                for (int i = 0; i < MEMORY_CASES; i++) {
-                    int word = VectorCases.access(cases.random(), pattern);
-                    if (described(word)) {
-                        CpuImage state = VectorCases.state(cases, 4, true);
-                        VectorCases.address(cases.random(), pattern, word, state, true);
-                        cases.add(state, word);
-                    }
-                }
-            }
-        }
-        check(cases);
-    }
-
-    private static Cases cases(long seed, String folder, int count) {
-        Cases cases = new Cases(seed);
-        for (Pattern pattern : Pattern.all()) {
-            if (!pattern.file.startsWith(folder) || VectorCases.accessesMemory(pattern)) {
-                continue;
-            }
-            for (int i = 0; i < count; i++) {
-                int word = pattern.sample(cases.random());
-                if (described(word)) {
-                    cases.add(VectorCases.state(cases, i, i % 3 == 0), word);
-                }
-            }
-        }
-        return cases;
-    }
-
-    /** Words that only look like the row are left to the disassembler's test: qemu executes some that are unallocated. */
-    private static boolean described(int word) {
-        int index = Decoder.decode(word);
-        return index >= 0 && !Coverage.STATE[index].equals("todo");
+        check(VectorCases.loadsAndStores(13, MEMORY_CASES));
     }
 
     private void check(Cases cases) throws IOException, InterruptedException {

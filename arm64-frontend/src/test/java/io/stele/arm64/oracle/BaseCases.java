@@ -1,0 +1,231 @@
+package io.stele.arm64.oracle;
+
+import io.stele.arm64.generated.Coverage;
+import io.stele.arm64.generated.Decoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** Cases for integer, branch and load/store instructions: words of every row over edge values. */
+public final class BaseCases {
+    private static final int REGISTERS = 5;
+    private static final long UNMAPPED = 0x5000;
+    /** Above are the bits that hold the size of an exclusive access. */
+    private static final int SIZE_MASK = 1 << 30;
+
+    /** Rows of {@code branch/} that are not for EL0 or have effects outside the state. */
+    private static final Set<String> SYSTEM = Set.of("SVC", "BRK", "HLT", "HVC", "SMC", "WFE", "WFI", "MSR_imm", "SYS", "SYSL", "MSR_reg",
+        "MRS");
+    /** Hints that do nothing on any CPU. */
+    private static final int[] HINTS = {0, 1, 4, 5, 20, 34, 127};
+
+    private BaseCases() {}
+
+    /** @param count words of each row */
+    public static Cases integer(long seed, int count) {
+        Cases cases = new Cases(seed);
+        for (Pattern pattern : Pattern.all()) {
+            if (pattern.file.startsWith("integer/")) {
+                for (int i = 0; i < count; i++) {
+                    int word = pattern.sample(cases.random());
+                    if (described(word)) {
+                        CpuImage state = cases.randomState();
+                        state.x(pattern.field("Rm", word), Cases.edge(i / Cases.edges()));
+                        state.x(pattern.field("Rn", word), Cases.edge(i));
+                        cases.add(state, word);
+                    }
+                }
+            }
+        }
+        return cases;
+    }
+
+    /** Few registers, so that the instructions depend on each other; branches skip some of them. */
+    public static Cases sequences(long seed, int count) {
+        Cases cases = new Cases(seed);
+        SplittableRandom random = cases.random();
+        List<Pattern> rows = new ArrayList<>();
+        for (Pattern pattern : Pattern.all()) {
+            if (pattern.file.startsWith("integer/") || pattern.name.matches("B_cond|CBN?Z|TBN?Z")) {
+                rows.add(pattern);
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            int[] words = new int[Executor.MAX_WORDS];
+            for (int n = 0; n < words.length;) {
+                Pattern pattern = rows.get(random.nextInt(rows.size()));
+                int word = pattern.sample(random);
+                for (String field : new String[] {"Rd", "Rn", "Rm", "Ra", "Rt"}) {
+                    if (pattern.hasField(field)) {
+                        int register = random.nextInt(REGISTERS + 1);
+                        word = pattern.with(field, register == REGISTERS ? 31 : register, word);
+                    }
+                }
+                for (String field : new String[] {"imm14", "imm19"}) {
+                    if (pattern.hasField(field)) {
+                        word = pattern.with(field, 1 + random.nextInt(words.length - n), word);
+                    }
+                }
+                if (Decoder.decode(word) >= 0 && described(word)) {
+                    words[n++] = word;
+                }
+            }
+            cases.add(cases.randomState(), words);
+        }
+        return cases;
+    }
+
+    /** Branches to near targets, hints, barriers, flag instructions, and what is undefined. */
+    public static Cases branchesAndHints(long seed, int count) {
+        Cases cases = new Cases(seed);
+        SplittableRandom random = cases.random();
+        for (Pattern pattern : Pattern.all()) {
+            if (!pattern.file.startsWith("branch/") || SYSTEM.contains(pattern.name)) {
+                continue;
+            }
+            for (int i = 0; i < count; i++) {
+                int word = pattern.sample(random);
+                for (String field : new String[] {"imm14", "imm19", "imm26"}) {
+                    if (pattern.hasField(field)) {
+                        word = pattern.with(field, 1 + random.nextInt(2), word);
+                    }
+                }
+                if (pattern.name.equals("HINT")) {
+                    int hint = HINTS[random.nextInt(HINTS.length)];
+                    word = pattern.with("CRm", hint >> 3, pattern.with("op2", hint & 7, word));
+                }
+                CpuImage state = cases.randomState();
+                if (pattern.name.matches("BR|BLR|RET")) {
+                    int target = random.nextInt(31);
+                    word = pattern.with("Rn", target, word);
+                    state.x(target, cases.nextAddress() + 4 + 4 * random.nextInt(2));
+                }
+                if (described(word)) {
+                    cases.add(state, word);
+                }
+            }
+        }
+        return cases;
+    }
+
+    public static Cases loadsStoresAndAtomics(long seed, int count) {
+        Cases cases = new Cases(seed);
+        for (Pattern pattern : Pattern.all()) {
+            if (pattern.file.startsWith("memory/")) {
+                for (int i = 0; i < count; i++) {
+                    addAccess(cases, pattern);
+                }
+            }
+        }
+        return cases;
+    }
+
+    /**
+     * One case whose address is in the memory block, or now and then nowhere. Whether a store exclusive that fails anyhow checks its
+     * address is for the implementation to say.
+     */
+    private static void addAccess(Cases cases, Pattern pattern) {
+        SplittableRandom random = cases.random();
+        int word = pattern.sample(random);
+        word = limit(pattern, "imm12", random.nextInt(16), word);
+        word = limit(pattern, "imm7", random.nextInt(-16, 16) & 127, word);
+        word = limit(pattern, "imm19", random.nextInt(-64, 256) & 0x7ffff, word);
+        boolean ordered = pattern.file.endsWith("ordered.isa");
+        if (ordered) {
+            word = limit(pattern, "imm9", random.nextInt(32) << 4, word);
+        }
+        word = distinct(pattern, word);
+        if (!described(word) || writesStackPointerInQemu(pattern, word)) {
+            return;
+        }
+        CpuImage state = cases.randomState();
+        if (pattern.hasField("Rm")) {
+            long upper = pattern.field("option", word) == 2 || pattern.field("option", word) == 6 ? random.nextLong() << 32 : 0;
+            long index = random.nextInt(-10, 30);
+            state.x(pattern.field("Rm", word), upper == 0 ? index : upper | index & 0xffff_ffffL);
+        }
+        if (pattern.hasField("Rn")) {
+            long base = CpuImage.MEMORY_BASE + 256 + 16 * random.nextInt(-2, 3);
+            boolean unaligned = !ordered && !pattern.file.endsWith("atomic.isa");
+            boolean mayFault = !pattern.name.matches("STX[RP]");
+            state.x(pattern.field("Rn", word), mayFault && random.nextInt(16) == 0 ? UNMAPPED : base + (unaligned ? random.nextInt(8) : 0));
+        }
+        cases.add(state, word);
+    }
+
+    /** CASP with the zero register as second register of the result: QEMU 7.2 writes the stack pointer. */
+    private static boolean writesStackPointerInQemu(Pattern pattern, int word) {
+        return pattern.name.equals("CASP") && pattern.field("Rs", word) == 30;
+    }
+
+    private static int limit(Pattern pattern, String field, int value, int word) {
+        return pattern.hasField(field) ? pattern.with(field, value, word) : word;
+    }
+
+    /** Makes the registers of an access different from each other: combinations of equal ones are unpredictable. */
+    private static int distinct(Pattern pattern, int word) {
+        int result = word;
+        int used = 0;
+        for (String field : new String[] {"Rn", "Rt", "Rt2", "Rs", "Rm"}) {
+            if (pattern.hasField(field)) {
+                boolean pair = pattern.name.equals("CASP") && !field.equals("Rn");
+                int n = pattern.field(field, result) & (pair ? 30 : 31);
+                while ((used >> n & 1) != 0 || pair && (used >> n + 1 & 1) != 0) {
+                    n = n + (pair ? 2 : 1) & 31;
+                }
+                used |= (pair ? 3 : 1) << n;
+                result = pattern.with(field, n, result);
+            }
+        }
+        return result;
+    }
+
+    /** A load exclusive, the store that belongs to it, and perhaps the same store again, which must fail. */
+    public static Cases exclusivePairs(long seed, int count) {
+        Cases cases = new Cases(seed);
+        Pattern[] rows = new Pattern[4];
+        for (Pattern pattern : Pattern.all()) {
+            switch (pattern.name) {
+                case "LDXR" -> rows[0] = pattern;
+                case "STXR" -> rows[1] = pattern;
+                case "LDXP" -> rows[2] = pattern;
+                case "STXP" -> rows[3] = pattern;
+                default -> { }
+            }
+        }
+        SplittableRandom random = cases.random();
+        for (int i = 0; i < count; i++) {
+            int kind = random.nextInt(2) * 2;
+            int load = distinct(rows[kind], rows[kind].sample(random));
+            int store = rows[kind + 1].sample(random);
+            int base = rows[kind].field("Rn", load);
+            store = rows[kind + 1].with("Rn", base, store);
+            store = store & SIZE_MASK - 1 | load & ~(SIZE_MASK - 1);
+            int status = (base + 1) % 31;
+            store = rows[kind + 1].with("Rs", status, store);
+            for (String field : new String[] {"Rt", "Rt2"}) {
+                if (rows[kind + 1].hasField(field)) {
+                    int register = rows[kind + 1].field(field, store);
+                    store = rows[kind + 1].with(field, register == status || register == base ? (base + 2) % 31 : register, store);
+                }
+            }
+            boolean overwritesBase = base != 31 && (rows[kind].field("Rt", load) == base
+                || rows[kind].hasField("Rt2") && rows[kind].field("Rt2", load) == base);
+            if (overwritesBase) {
+                continue;
+            }
+            CpuImage state = cases.randomState();
+            state.x(base, CpuImage.MEMORY_BASE + 16 * random.nextInt(30));
+            cases.add(state, load, store);
+            cases.add(state, load, store, store);
+        }
+        return cases;
+    }
+
+    /** Unallocated words count as described: they are Undefined. */
+    private static boolean described(int word) {
+        int index = Decoder.decode(word);
+        return index < 0 || !Coverage.STATE[index].equals("todo");
+    }
+}
