@@ -15,7 +15,7 @@ public final class BaseCases {
     private static final int SIZE_MASK = 1 << 30;
 
     /** Rows of {@code branch/} that are not for EL0 or have effects outside the state. */
-    private static final Set<String> SYSTEM = Set.of("SVC", "BRK", "HLT", "HVC", "SMC", "WFE", "WFI", "MSR_imm", "SYS", "SYSL", "MSR_reg",
+    public static final Set<String> SYSTEM = Set.of("SVC", "BRK", "HLT", "HVC", "SMC", "WFE", "WFI", "MSR_imm", "SYS", "SYSL", "MSR_reg",
         "MRS");
     /** Hints that do nothing on any CPU. */
     private static final int[] HINTS = {0, 1, 4, 5, 20, 34, 127};
@@ -127,15 +127,8 @@ public final class BaseCases {
      */
     private static void addAccess(Cases cases, Pattern pattern) {
         SplittableRandom random = cases.random();
-        int word = pattern.sample(random);
-        word = limit(pattern, "imm12", random.nextInt(16), word);
-        word = limit(pattern, "imm7", random.nextInt(-16, 16) & 127, word);
-        word = limit(pattern, "imm19", random.nextInt(-64, 256) & 0x7ffff, word);
         boolean ordered = pattern.file.endsWith("ordered.isa");
-        if (ordered) {
-            word = limit(pattern, "imm9", random.nextInt(32) << 4, word);
-        }
-        word = distinct(pattern, word);
+        int word = distinct(pattern, access(random, pattern));
         if (!described(word) || writesStackPointerInQemu(pattern, word)) {
             return;
         }
@@ -152,6 +145,15 @@ public final class BaseCases {
             state.x(pattern.field("Rn", word), mayFault && random.nextInt(16) == 0 ? UNMAPPED : base + (unaligned ? random.nextInt(8) : 0));
         }
         cases.add(state, word);
+    }
+
+    /** A word of the row whose displacement stays near the base. */
+    public static int access(SplittableRandom random, Pattern pattern) {
+        int word = pattern.sample(random);
+        word = limit(pattern, "imm12", random.nextInt(16), word);
+        word = limit(pattern, "imm7", random.nextInt(-16, 16) & 127, word);
+        word = limit(pattern, "imm19", random.nextInt(-64, 256) & 0x7ffff, word);
+        return pattern.file.endsWith("ordered.isa") ? limit(pattern, "imm9", random.nextInt(32) << 4, word) : word;
     }
 
     /** CASP with the zero register as second register of the result: QEMU 7.2 writes the stack pointer. */
@@ -224,7 +226,7 @@ public final class BaseCases {
     }
 
     /** Unallocated words count as described: they are Undefined. */
-    private static boolean described(int word) {
+    public static boolean described(int word) {
         int index = Decoder.decode(word);
         return index < 0 || !Coverage.STATE[index].equals("todo");
     }

@@ -86,7 +86,7 @@ public final class VectorCases {
     }
 
     /** Vector registers full of edge values of one format, mostly; {@code i} selects it. */
-    static CpuImage state(Cases cases, int i, boolean defaultControl) {
+    public static CpuImage state(Cases cases, int i, boolean defaultControl) {
         SplittableRandom random = cases.random();
         CpuImage state = cases.randomState();
         state.fpcr(defaultControl ? 0 : random.nextInt() & FPCR_FIELDS);
@@ -138,12 +138,12 @@ public final class VectorCases {
         };
     }
 
-    static boolean accessesMemory(Pattern pattern) {
+    public static boolean accessesMemory(Pattern pattern) {
         return pattern.file.equals("simd/memory.isa") || pattern.file.equals("simd/structures.isa");
     }
 
     /** A word of the row whose displacements stay near the base and whose registers may not be combined in an unpredictable way. */
-    static int access(SplittableRandom random, Pattern pattern) {
+    public static int access(SplittableRandom random, Pattern pattern) {
         int word = pattern.sample(random);
         word = limit(pattern, "imm12", random.nextInt(16), word);
         word = limit(pattern, "imm7", random.nextInt(-12, 12) & 127, word);
