@@ -34,6 +34,9 @@ public final class Arm64Isa implements GuestIsa {
     /** Instructions in one extended basic block. */
     private static final int MAX_INSTRUCTIONS = 32;
 
+    /** What the stack pointer is a multiple of when it is a base (Arm ARM D1.3.10, "Stack pointer alignment checking"). */
+    private static final int STACK_ALIGNMENT = 16;
+
     /** Kinds of the hook {@code exceptionCall}: opc in bits 23:21 and LL in bits 1:0 of the instruction word. */
     private static final int CALL_MASK = 0x00e0_0003;
     private static final int CALL_SVC = 0x0000_0001;
@@ -156,6 +159,10 @@ public final class Arm64Isa implements GuestIsa {
         } else if ((codeMode & CodeMode.STRICT_ALIGNMENT) != 0 && InstructionClass.isLoadStore(word)) {
             builder.interpret();
         } else {
+            if (InstructionClass.usesStackPointer(word)) {
+                // The interpreter knows whether it is checked.
+                builder.requireAlignedRegister(GuestState.SP_OFFSET, STACK_ALIGNMENT);
+            }
             Translator.translate(builder, index, word);
         }
     }

@@ -69,6 +69,10 @@ public final class IrBuilder extends VectorOps {
     private final int[] regionValue = new int[32];
     private int addressBase;
     private long addressDisplacement;
+    /** A value of which a multiple of {@link #alignment} is known to be this far away; no value: 0 bytes. */
+    private int alignedBase;
+    private long alignedDisplacement;
+    private int alignment;
 
     public IrBuilder() {}
 
@@ -93,6 +97,7 @@ public final class IrBuilder extends VectorOps {
         currentFlags = 0;
         pendingCount = 0;
         regionCount = 0;
+        alignment = 0;
         defaultFp = true;
     }
 
@@ -275,8 +280,8 @@ public final class IrBuilder extends VectorOps {
         return view == VIEW_CURRENT ? dataView : view;
     }
 
-    /** Splits an address into a checked base and a displacement; returns the base's K. */
-    private int region(int address, int view) {
+    /** Splits an address into {@link #addressBase} and {@link #addressDisplacement}, which is below {@link #SHARED_REACH}. */
+    private void split(int address) {
         int base = address;
         long disp = 0;
         while (op[base] == Op.ADD && w[base] == 64 && op[b[base]] == Op.CONST) {
@@ -287,6 +292,31 @@ public final class IrBuilder extends VectorOps {
             disp = sum;
             base = a[base];
         }
+        addressBase = base;
+        addressDisplacement = disp;
+    }
+
+    /**
+     * Leaves the instruction to the interpreter unless a register is a multiple of {@code bytes}, a power of two. Values that differ from a
+     * checked one by a multiple of it are not checked again.
+     */
+    public void requireAlignedRegister(int offset, int bytes) {
+        int value = readReg(64, offset);
+        split(value);
+        if (alignment == bytes && alignedBase == addressBase && (alignedDisplacement - addressDisplacement & bytes - 1) == 0) {
+            return;
+        }
+        alignment = bytes;
+        alignedBase = addressBase;
+        alignedDisplacement = addressDisplacement;
+        requireAligned((addressDisplacement & bytes - 1) == 0 ? addressBase : value, bytes);
+    }
+
+    /** Splits an address into a checked base and a displacement; returns the base's K. */
+    private int region(int address, int view) {
+        split(address);
+        int base = addressBase;
+        long disp = addressDisplacement;
         if (op[base] == Op.PAGE_ADDRESS && disp == 0) {
             long root = imm[base] + 0x8000 & -0x10000L;
             disp = imm[base] - root;

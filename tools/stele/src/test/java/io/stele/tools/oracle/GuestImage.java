@@ -36,8 +36,13 @@ final class GuestImage implements GuestBus {
     private static final long CODE = RAM + 0x20_0000;
     private static final long RECORDS = RAM + 0x200_0000;
 
-    /** Virtual addresses of the page with the memory block in other regions, behind another page that can be accessed. */
-    static final long[] ALIASES = {0x0100_3000_1000L, 0x4000_7fff_f000L, 0x7f12_3456_7000L, 0xff00_0001_0000L};
+    /**
+     * Virtual addresses of the page with the memory block in other regions, behind another page that can be accessed. Some are the first or
+     * last page of a region, or begin another region than the page in front of them.
+     */
+    static final long[] ALIASES = {
+        0x0100_3000_1000L, 0x4000_7fff_f000L, 0x7f12_3456_7000L, 0xff00_0001_0000L, 0x0300_0000_1000L, 0x04ff_ffff_f000L, 0x0600_0000_0000L,
+    };
 
     static final int STATUS = 256;
     static final int FLOAT = 264;

@@ -47,6 +47,7 @@ class InstructionsInVmTest {
     private static final int PROGRAMS = 600;
     private static final int VARIANTS = 4;
 
+    private static final long STACK_ALIGNMENT = SystemControl.SA | SystemControl.SA0;
     private static final long FPSR_FLAGS = 0x0800_009f;
     /** Without UFC and IXC: docs/floating-point.md. */
     private static final long FPSR_OF_GENERATED_CODE = FPSR_FLAGS & ~0x18;
@@ -88,6 +89,7 @@ class InstructionsInVmTest {
         check(BaseCases.loadsStoresAndAtomics(23, CASES), Batch.Setting.user(false), true);
         check(BaseCases.loadsStoresAndAtomics(33, PRIVILEGED_CASES), Batch.Setting.kernel(false), true);
         check(BaseCases.exclusivePairs(43, CASES), Batch.Setting.user(false), true);
+        check(BaseCases.loadsStoresAndAtomics(63, PRIVILEGED_CASES), Batch.Setting.user(false).with(STACK_ALIGNMENT), false);
         check(BaseCases.loadsStoresAndAtomics(53, STRICT_CASES), Batch.Setting.user(false).with(SystemControl.A), false);
     }
 
@@ -107,6 +109,7 @@ class InstructionsInVmTest {
     void loadsAndStoresOfVectors() throws IOException, InterruptedException {
         check(VectorCases.loadsAndStores(26, 2 * CASES), Batch.Setting.user(false), true);
         check(VectorCases.loadsAndStores(36, 2 * PRIVILEGED_CASES), Batch.Setting.kernel(false), true);
+        check(VectorCases.loadsAndStores(46, 2 * PRIVILEGED_CASES), Batch.Setting.kernel(false).with(STACK_ALIGNMENT), false);
     }
 
     @Test
@@ -125,8 +128,8 @@ class InstructionsInVmTest {
 
     @Test
     void programs() {
-        check(new ProgramCases(29, PROGRAMS, VARIANTS, false), Batch.Setting.user(true));
-        check(new ProgramCases(39, PROGRAMS, VARIANTS, true), Batch.Setting.kernel(true));
+        check(new ProgramCases(29, PROGRAMS, VARIANTS, false), Batch.Setting.user(true).with(STACK_ALIGNMENT));
+        check(new ProgramCases(39, PROGRAMS, VARIANTS, true), Batch.Setting.kernel(true).with(STACK_ALIGNMENT));
     }
 
     @AfterEach

@@ -213,7 +213,7 @@ final class ProgramCases {
         CpuImage state = VectorCases.state(source, random.nextInt(5), random.nextInt(8) != 0);
         state.x(GOOD_BASE, view() + 16 * random.nextInt(16, 24));
         state.x(BASE, random.nextInt(6) == 0 ? bad() : view() + random.nextInt(0x80, 0x180));
-        state.sp(view() + 16 * random.nextInt(8, 24));
+        state.sp(view() + 16 * random.nextInt(8, 24) + (random.nextInt(8) == 0 ? random.nextInt(16) : 0));
         state.x(INDEX, random.nextInt(-8, 24));
         state.x(CONTROL, random.nextBoolean() ? 0 : random.nextInt() & FPCR_FIELDS);
         state.x(COUNT, random.nextInt(1, 5));
