@@ -26,6 +26,8 @@ public final class OpInfo {
         set(EFFECT, false, Op.REGION);
         set(EFFECT, true, Op.BEGIN, Op.SET_REG, Op.SET_VEC, Op.SET_FLAGS, Op.STORE_STATE, Op.FENCE, Op.CLEAR_EXCLUSIVE, Op.LOAD_STATE,
             Op.READ_COUNTER, Op.FCOMPARE);
+        // They raise floating-point exceptions. The others that do are kept by the guards of their results.
+        set(EFFECT, true, Op.F_TO_INT, Op.INT_TO_F, Op.VF_TO_INT, Op.VINT_TO_F, Op.VFCMPEQ, Op.VFCMPGE, Op.VFCMPGT);
         for (int i = Op.CONST; i <= Op.COND_FCMP; i++) {
             LAZY[i] = true;
         }

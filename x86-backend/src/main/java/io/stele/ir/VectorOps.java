@@ -482,23 +482,39 @@ public abstract sealed class VectorOps extends ScalarOps permits IrBuilder {
         return arithmetic(Op.FROUND, fw, 1, mode & 0xff | (exact ? 0x100 : 0), va, 0, 0);
     }
 
-    /** Saturating conversion of a * 2^fbits to a w-bit integer. What does not fit goes to the interpreter. */
+    /** The largest double that is an integer of 31 or 32 bits. */
+    private static final long MAX_INT_AS_DOUBLE = 0x41df_ffff_ffc0_0000L;
+    private static final long MAX_UNSIGNED_AS_DOUBLE = 0x41ef_ffff_ffe0_0000L;
+    /** 2^32 as a float, 2^63 as a float and a double: from here on the number is too big, or not for the host. */
+    private static final long TWO_32_AS_FLOAT = 0x4f80_0000L;
+    private static final long TWO_63_AS_FLOAT = 0x5f00_0000L;
+    private static final long TWO_63_AS_DOUBLE = 0x43e0_0000_0000_0000L;
+
+    /**
+     * Saturating conversion of a * 2^fbits to a w-bit integer. What does not fit goes to the interpreter: afterwards, when all that the host
+     * has raised is "invalid"; otherwise beforehand, by the number's bits.
+     */
     public final int fToInt(int fw, int width, boolean signed, int mode, int fbits, int va) {
-        if (fbits != 0 || mode == IrBuilder.ROUND_TIES_AWAY) {
+        if (!defaultFp || fbits != 0 || mode == IrBuilder.ROUND_TIES_AWAY) {
             interpret();
         }
-        int hostWidth = signed ? width : 64;
-        int v = environment(Op.F_TO_INT, fw, mode & 0xff, va, 0, hostWidth);
-        if (signed) {
+        // The host rounds in a step of its own, and doubles have bits behind the point where the range of an int ends.
+        boolean rounded = width == 32 && fw == 64 && mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_FPCR;
+        if (signed && rounded) {
+            interpretUnlessBelow(64, and(64, vextract(64, va, 0), constant(64, Long.MAX_VALUE)), MAX_INT_AS_DOUBLE + 1);
+        } else if (!signed) {
+            long limit = width == 64 ? fw == 64 ? TWO_63_AS_DOUBLE : TWO_63_AS_FLOAT : fw == 64 ? MAX_UNSIGNED_AS_DOUBLE + 1 : TWO_32_AS_FLOAT;
+            interpretUnlessBelow(fw, vextract(fw, va, 0), limit);
+        }
+        int v = environment(Op.F_TO_INT, fw, mode & 0xff, va, 0, signed ? width : 64);
+        if (signed && !rounded) {
             interpretIf(equal(width, v, constant(width, width == 64 ? Long.MIN_VALUE : 0x8000_0000L)));
-            return v;
         }
-        if (width == 64) {
-            interpretIf(bitSet(64, v, 63));
-            return v;
-        }
-        interpretIf(isNonZero(64, lshr(64, v, constant(64, 32))));
-        return trunc(v);
+        return !signed && width == 32 ? trunc(v) : v;
+    }
+
+    private void interpretUnlessBelow(int width, int bits, long limit) {
+        interpretIf(condNot(lessUnsigned(width, bits, constant(width, limit))));
     }
 
     /** a / 2^fbits as a floating-point value. */

@@ -45,6 +45,20 @@ public final class VectorCases {
         return cases(seed, "simd/", count);
     }
 
+    /** Conversions to integers of all sizes with FPCR = 0, which generated code makes with the host's: around the ends of their ranges. */
+    public static Cases conversions(long seed, int count) {
+        Cases cases = new Cases(seed);
+        for (Pattern pattern : Pattern.all()) {
+            if (pattern.name.equals("FCVT_int")) {
+                for (int i = 0; i < count; i++) {
+                    int word = pattern.sample(cases.random());
+                    cases.add(state(cases, pattern.field("d", word) == 1 ? 3 : 1, true), word);
+                }
+            }
+        }
+        return cases;
+    }
+
     private static Cases cases(long seed, String folder, int count) {
         Cases cases = new Cases(seed);
         for (Pattern pattern : Pattern.all()) {
