@@ -2,6 +2,7 @@ package io.stele.runtime;
 
 import io.stele.codegen.CpuArea;
 import io.stele.guest.Walk;
+import io.stele.kvm.KvmException;
 import io.stele.kvm.UserModeState;
 import io.stele.kvm.Vcpu;
 import io.stele.kvm.VirtualMachine;
@@ -11,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 /** One vCPU: its block of memory, its mailbox, and the thread that is inside KVM_RUN. */
 final class VirtualCpu {
     private static final int MXCSR_DEFAULT = 0x1f80;
+    private static final long XCR0_AVX = 1 << 2;
 
     private final int index;
     private final long area;
@@ -57,9 +59,21 @@ final class VirtualCpu {
         state.rip = stubs.start();
         state.rsp = VmLayout.cpuArea(index) + CpuArea.STACK_TOP;
         state.rbp = VmLayout.cpuArea(index) + CpuArea.BASE_BIAS;
-        vcpu.enterUserMode(state);
+        enter(state);
         thread = new Thread(this::execute, "vcpu" + index);
         thread.setDaemon(true);
+    }
+
+    /** Without AVX nothing in the VM would work, not even the trap handlers. */
+    private void enter(UserModeState state) {
+        try {
+            vcpu.enterUserMode(state);
+        } catch (KvmException e) {
+            throw new GuestError("this host's KVM refuses what Stele needs (" + e.getMessage() + "); stele doctor shows what is missing");
+        }
+        if ((vcpu.xcr0() & XCR0_AVX) == 0) {
+            throw new GuestError("this host's KVM gives virtual machines no AVX; stele doctor shows what is missing");
+        }
     }
 
     int index() {
