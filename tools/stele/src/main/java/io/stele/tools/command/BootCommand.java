@@ -87,7 +87,7 @@ public final class BootCommand implements Command {
             Files.write(dumpDtb, backend.deviceTree(config));
             return ExitCode.OK;
         }
-        try (FileOutputStream file = console.open(); Session session = new Session(backend, file)) {
+        try (FileOutputStream file = console.open(); Session session = new Session(backend, file, options.isSet("--stats"))) {
             connectInput(session, console);
             session.startTimeout(timeout);
             ConsoleSink sink = console.kind == Console.Kind.NONE ? value -> { } : session.output()::put;
@@ -116,9 +116,6 @@ public final class BootCommand implements Command {
         String panic = session.panicMessage();
         StopReason reason = session.stopReason();
         session.close();
-        if (options.isSet("--stats")) {
-            System.err.print(session.statistics());
-        }
         if (panic != null && (outcome == Outcome.RESET || reason == StopReason.PANIC)) {
             throw new UserException(ExitCode.PANIC, "the guest's kernel panicked: " + panic);
         }
@@ -128,10 +125,11 @@ public final class BootCommand implements Command {
         return switch (reason) {
             case TIMEOUT -> throw new UserException(ExitCode.TIMEOUT, "stopped after " + options.text("--timeout") + " (--timeout)");
             case OUTPUT_CLOSED -> throw new UserException(ExitCode.OUTPUT_CLOSED, "standard output was closed");
-            default -> {
+            case QUIT -> {
                 System.err.println();
                 yield ExitCode.OK;
             }
+            default -> ExitCode.OK;
         };
     }
 
@@ -176,6 +174,7 @@ public final class BootCommand implements Command {
     /** Writes the code dump, if there is a file for it. */
     static void writeCode(Path file, CodeWriter code) throws IOException {
         if (file != null) {
+            Progress.toStandardError().step("writing the generated code to " + file);
             try (Writer out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
                 code.write(out);
             }

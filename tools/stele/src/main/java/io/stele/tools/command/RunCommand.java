@@ -13,8 +13,6 @@ import io.stele.tools.guest.GuestImage;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -91,9 +89,8 @@ public final class RunCommand implements Command {
             GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());
             byte[] initramfs = guest.commandInitramfs(word,
                 new GuestImage.Connection(keyboard, inputIsNull(), separateErrors, BootCommand.terminalType(), size >>> 16, size & 0xffff), command);
-            BatchingConsole errors = new BatchingConsole(new FileOutputStream(FileDescriptor.err), cause -> { });
-            try (Session session = new Session(backend, null)) {
-                Parts parts = new Parts(session, errors, keyboard);
+            try (Session session = new Session(backend, null, options.isSet("--stats"))) {
+                Parts parts = new Parts(session, keyboard);
                 session.startTimeout(timeout);
                 Outcome outcome = session.run(
                     watch -> new MachineConfig(memory, guest.kernel(), MemorySegment.ofArray(initramfs), APPEND, null, watch, session.input(),
@@ -110,14 +107,10 @@ public final class RunCommand implements Command {
         StopReason reason = session.stopReason();
         String panic = session.panicMessage();
         session.close();
-        Session.flush(parts.errors, reason == null || reason == StopReason.COMMAND_ENDED ? 0 : Session.FLUSH_PATIENCE_MILLIS);
-        if (options.isSet("--stats")) {
-            System.err.print(session.statistics());
-        }
         if (parts.status >= 0) {
             return parts.status;
         }
-        if (reason == StopReason.QUIT) {
+        if (reason == StopReason.QUIT || reason == StopReason.SIGNAL) {
             return ExitCode.INTERRUPTED;
         }
         if (reason == StopReason.TIMEOUT) {
@@ -150,9 +143,9 @@ public final class RunCommand implements Command {
         private final boolean keyboard;
         private volatile int status = -1;
 
-        Parts(Session session, BatchingConsole errors, boolean keyboard) {
+        Parts(Session session, boolean keyboard) {
             this.session = session;
-            this.errors = errors;
+            errors = session.errors();
             this.keyboard = keyboard;
             if (keyboard) {
                 session.makeTerminalRaw();

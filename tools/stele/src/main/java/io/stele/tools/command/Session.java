@@ -28,13 +28,15 @@ final class Session implements AutoCloseable {
     private static final long PANIC_SILENCE_NANOS = 1_000_000_000;
     private static final long WATCH_MILLIS = 250;
     private static final long STOP_PATIENCE_MILLIS = 5000;
-    static final long FLUSH_PATIENCE_MILLIS = 1000;
+    private static final long SIGNAL_PATIENCE_MILLIS = 1000;
+    private static final long FLUSH_PATIENCE_MILLIS = 1000;
 
     private final Backend backend;
     private final ConsoleQueue input = new ConsoleQueue(QUEUE_BYTES);
     private final BatchingConsole output;
+    private final boolean showStatistics;
     private final Thread hook = new Thread(this::onShutdown);
-    private final Thread mainThread = Thread.currentThread();
+    private BatchingConsole errors;
     private PanicWatch panicWatch;
     private Terminal terminal;
     private GuestMachine machine;
@@ -42,11 +44,17 @@ final class Session implements AutoCloseable {
     private String statistics = "";
     private int exitCodeIfStuck;
     private volatile boolean machineEnded;
+    /** The machine has ended, and what it leaves is being taken from it. */
+    private boolean finishing;
     private volatile boolean closed;
 
-    /** @param output where the guest's console, or its command's output, goes; null for standard output */
-    Session(Backend backend, FileOutputStream output) {
+    /**
+     * @param output where the guest's console, or its command's output, goes; null for standard output
+     * @param showStatistics print the last machine's counters to standard error at the end
+     */
+    Session(Backend backend, FileOutputStream output, boolean showStatistics) {
         this.backend = backend;
+        this.showStatistics = showStatistics;
         this.output = new BatchingConsole(output == null ? new FileOutputStream(FileDescriptor.out) : output,
             cause -> stop(StopReason.OUTPUT_CLOSED));
         Runtime.getRuntime().addShutdownHook(hook);
@@ -64,6 +72,14 @@ final class Session implements AutoCloseable {
     /** Where the guest's bytes go, in batches. */
     BatchingConsole output() {
         return output;
+    }
+
+    /** Where bytes for standard error go, in batches. To be asked for before the machine runs. */
+    BatchingConsole errors() {
+        if (errors == null) {
+            errors = new BatchingConsole(new FileOutputStream(FileDescriptor.err), cause -> { });
+        }
+        return errors;
     }
 
     ConsoleQueue input() {
@@ -101,16 +117,14 @@ final class Session implements AutoCloseable {
 
     /** Ends the guest, by any thread; the first reason counts. */
     void stop(StopReason reason) {
-        GuestMachine running;
         synchronized (this) {
             if (stopReason != null) {
                 return;
             }
             stopReason = reason;
-            running = machine;
-        }
-        if (running != null) {
-            running.requestStop();
+            if (machine != null) {
+                machine.requestStop();
+            }
         }
         Thread.ofPlatform().daemon().name("stop").start(this::endStuckMachine);
     }
@@ -135,11 +149,6 @@ final class Session implements AutoCloseable {
         return panicWatch != null && panicWatch.panicked() ? panicWatch.message() : null;
     }
 
-    /** The counters of the last machine. */
-    String statistics() {
-        return statistics;
-    }
-
     /**
      * Runs one machine to its end. After {@link Outcome#RESET} the caller may run the next one.
      *
@@ -151,27 +160,36 @@ final class Session implements AutoCloseable {
         PanicWatch watch = new PanicWatch(sink);
         panicWatch = watch;
         exitCodeIfStuck = exitCodeOnStop;
+        machineEnded = false;
         try (GuestMachine made = backend.create(configuration.apply(watch))) {
             synchronized (this) {
-                machine = made;
                 if (stopReason != null) {
                     machineEnded = true;
                     return Outcome.STOPPED;
                 }
+                machine = made;
             }
             Thread watcher = Thread.ofPlatform().daemon().name("panic watch").start(() -> watchForPanic(watch));
             try {
                 return made.run();
             } finally {
                 watcher.interrupt();
-                machineEnded = stopReason() != null;
-                synchronized (this) {
-                    machine = null;
+                finishing(true);
+                try {
+                    statistics = made.statistics();
+                    atEnd.accept(made);
+                } finally {
+                    finishing(false);
                 }
-                statistics = made.statistics();
-                atEnd.accept(made);
             }
         }
+    }
+
+    private synchronized void finishing(boolean begins) {
+        machine = null;
+        machineEnded = true;
+        finishing = begins;
+        notifyAll();
     }
 
     /** Takes what it wants from a machine that has ended. */
@@ -204,13 +222,36 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** After a signal, or when the virtual machine ends for another reason before {@link #close}. */
+    /** After a signal. A machine that stops at once leaves what was asked for. */
     private void onShutdown() {
-        closed = true;
         restoreTerminal();
-        flush(output, FLUSH_PATIENCE_MILLIS);
-        if (mainThread.isAlive()) {
-            System.err.println("stele: ended by a signal");
+        stop(StopReason.SIGNAL);
+        awaitEnd();
+        closed = true;
+        conclude(FLUSH_PATIENCE_MILLIS);
+        System.err.println("stele: ended by a signal");
+    }
+
+    private synchronized void awaitEnd() {
+        try {
+            if (machine != null) {
+                wait(SIGNAL_PATIENCE_MILLIS);
+            }
+            while (finishing) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void conclude(long patienceMillis) {
+        flush(output, patienceMillis);
+        if (errors != null) {
+            flush(errors, patienceMillis);
+        }
+        if (showStatistics) {
+            System.err.print(statistics);
         }
     }
 
@@ -219,7 +260,7 @@ final class Session implements AutoCloseable {
      *
      * @param patienceMillis how long at most, as a reader may have stopped reading for good; 0: for ever
      */
-    static void flush(BatchingConsole console, long patienceMillis) {
+    private static void flush(BatchingConsole console, long patienceMillis) {
         Thread flusher = Thread.ofPlatform().daemon().name("console flush").start(() -> {
             try {
                 console.close();
@@ -241,13 +282,14 @@ final class Session implements AutoCloseable {
         }
         // What the guest wrote is not to be lost, but a guest that was stopped by force may have been stopped because nobody reads.
         StopReason reason = stopReason();
-        flush(output, reason == null || reason == StopReason.COMMAND_ENDED ? 0 : FLUSH_PATIENCE_MILLIS);
         closed = true;
         restoreTerminal();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The hook is at work.
+            // The hook is at work, and does the rest.
+            return;
         }
+        conclude(reason == null || reason == StopReason.COMMAND_ENDED ? 0 : FLUSH_PATIENCE_MILLIS);
     }
 }

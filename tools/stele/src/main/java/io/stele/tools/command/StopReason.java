@@ -11,5 +11,7 @@ enum StopReason {
     /** Nobody reads standard output any more. */
     OUTPUT_CLOSED,
     /** {@code run}: the command has ended. */
-    COMMAND_ENDED
+    COMMAND_ENDED,
+    /** SIGHUP, SIGINT or SIGTERM. */
+    SIGNAL
 }

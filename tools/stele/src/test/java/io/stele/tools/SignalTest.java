@@ -1,0 +1,138 @@
+package io.stele.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.GuestMachine;
+import io.stele.tools.machine.MachineConfig;
+import io.stele.tools.machine.Outcome;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A signal ends a guest as the other ways out do: what was asked for at the end is written. */
+@Timeout(30)
+final class SignalTest {
+    private static final String LISTING = "the code";
+
+    @TempDir
+    Path folder;
+
+    /** Boots a machine that says that it runs and waits for its end; how it takes a request to stop is its first argument. */
+    static final class Program implements Backend {
+        private final boolean obeys;
+
+        private Program(boolean obeys) {
+            this.obeys = obeys;
+        }
+
+        public static void main(String[] arguments) {
+            Main main = new Main(new Program(arguments[0].equals("obeys")), new PrintWriter(System.out, true), new PrintWriter(System.err, true));
+            System.exit(main.execute(List.of(arguments).subList(1, arguments.length).toArray(new String[0])));
+        }
+
+        @Override
+        public GuestMachine create(MachineConfig config) {
+            CountDownLatch stop = new CountDownLatch(1);
+            return new GuestMachine() {
+                @Override
+                public Outcome run() {
+                    config.output().write((byte) '!');
+                    try {
+                        stop.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return Outcome.STOPPED;
+                }
+
+                @Override
+                public void requestStop() {
+                    if (obeys) {
+                        stop.countDown();
+                    }
+                }
+
+                @Override
+                public String statistics() {
+                    return "counters\n";
+                }
+
+                @Override
+                public void dumpCode(Appendable out) throws IOException {
+                    out.append(LISTING);
+                }
+
+                @Override
+                public void close() {
+                }
+            };
+        }
+
+        @Override
+        public byte[] deviceTree(MachineConfig config) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void listCode(int[] words, long address, Appendable out) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private record Ended(int status, String errors) {
+    }
+
+    private Ended endBySignal(String signal, String... command) throws IOException, InterruptedException {
+        Path errors = folder.resolve("err");
+        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        try {
+            assertEquals('!', process.getInputStream().read(), () -> read(errors));
+            assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
+            return new Ended(process.waitFor(), read(errors));
+        } finally {
+            GuestSessionTests.end(process);
+        }
+    }
+
+    private String[] boot(String machine, Path code) throws IOException {
+        Path kernel = Files.writeString(folder.resolve("Image"), "kernel");
+        return new String[] {ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
+            "-cp", System.getProperty("java.class.path"), Program.class.getName(), machine, "boot", "--kernel", kernel.toString(),
+            "--stats", "--dump-code", code.toString()};
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+    void signalsLeaveCodeAndStatistics(String signal, int status) throws IOException, InterruptedException {
+        Path code = folder.resolve("code");
+        Ended ended = endBySignal(signal, boot("obeys", code));
+        assertEquals(status, ended.status());
+        assertEquals("stele: writing the generated code to " + code + "\ncounters\nstele: ended by a signal\n", ended.errors());
+        assertEquals(LISTING, Files.readString(code));
+    }
+
+    @Test
+    void machineThatDoesNotStopIsLeft() throws IOException, InterruptedException {
+        Ended ended = endBySignal("TERM", boot("stuck", folder.resolve("code")));
+        assertEquals(143, ended.status());
+        assertEquals("stele: ended by a signal\n", ended.errors());
+    }
+}
