@@ -90,7 +90,7 @@ public final class CodeCache implements AutoCloseable {
 
     // Listings.
 
-    /** From now on, the text of each translation is kept for {@link #dump}. */
+    /** From now on, what {@link #dump} needs of each translation is kept. */
     public void recordListings() {
         compiler.listing(true);
         listings = new Listings(new ListingWriter(isa, stubs));

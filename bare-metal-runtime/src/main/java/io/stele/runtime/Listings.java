@@ -1,40 +1,46 @@
 package io.stele.runtime;
 
 import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.ListedBlock;
 import io.stele.codegen.ListingWriter;
 import io.stele.ir.IrBuilder;
+import io.stele.ir.PackedNumbers;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
 
 /**
- * The text of all translations since the start, in order. It is made when a block is translated, because the guest's code and the IR are
- * gone later, and kept compressed: booting a system gives hundreds of megabytes.
+ * All translations since the start, in order. The guest's code and the IR are gone later, so what makes up a block is copied when it is
+ * translated, and compressed piece by piece on another thread; texts, which take much longer to make and are many times as large, are made
+ * at the end.
  */
 final class Listings {
-    private static final int BUFFER = 1 << 16;
+    private static final int PIECE_BYTES = 1 << 20;
+    /** How many pieces may wait for their compression. */
+    private static final int MOST_WAITING = 8;
 
     private final ListingWriter writer;
-    private final ByteArrayOutputStream compressed = new ByteArrayOutputStream(1 << 20);
-    private final DeflaterOutputStream deflater =
-        new DeflaterOutputStream(compressed, new Deflater(Deflater.BEST_SPEED), BUFFER, true);
-    private final StringBuilder text = new StringBuilder(1 << 14);
-    private long bytes;
+    private final PackedNumbers packed = new PackedNumbers();
+    private int packedBlocks;
+    private final List<Piece> pieces = new ArrayList<>();
+    private final ExecutorService compressor = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("listings").factory());
+
+    /** Some blocks in a row. @param bytes of them together, before they were compressed */
+    private record Piece(int blocks, int bytes, CompletableFuture<byte[]> compressed) {
+    }
 
     Listings(ListingWriter writer) {
         this.writer = writer;
-        try {
-            writer.head(text);
-            store();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /**
@@ -43,31 +49,52 @@ final class Listings {
      * @param physical guest physical address of the block's first instruction
      */
     synchronized void add(IrBuilder ir, CompiledBlock block, byte[] code, long codeAddress, long pageAddress, long physical, int mode) {
-        try {
-            writer.block(ir, block, code, codeAddress, pageAddress,
-                "physical 0x" + Long.toHexString(physical) + ", mode 0x" + Integer.toHexString(mode), text);
-            store();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        packed.put(physical);
+        packed.put(mode);
+        ListedBlock.pack(ir, block, code, codeAddress, pageAddress, packed);
+        packedBlocks++;
+        if (packed.length() >= PIECE_BYTES) {
+            endPiece();
+            if (pieces.size() >= MOST_WAITING) {
+                pieces.get(pieces.size() - MOST_WAITING).compressed.join();
+            }
         }
     }
 
-    private void store() throws IOException {
-        byte[] chars = text.toString().getBytes(StandardCharsets.ISO_8859_1);
-        text.setLength(0);
-        deflater.write(chars);
-        bytes += chars.length;
+    private void endPiece() {
+        byte[] bytes = Arrays.copyOf(packed.bytes(), packed.length());
+        pieces.add(new Piece(packedBlocks, bytes.length, CompletableFuture.supplyAsync(() -> compress(bytes), compressor)));
+        packed.clear();
+        packedBlocks = 0;
+    }
+
+    private static byte[] compress(byte[] bytes) {
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream(bytes.length / 2);
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+        try (DeflaterOutputStream out = new DeflaterOutputStream(compressed, deflater)) {
+            out.write(bytes);
+        } catch (IOException e) {
+            throw new AssertionError("memory does not fail", e);
+        } finally {
+            deflater.end();
+        }
+        return compressed.toByteArray();
     }
 
     /** Writes all there is. */
     synchronized void write(Appendable out) throws IOException {
-        deflater.flush();
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(compressed.toByteArray()))) {
-            for (long rest = bytes; rest > 0; ) {
-                int n = in.readNBytes(buffer, 0, (int) Math.min(BUFFER, rest));
-                out.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
-                rest -= n;
+        endPiece();
+        writer.head(out);
+        ListedBlock block = new ListedBlock();
+        PackedNumbers numbers = new PackedNumbers();
+        for (Piece piece : pieces) {
+            numbers.fill(piece.bytes);
+            try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(piece.compressed.join()))) {
+                in.readNBytes(numbers.bytes(), 0, piece.bytes);
+            }
+            for (int i = 0; i < piece.blocks; i++) {
+                String origin = "physical 0x" + Long.toHexString(numbers.get()) + ", mode 0x" + Integer.toHexString(numbers.getInt());
+                block.write(numbers, writer, origin, out);
             }
         }
     }

@@ -1,7 +1,7 @@
 package io.stele.codegen;
 
 import io.stele.guest.GuestIsa;
-import io.stele.ir.IrBuilder;
+import io.stele.ir.IrBlock;
 import io.stele.ir.IrText;
 import io.stele.ir.Op;
 import io.stele.ir.OpInfo;
@@ -30,7 +30,7 @@ public final class ListingWriter {
     private final String missing;
     private final StringBuilder row = new StringBuilder(256);
 
-    private IrBuilder ir;
+    private IrBlock ir;
     private CompiledBlock block;
     private byte[] code;
     private long codeAddress;
@@ -67,16 +67,16 @@ public final class ListingWriter {
     /**
      * Writes one block.
      *
-     * @param builder the block's IR, as it was compiled
+     * @param operations the block's IR, as it was compiled
      * @param compiled the block
      * @param bytes its code, from index 0
      * @param address VM address of the code
      * @param page guest virtual address of the code page
      * @param origin further facts for the head line, or an empty string
      */
-    public void block(IrBuilder builder, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, Appendable to)
+    public void block(IrBlock operations, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, Appendable to)
         throws IOException {
-        ir = builder;
+        ir = operations;
         block = compiled;
         code = bytes;
         codeAddress = address;
@@ -118,7 +118,7 @@ public final class ListingWriter {
         hex(word, 8);
         row.append(' ').append(isa.disassemble(word, pageAddress + pageOffset));
         int end = begin + 1;
-        while (end <= ir.endOperation() && ir.op[end] != Op.BEGIN) {
+        while (end < block.operationStart.length && ir.op[end] != Op.BEGIN) {
             end++;
         }
         int position = from;

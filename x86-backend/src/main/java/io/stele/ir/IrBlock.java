@@ -89,6 +89,40 @@ public abstract sealed class IrBlock permits ScalarOps {
         return i;
     }
 
+    /**
+     * Appends the operations to a row of numbers.
+     *
+     * @param last the last one that counts
+     */
+    public final void pack(int last, PackedNumbers to) {
+        to.put(last);
+        for (int i = 1; i <= last; i++) {
+            to.put(op[i]);
+            to.put(w[i]);
+            to.put(x[i]);
+            // Operands are near.
+            to.put(a[i] == 0 ? 0 : i - a[i]);
+            to.put(b[i] == 0 ? 0 : i - b[i]);
+            to.put(c[i] == 0 ? 0 : i - c[i]);
+            to.put(d[i] == 0 ? 0 : i - d[i]);
+            to.put(imm[i]);
+        }
+    }
+
+    /** Becomes the operations that {@link #pack} wrote: to be read, not to be continued. */
+    public final void unpack(PackedNumbers from) {
+        clear();
+        int last = from.getInt();
+        for (int i = 1; i <= last; i++) {
+            append(from.getInt(), from.getInt(), from.getInt(), operand(i, from), operand(i, from), operand(i, from), operand(i, from), from.get());
+        }
+    }
+
+    private static int operand(int i, PackedNumbers from) {
+        int distance = from.getInt();
+        return distance == 0 ? 0 : i - distance;
+    }
+
     private static boolean usesCondition(int code) {
         return code == Op.SELECT || code == Op.COND_TO_BITS || code == Op.FSELECT || code == Op.JUMP_IF;
     }

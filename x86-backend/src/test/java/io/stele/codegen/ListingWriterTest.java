@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
+import io.stele.ir.PackedNumbers;
 import io.stele.zydis.Zydis;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -125,5 +126,27 @@ final class ListingWriterTest {
             assertTrue(found >= 0, () -> "'" + part + "' is missing, or too early, in\n" + text);
             at = found + part.length();
         }
+    }
+
+    /** Blocks are kept as numbers until the end of a run. */
+    @Test
+    void packedBlocksHaveTheSameText() throws IOException {
+        PackedNumbers packed = new PackedNumbers();
+        StringBuilder expected = new StringBuilder();
+        RandomProgram.Theme[] themes = RandomProgram.Theme.values();
+        int blocks = 200;
+        b.fusedMultiplyAdd(false);
+        for (int seed = 0; seed < blocks; seed++) {
+            new RandomProgram(seed, 40, themes[seed % themes.length]).build(b);
+            expected.append(list());
+            ListedBlock.pack(b, block, compiler.code(), CODE, PAGE, packed);
+        }
+        ListedBlock listed = new ListedBlock();
+        StringBuilder text = new StringBuilder();
+        ListingWriter writer = new ListingWriter(isa(), STUBS);
+        for (int i = 0; i < blocks; i++) {
+            listed.write(packed, writer, "mode 1", text);
+        }
+        assertEquals(expected.toString(), text.toString());
     }
 }

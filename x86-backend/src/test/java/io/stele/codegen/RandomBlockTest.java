@@ -59,7 +59,6 @@ class RandomBlockTest {
     private final IrBuilder builder = new IrBuilder();
     private final CompiledBlock block = new CompiledBlock();
     private final Evaluator evaluator = new Evaluator(NativeCode.LAYOUT.flagsOffset(), MEMORY);
-    private final Machine toBuilder = new Machine(builder);
     private final Machine toEvaluator = new Machine(evaluator);
 
     /** State block, monitor and data. */
@@ -150,14 +149,7 @@ class RandomBlockTest {
 
     private void build(RandomProgram p) {
         program = p;
-        builder.reset(0, 0, 1);
-        for (int i = 0; i < p.code.size() && !builder.ended(); i++) {
-            p.emit(i, toBuilder);
-        }
-        if (!builder.ended()) {
-            builder.beginInstruction(4 * p.code.size(), 0);
-            builder.jump(4 * p.code.size() + 4000);
-        }
+        p.build(builder);
         compiler.compile(builder, NATIVE.code, NATIVE.stubs, NativeCode.IDENTITY, block);
     }
 

@@ -1,5 +1,6 @@
 package io.stele.codegen;
 
+import io.stele.ir.IrBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -152,6 +153,19 @@ final class RandomProgram {
             return new Instruction("vimm", names[random.nextInt(names.length)], p);
         }
         return new Instruction(kind == 8 ? "vload" : "vstore", "", p);
+    }
+
+    /** Makes a block of it. */
+    void build(IrBuilder builder) {
+        Machine toBuilder = new Machine(builder);
+        builder.reset(0, 0, 1);
+        for (int i = 0; i < code.size() && !builder.ended(); i++) {
+            emit(i, toBuilder);
+        }
+        if (!builder.ended()) {
+            builder.beginInstruction(4 * code.size(), 0);
+            builder.jump(4 * code.size() + 4000);
+        }
     }
 
     /** Sends instruction number {@code index} to a machine. */
