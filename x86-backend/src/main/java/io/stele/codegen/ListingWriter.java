@@ -266,12 +266,7 @@ public final class ListingWriter {
 
     /** Fills the row up to a column; one blank at least parts it from a longer text. */
     private void pad(int column) {
-        if (row.length() >= column) {
-            row.append(' ');
-        }
-        while (row.length() < column) {
-            row.append(' ');
-        }
+        row.repeat(' ', Math.max(1, column - row.length()));
     }
 
     private void endRow() throws IOException {
