@@ -89,12 +89,24 @@ final class Usage {
 
     private static int complain(ParameterException e, String[] line) {
         CommandLine command = e.getCommandLine();
+        List<String> suggestions = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        String hint = suggestions.isEmpty() ? "try '" + command.getCommandSpec().qualifiedName() + " --help'"
+            : "did you mean " + suggestions.getFirst() + "?";
         PrintWriter err = command.getErr();
-        err.println("stele: " + e.getMessage());
-        if (!UnmatchedArgumentException.printSuggestions(e, err)) {
-            err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-        }
+        err.println("stele: " + problem(e) + "; " + hint);
         err.flush();
         return ExitCode.USAGE;
+    }
+
+    private static String problem(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        List<String> unmatched = command.getUnmatchedArguments();
+        if (!unmatched.isEmpty()) {
+            String word = unmatched.getFirst();
+            String kind = word.startsWith("-") ? "option" : command.getSubcommands().isEmpty() ? "argument" : "command";
+            return "unknown " + kind + " '" + word + "'";
+        }
+        String message = e.getMessage();
+        return Character.toLowerCase(message.charAt(0)) + message.substring(1);
     }
 }

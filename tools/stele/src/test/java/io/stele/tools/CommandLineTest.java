@@ -227,7 +227,17 @@ class CommandLineTest implements Backend {
         assertEquals(ExitCode.USAGE, stele("dump", "--code", "91000421", "--address", "2"));
         assertEquals(0, configs.size());
         assertTrue(err.toString().contains("stele: --memory: 'lots' is not a size of memory (examples: 512, 512M, 2G)\n"), err.toString());
-        assertTrue(err.toString().contains("Try 'stele run --help'.\n"), err.toString());
+        assertTrue(err.toString().contains("stele: missing required parameter: 'CMD'; try 'stele run --help'\n"), err.toString());
+    }
+
+    @Test
+    void whatIsUnknownIsNamedInOneLineWithASuggestion() {
+        assertEquals(ExitCode.USAGE, stele("bot"));
+        assertEquals(ExitCode.USAGE, boot("--kernl", "Image"));
+        assertEquals(ExitCode.USAGE, boot("surplus"));
+        assertEquals(ExitCode.USAGE, stele("run", "--foo", "ls"));
+        assertEquals("stele: unknown command 'bot'; did you mean boot?\nstele: unknown option '--kernl'; did you mean --kernel?\n"
+            + "stele: unknown argument 'surplus'; try 'stele boot --help'\nstele: unknown option '--foo'; try 'stele run --help'\n", err.toString());
     }
 
     @Test

@@ -148,7 +148,10 @@ public final class BootCommand implements Command {
         if (kernel == null) {
             GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());
             kernel = guest.kernel();
-            initrdBytes = initrdBytes == null ? MemorySegment.ofArray(guest.shellInitramfs(terminalType())) : initrdBytes;
+            if (initrdBytes == null) {
+                int size = Session.terminalSize();
+                initrdBytes = MemorySegment.ofArray(guest.shellInitramfs(terminalType(), size >>> 16, size & 0xffff));
+            }
         }
         return new MachineConfig(memory, kernel, initrdBytes, append == null ? DEFAULT_APPEND : append, dtb, null, null,
             GuestCache.ofUser().translationFolder(), recordCode);

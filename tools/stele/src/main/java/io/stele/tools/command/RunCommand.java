@@ -83,7 +83,7 @@ public final class RunCommand implements Command {
         long timeout = options.timeout();
         boolean keyboard = Session.inputIsTerminal();
         boolean separateErrors = !(Terminal.isTerminal(STANDARD_OUTPUT) && Terminal.isTerminal(STANDARD_ERROR));
-        int size = keyboard ? Terminal.size(0) : 0;
+        int size = Session.terminalSize();
         String word = GuestImage.newWord();
         try {
             GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());

@@ -69,6 +69,11 @@ final class Session implements AutoCloseable {
         return Terminal.isTerminal(STANDARD_INPUT);
     }
 
+    /** Rows in the upper, columns in the lower 16 bits; 0 if standard input is no terminal. */
+    static int terminalSize() {
+        return inputIsTerminal() ? Terminal.size(STANDARD_INPUT) : 0;
+    }
+
     /** Where the guest's bytes go, in batches. */
     BatchingConsole output() {
         return output;
@@ -229,7 +234,7 @@ final class Session implements AutoCloseable {
         awaitEnd();
         closed = true;
         conclude(FLUSH_PATIENCE_MILLIS);
-        System.err.println("stele: ended by a signal");
+        System.err.println((terminal == null ? "" : "\n") + "stele: ended by a signal");
     }
 
     private synchronized void awaitEnd() {

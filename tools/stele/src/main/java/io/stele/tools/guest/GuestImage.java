@@ -22,10 +22,10 @@ public final class GuestImage {
         return kernel;
     }
 
-    /** An initramfs that gives a shell. @param term the terminal's type */
-    public byte[] shellInitramfs(String term) {
+    /** An initramfs that gives a shell. @param term the terminal's type; @param rows and columns: its size, 0 if that is not known */
+    public byte[] shellInitramfs(String term, int rows, int columns) {
         return base()
-            .file("etc/console", 0644, GuestScripts.console())
+            .file("etc/console", 0644, GuestScripts.console(rows, columns))
             .file("init", 0755, GuestScripts.boot(term))
             .finish();
     }

@@ -46,12 +46,18 @@ final class GuestScripts {
     }
 
     /** Gives the console a login shell, and the next one when that ends. */
-    static String console() {
-        return """
+    static String console(int rows, int columns) {
+        String size = size(rows, columns);
+        return (size.isEmpty() ? "" : "stty" + size + " </dev/console\n") + """
             while :; do
                 setsid cttyhack sh -l </dev/console >/dev/console 2>&1
             done
             """;
+    }
+
+    /** For stty; empty if the size is not known. */
+    private static String size(int rows, int columns) {
+        return rows > 0 && columns > 0 ? " rows " + rows + " cols " + columns : "";
     }
 
     /** How a command is connected. */
@@ -78,7 +84,7 @@ final class GuestScripts {
         script.append("exec </dev/ttyAMA0 >/dev/ttyAMA0 2>&1\n");
         // No output processing. In: end-of-file and literal-next are the only special characters, and the port says when it is full.
         script.append(wiring == Wiring.TERMINAL
-            ? "stty -opost" + (rows > 0 && columns > 0 ? " rows " + rows + " cols " + columns : "") + "\n"
+            ? "stty -opost" + size(rows, columns) + "\n"
             : "stty -opost -echo -isig icanon iexten -icrnl -inlcr -igncr -ixon -ixany -istrip crtscts eof ^D lnext ^V"
                 + " erase undef kill undef werase undef rprnt undef eol undef eol2 undef 2>/dev/null\n");
         String errors = "";

@@ -19,7 +19,7 @@ class GuestScriptsTest {
     @Test
     void scriptsAreValidShell() throws Exception {
         assertEquals(0, sh(GuestScripts.boot("xterm")));
-        assertEquals(0, sh(GuestScripts.console()));
+        assertEquals(0, sh(GuestScripts.console(24, 80)));
         for (GuestScripts.Wiring wiring : GuestScripts.Wiring.values()) {
             assertEquals(0, sh(GuestScripts.run("w", wiring, true, "xterm", 24, 80)));
             assertEquals(0, sh(GuestScripts.run("w", wiring, false, "it's", 0, 0)));
