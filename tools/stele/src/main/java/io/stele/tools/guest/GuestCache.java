@@ -70,7 +70,7 @@ public final class GuestCache {
             if (lock.isValid() && !isFilled()) {
                 removeLeftovers();
                 Path work = Files.createTempDirectory(folder, FETCHING);
-                Thread removal = new Thread(() -> removeQuietly(work));
+                Thread removal = new Thread(() -> abandon(work));
                 Runtime.getRuntime().addShutdownHook(removal);
                 try {
                     Path complete = Files.createDirectory(work.resolve(GUEST));
@@ -85,6 +85,12 @@ public final class GuestCache {
                 }
             }
         }
+    }
+
+    /** When a signal ends the fetch: its programs must not go on writing. */
+    private static void abandon(Path work) {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        removeQuietly(work);
     }
 
     private static void removeHook(Thread hook) {
