@@ -28,7 +28,7 @@ public final class CodeCache implements AutoCloseable {
     private static final int CONTEXTS = 4096;
     private static final int BLOCK_RESERVE = 64 << 10;
     private static final int ALIGNMENT = 16;
-    private static final int MIN_NEW_BLOCKS = 1000;
+    private static final int MIN_NEW_BLOCKS = 64;
 
     private final long host;
     private final GuestIsa isa;

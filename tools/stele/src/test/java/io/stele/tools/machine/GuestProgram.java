@@ -28,6 +28,7 @@ final class GuestProgram {
 
     private final Path directory;
     private final Path image;
+    private String statistics = "";
 
     /**
      * Assembles a program; skips the test if KVM or a tool is missing.
@@ -100,6 +101,17 @@ final class GuestProgram {
         return onStele(Outcome.POWER_OFF, TimeUnit.SECONDS.toMillis(SECONDS));
     }
 
+    /** The same with a folder of translations, which may have those of earlier runs. */
+    String onStele(Path translations) {
+        return onStele(Outcome.POWER_OFF, TimeUnit.SECONDS.toMillis(SECONDS), translations);
+    }
+
+    /** A counter of the last run, by its name in {@code --stats}. */
+    long counter(String name) {
+        return statistics.lines().filter(line -> line.startsWith(name + " ")).mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
+            .findFirst().orElseThrow();
+    }
+
     /**
      * The console of the program under Stele.
      *
@@ -107,8 +119,12 @@ final class GuestProgram {
      * @param millis when the machine is asked to stop
      */
     String onStele(Outcome expected, long millis) {
+        return onStele(expected, millis, null);
+    }
+
+    private String onStele(Outcome expected, long millis, Path translations) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        MachineConfig config = new MachineConfig(MEMORY_BYTES, image, null, "", null, console::write, new NoInput(), null, false);
+        MachineConfig config = new MachineConfig(MEMORY_BYTES, image, null, "", null, console::write, new NoInput(), translations, false);
         try (GuestMachine machine = new VirtBackend().create(config)) {
             Thread limit = Thread.ofPlatform().daemon().start(() -> stop(machine, millis));
             Outcome outcome;
@@ -119,6 +135,7 @@ final class GuestProgram {
             } finally {
                 limit.interrupt();
             }
+            statistics = machine.statistics();
             String text = console.toString(StandardCharsets.ISO_8859_1);
             assertEquals(expected, outcome, () -> "the console:\n" + text);
             return text;

@@ -162,7 +162,9 @@ final class GuestImage implements GuestBus {
         CpuState.set(state, GuestState.TCR_EL1_OFFSET, TCR);
         CpuState.set(state, GuestState.TTBR0_EL1_OFFSET, lowRoot);
         CpuState.set(state, GuestState.TTBR1_EL1_OFFSET, highRoot);
-        CpuState.set(state, GuestState.SCTLR_EL1_OFFSET, SystemControl.SCTLR_RES1 | SystemControl.SPAN | SystemControl.M
+        // Without SPAN, as Linux has it, generated code switches between EL0 and the monitor by itself. Cases at EL1 access what EL0 may access.
+        long pan = setting.privileged() ? SystemControl.SPAN : 0;
+        CpuState.set(state, GuestState.SCTLR_EL1_OFFSET, SystemControl.SCTLR_RES1 | pan | SystemControl.M
             | SystemControl.C | SystemControl.I | setting.control());
         CpuState.set(state, GuestState.CPACR_EL1_OFFSET, (long) setting.floatingPoint() << 20);
         isa.restored(state);
