@@ -160,12 +160,14 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         deadline = System.nanoTime();
         int spins = 0;
         int busy = 0;
+        int requests = 0;
         long lastRequest = System.nanoTime();
         while (!stopped) {
             boolean served = false;
             for (VirtualCpu cpu : cpus) {
                 if (cpu.mailbox().requested() && !cpu.waiting) {
                     services.serve(cpu);
+                    requests++;
                     served = true;
                 }
             }
@@ -194,7 +196,8 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             if (!served && now - lastRequest > patience.idleNanos()) {
                 sleep();
                 lastRequest = System.nanoTime();
-                patience.slept(lastRequest);
+                patience.slept(lastRequest, lastRequest - now, requests);
+                requests = 0;
             }
             checkFailures();
         }

@@ -5,7 +5,8 @@ package io.stele.runtime;
  * two cores by itself, and threads bound to a core would wait for whatever else runs there.
  *
  * <p>Where the other side cannot run meanwhile, spinning only uses up the time that it would need: on one core, and on cores that other
- * programs keep busy. The service thread notices those by gaps between its looks at the clock. For the service thread only.
+ * programs keep busy. The service thread notices those in two ways: by gaps between its looks at the clock, and when requests come as soon as
+ * it sleeps, and only then, because both sides share a core. For the service thread only.
  */
 final class Patience {
     private static final int VM_SPINS = 4000;
@@ -16,6 +17,11 @@ final class Patience {
     /** So many gaps within so long a time (collections of garbage make single ones) mean that the cores are wanted ... */
     private static final int GAPS = 4;
     private static final long WINDOW_NANOS = 60_000_000;
+    /** A request that comes so soon after the service thread has gone to sleep has waited for that. */
+    private static final long SOON_NANOS = 100_000;
+    /** So many of them in a row, without more than a few other requests in between, mean that both sides share a core ... */
+    private static final int STARVED = 8;
+    private static final int OTHERS = 2;
     /** ... for so long, after which it is tried again. */
     private static final long CONTENDED_NANOS = 200_000_000;
 
@@ -24,6 +30,7 @@ final class Patience {
     private long contendedUntil;
     private long windowStart;
     private int gaps;
+    private int starved;
     private long last;
 
     /** @param now the clock, in nanoseconds; read about every 64 spins or 16 requests */
@@ -41,7 +48,7 @@ final class Patience {
         last = now;
         if (contended) {
             contended = now - contendedUntil < 0;
-        } else if (gaps >= GAPS) {
+        } else if (gaps >= GAPS || starved >= STARVED) {
             contended = true;
             contendedUntil = now + CONTENDED_NANOS;
         }
@@ -49,12 +56,21 @@ final class Patience {
             windowStart = now;
             gaps = 0;
         }
+        if (contended) {
+            starved = 0;
+        }
         return contended != before;
     }
 
-    /** Sleeping is no gap. */
-    void slept(long now) {
+    /**
+     * The service thread has slept, which is no gap.
+     *
+     * @param nanos how long
+     * @param requests how many it had served since it slept before
+     */
+    void slept(long now, long nanos, int requests) {
         last = now;
+        starved = nanos < SOON_NANOS && requests <= OTHERS ? starved + 1 : 0;
     }
 
     private boolean spins() {

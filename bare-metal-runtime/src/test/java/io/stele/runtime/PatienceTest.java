@@ -43,10 +43,30 @@ class PatienceTest {
         for (int i = 0; i < 100; i++) {
             assertFalse(after(20 * MILLI));
             now += 50 * MILLI;
-            patience.slept(now);
+            patience.slept(now, 50 * MILLI, 10);
             for (int k = 0; k < 100; k++) {
                 assertFalse(after(MILLI / 10));
             }
         }
+    }
+
+    @Test
+    void requestsThatOnlyComeWhileTheServiceThreadSleepsEndTheSpinning() {
+        int spins = patience.vmSpins();
+        for (int i = 0; i < 7; i++) {
+            now += 250_000;
+            patience.slept(now, 20_000, 1);
+            assertFalse(after(1000));
+        }
+        patience.slept(now, 20_000, 50);
+        for (int i = 0; i < 7; i++) {
+            patience.slept(now, 20_000, 1);
+        }
+        assertFalse(after(1000));
+        patience.slept(now, 20_000, 2);
+        assertTrue(after(1000));
+        assertEquals(1, patience.vmSpins());
+        assertTrue(after(200 * MILLI));
+        assertEquals(spins, patience.vmSpins());
     }
 }
