@@ -17,7 +17,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.LongPredicate;
 
 /**
  * Translated code: makes it, finds it, links it, forgets it.
@@ -25,7 +24,6 @@ import java.util.function.LongPredicate;
  * <p>Code is allocated front to back; when the space is full, everything is dropped and translation starts again.
  */
 public final class CodeCache implements AutoCloseable {
-    private static final int CONTEXTS = 4096;
     private static final int BLOCK_RESERVE = 64 << 10;
     private static final int ALIGNMENT = 16;
     private static final int MIN_NEW_BLOCKS = 64;
@@ -39,11 +37,7 @@ public final class CodeCache implements AutoCloseable {
     private final IrBuilder builder = new IrBuilder();
     private final BlockCompiler compiler;
     private final Guess guess = new Guess();
-    private final LongIntMap contexts = new LongIntMap(256);
-    /** Per tag: the key in contexts, and the translation space it was made for. */
-    private final long[] tagKey = new long[CONTEXTS];
-    private final long[] tagSpace = new long[CONTEXTS];
-    private int tags;
+    private final ContextTags contexts;
     private final VirtualCpu[] cpus;
     private long next = VmLayout.CODE;
     private int generation;
@@ -69,6 +63,7 @@ public final class CodeCache implements AutoCloseable {
         builder.fusedMultiplyAdd(features.fma());
         builder.joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
         thunks = new AccessThunks(host, runtimeStubs);
+        contexts = new ContextTags(isa, cpus, () -> invalidateProbes(0, -1));
         compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), features);
     }
 
@@ -107,56 +102,11 @@ public final class CodeCache implements AutoCloseable {
         listings.write(out);
     }
 
-    // Contexts and the probe table.
+    // The probe table.
 
-    /** The 12-bit tag of the translation context and code mode in which code at {@code va} is executed. */
-    int contextTag(long area, long va, int mode) {
-        int view = isa.dataView(mode);
-        long key = isa.fetchSpaceKey(area, view, va) << 8 | mode;
-        int tag = contexts.get(key);
-        if (tag < 0) {
-            if (tags == CONTEXTS) {
-                forgetTags();
-            }
-            tag = tags++;
-            contexts.put(key, tag);
-            tagKey[tag] = key;
-            tagSpace[tag] = isa.spaceKey(area, view, va);
-        }
-        return tag;
-    }
-
-    private void forgetTags() {
-        contexts.clear();
-        tags = 0;
-        invalidateProbes(0, -1);
-        for (VirtualCpu cpu : cpus) {
-            for (int level = 0; level < GuestIsa.LEVELS; level++) {
-                RawMemory.putLong(cpu.area() + CpuArea.levelTag(level), -1);
-            }
-        }
-    }
-
-    /**
-     * Tells generated code the tags of the levels that it may switch to.
-     *
-     * @param allowed false: switches have to leave
-     */
-    void publishLevels(long area, boolean allowed) {
-        for (int level = 0; level < GuestIsa.LEVELS; level++) {
-            int mode = isa.levelMode(area, level);
-            int tag = mode < 0 || !allowed ? -1 : contextTag(area, isa.levelAddress(area, level), mode);
-            RawMemory.putLong(area + CpuArea.levelTag(level), tag);
-        }
-    }
-
-    /** Forgets the pages of whole translation spaces: their tags are not used again. */
-    void retireContexts(LongPredicate spaces) {
-        for (int tag = 0; tag < tags; tag++) {
-            if (contexts.get(tagKey[tag]) == tag && spaces.test(tagSpace[tag])) {
-                contexts.put(tagKey[tag], -1);
-            }
-        }
+    /** The contexts that code was made for. */
+    ContextTags contexts() {
+        return contexts;
     }
 
     private static int probeIndex(long pc) {

@@ -193,10 +193,6 @@ final class CodePages implements AutoCloseable {
         RawMemory.putInt(host + table(page) + offset, (int) address);
     }
 
-    int mode(int page) {
-        return mode[page];
-    }
-
     long physical(int page) {
         return physical[page];
     }

@@ -125,7 +125,7 @@ public final class GuestServices {
             if (contextDirty) {
                 contextDirty = false;
                 spaces.contextChanged(area, false);
-                code.publishLevels(area, cpu.abortAddress == 0);
+                code.contexts().publishLevels(area, cpu.abortAddress == 0);
             }
             address = locate(cpu);
             if (address == 0) {
@@ -179,7 +179,7 @@ public final class GuestServices {
         }
         int mode = isa.codeMode(area);
         int view = isa.dataView(mode);
-        int tag = code.contextTag(area, pc, mode);
+        int tag = code.contexts().of(area, pc, mode);
         RawMemory.putLong(area + CpuArea.CONTEXT_TAG, tag);
         long known = code.probe(area, pc, tag);
         if (known != 0) {
@@ -370,7 +370,7 @@ public final class GuestServices {
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
         spaces.invalidate(current.area(), keys, va, bytes);
         if (bytes < 0) {
-            code.retireContexts(keys);
+            code.contexts().retire(keys);
             contextDirty = true;
         } else {
             code.invalidateProbes(va, bytes);
