@@ -22,12 +22,15 @@ final class Patience {
     /** So many of them in a row, without more than a few other requests in between, mean that both sides share a core ... */
     private static final int STARVED = 8;
     private static final int OTHERS = 2;
-    /** ... for so long, after which it is tried again. */
-    private static final long CONTENDED_NANOS = 200_000_000;
+    /** ... for so long, after which it is tried again; twice as long each time when they are found wanted again soon after. */
+    private static final long SHORTEST_NANOS = 4_000_000;
+    private static final long LONGEST_NANOS = 256_000_000;
+    private static final long AGAIN_NANOS = 12_000_000;
 
     private final boolean oneCore = Runtime.getRuntime().availableProcessors() < 2;
     private boolean contended;
     private long contendedUntil;
+    private long contendedNanos = SHORTEST_NANOS;
     private long windowStart;
     private int gaps;
     private int starved;
@@ -37,6 +40,7 @@ final class Patience {
     Patience(long now) {
         windowStart = now;
         last = now;
+        contendedUntil = now - AGAIN_NANOS;
     }
 
     /** Takes note of the time; true if the limits changed. */
@@ -50,7 +54,8 @@ final class Patience {
             contended = now - contendedUntil < 0;
         } else if (gaps >= GAPS || starved >= STARVED) {
             contended = true;
-            contendedUntil = now + CONTENDED_NANOS;
+            contendedNanos = now - contendedUntil < AGAIN_NANOS ? Math.min(2 * contendedNanos, LONGEST_NANOS) : SHORTEST_NANOS;
+            contendedUntil = now + contendedNanos;
         }
         if (contended != before || now - windowStart > WINDOW_NANOS) {
             windowStart = now;

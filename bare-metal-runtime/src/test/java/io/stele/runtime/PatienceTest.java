@@ -33,9 +33,42 @@ class PatienceTest {
         assertTrue(after(3 * MILLI));
         assertEquals(1, patience.vmSpins());
         assertEquals(0, patience.idleNanos());
-        assertFalse(after(100 * MILLI));
-        assertTrue(after(101 * MILLI));
+        assertFalse(after(3 * MILLI));
+        assertTrue(after(2 * MILLI));
         assertEquals(spins, patience.vmSpins());
+    }
+
+    private long contendedTime() {
+        long began = now;
+        while (!after(MILLI / 2)) {
+            assertTrue(now - began < 1000 * MILLI, "never ends");
+        }
+        return now - began;
+    }
+
+    private void starve() {
+        for (int i = 0; i < 8; i++) {
+            patience.slept(now, 20_000, 1);
+        }
+        assertTrue(after(1000));
+    }
+
+    @Test
+    void coresThatStayBusyAreLeftLongerAndLonger() {
+        starve();
+        long first = contendedTime();
+        starve();
+        long second = contendedTime();
+        assertTrue(second > first * 3 / 2, first + " then " + second);
+        for (int i = 0; i < 10; i++) {
+            starve();
+            assertTrue(contendedTime() < 300 * MILLI);
+        }
+        for (int i = 0; i < 100; i++) {
+            after(MILLI / 2);
+        }
+        starve();
+        assertEquals(first, contendedTime());
     }
 
     @Test
@@ -66,7 +99,7 @@ class PatienceTest {
         patience.slept(now, 20_000, 2);
         assertTrue(after(1000));
         assertEquals(1, patience.vmSpins());
-        assertTrue(after(200 * MILLI));
+        contendedTime();
         assertEquals(spins, patience.vmSpins());
     }
 }
