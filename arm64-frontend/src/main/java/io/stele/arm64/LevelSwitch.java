@@ -37,8 +37,7 @@ final class LevelSwitch {
     static void supervisorCall(IrBuilder b, int immediate) {
         int tag = b.loadState(8, CpuArea.levelTag(EL1));
         b.interpretIf(b.bitSet(64, tag, 63));
-        int nzcv = b.shl(64, b.zext(32, 64, b.nzcvFromFlags(b.readFlags())), b.constant(64, 28));
-        b.storeState(8, GuestState.SPSR_EL1_OFFSET, b.or(64, b.loadState(8, GuestState.PSTATE_OFFSET), nzcv));
+        b.storeState(8, GuestState.SPSR_EL1_OFFSET, b.or(64, b.loadState(8, GuestState.PSTATE_OFFSET), TranslatorHooks.nzcv(b)));
         b.storeState(8, GuestState.ELR_EL1_OFFSET, b.pageAddress(b.pcOffset() + 4L));
         b.storeState(8, GuestState.ESR_EL1_OFFSET, b.constant(64, Syndrome.esr(Syndrome.EC_SVC, immediate)));
         b.storeState(8, GuestState.PSTATE_OFFSET, b.constant(64, Pstate.EL1H | Pstate.DAIF | Pstate.PAN));
@@ -58,9 +57,9 @@ final class LevelSwitch {
         b.interpretIf(b.isNonZero(64, b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.AARCH32 | Pstate.IL))));
         b.interpretIf(b.bitSet(64, b.or(64, tag, b.shl(64, elr, b.constant(64, HALF_TO_SIGN))), 63));
         b.interpretIf(b.isZero(64, b.and(64, b.loadState(8, GuestState.PSTATE_OFFSET), b.constant(64, Pstate.PAN))));
-        b.interpretIf(b.isNonZero(32, b.loadState(4, CpuArea.INTERRUPT_LINE)));
+        TranslatorHooks.interpretIfInterruptAsserted(b);
         b.storeState(8, GuestState.PSTATE_OFFSET, b.and(64, spsr, b.constant(64, Pstate.DAIF | Pstate.PAN)));
-        b.writeFlags(b.flagsFromNzcv(b.trunc(b.ubfx(64, spsr, 28, 4))));
+        TranslatorHooks.setNzcv(b, spsr);
         exchangeStackPointer(b, GuestState.SP_EL1_OFFSET, GuestState.SP_EL0_OFFSET);
         b.clearExclusive();
         b.storeState(8, CpuArea.CONTEXT_TAG, tag);

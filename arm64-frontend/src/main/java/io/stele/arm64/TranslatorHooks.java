@@ -33,6 +33,16 @@ public final class TranslatorHooks {
         return b.and(64, b.loadState(8, GuestState.PSTATE_OFFSET), b.constant(64, mask));
     }
 
+    /** N, Z, C, V in bits 31:28. */
+    static int nzcv(IrBuilder b) {
+        return b.shl(64, b.zext(32, 64, b.nzcvFromFlags(b.readFlags())), b.constant(64, 28));
+    }
+
+    /** Sets the flags from bits 31:28. */
+    static void setNzcv(IrBuilder b, int v) {
+        b.writeFlags(b.flagsFromNzcv(b.trunc(b.ubfx(64, v, 28, 4))));
+    }
+
     public static int sysRead(IrBuilder b, long enc) {
         int encoding = (int) enc;
         boolean privileged = has(b, CodeMode.PRIVILEGED);
@@ -45,7 +55,7 @@ public final class TranslatorHooks {
                 return b.loadState(8, row.offset);
             }
             if (encoding == RegisterTable.NZCV) {
-                return b.shl(64, b.zext(32, 64, b.nzcvFromFlags(b.readFlags())), b.constant(64, 28));
+                return nzcv(b);
             }
             if (encoding == RegisterTable.DAIF) {
                 return pstateBits(b, Pstate.DAIF);
@@ -83,7 +93,7 @@ public final class TranslatorHooks {
                 return;
             }
             if (encoding == RegisterTable.NZCV) {
-                b.writeFlags(b.flagsFromNzcv(b.trunc(b.ubfx(64, v, 28, 4))));
+                setNzcv(b, v);
                 return;
             }
             if (encoding == RegisterTable.DAIF) {
@@ -111,7 +121,7 @@ public final class TranslatorHooks {
     }
 
     /** The interpreter's way takes the interrupt that unmasking lets through. */
-    private static void interpretIfInterruptAsserted(IrBuilder b) {
+    static void interpretIfInterruptAsserted(IrBuilder b) {
         b.interpretIf(b.isNonZero(32, b.loadState(4, CpuArea.INTERRUPT_LINE)));
     }
 

@@ -20,6 +20,11 @@ final class CodeBlocks {
         return count;
     }
 
+    /** How many of them were loaded. */
+    int loadedCount() {
+        return loadedAt == null ? 0 : loadedAt.length - 1;
+    }
+
     /** Adds the block at the highest address so far. */
     void add(CompiledBlock block, long address, int codePage, int pageOffset) {
         if (count == start.length) {
@@ -79,7 +84,7 @@ final class CodeBlocks {
 
     /** Writes all blocks; for {@link #load}. */
     void save(StoreWriter out) {
-        int before = loadedAt == null ? 0 : loadedAt.length - 1;
+        int before = loadedCount();
         int[] at = new int[count + 1];
         for (int i = 0; i < count; i++) {
             at[i + 1] = at[i] + (i < before ? loadedAt[i + 1] - loadedAt[i] : description[i].encodedBytes());

@@ -35,6 +35,7 @@ public final class CodeCache implements AutoCloseable {
     private final CodePages pages;
     private final Stubs stubs;
     private final IrBuilder builder = new IrBuilder();
+    private final HostFeatures features;
     private final BlockCompiler compiler;
     private final Guess guess = new Guess();
     private final ContextTags contexts;
@@ -42,7 +43,6 @@ public final class CodeCache implements AutoCloseable {
     private long next = VmLayout.CODE;
     private int generation;
     private int translatedPage;
-    private int loadedBlocks;
 
     private final CodeBlocks blocks = new CodeBlocks();
     private final RegionSite regionSite = new RegionSite();
@@ -59,7 +59,7 @@ public final class CodeCache implements AutoCloseable {
         RuntimeStubs runtimeStubs = cpus[0].stubs();
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.regionMiss(), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss());
-        HostFeatures features = hostFeatures();
+        features = hostFeatures();
         builder.fusedMultiplyAdd(features.fma());
         builder.joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
         thunks = new AccessThunks(host, runtimeStubs);
@@ -227,10 +227,16 @@ public final class CodeCache implements AutoCloseable {
 
     // Translations of earlier runs.
 
+    /** What code uses of the processor. */
+    HostFeatures features() {
+        return features;
+    }
+
     /** Whether {@link #save} makes sense: much is new, and there is room for more. */
     boolean isWorthSaving() {
-        int fresh = blocks.count() - loadedBlocks;
-        return generation == 0 && regions.hasRoom() && fresh > Math.max(MIN_NEW_BLOCKS, loadedBlocks / 32)
+        int loaded = blocks.loadedCount();
+        int fresh = blocks.count() - loaded;
+        return generation == 0 && regions.hasRoom() && fresh > Math.max(MIN_NEW_BLOCKS, loaded / 32)
                 && next - VmLayout.CODE < VmLayout.CODE_BYTES / 4 * 3 && pages.count() < VmLayout.ENTRY_TABLE_COUNT / 4 * 3;
     }
 
@@ -255,8 +261,7 @@ public final class CodeCache implements AutoCloseable {
         pages.load(in);
         blocks.load(in);
         in.getMemory(host + VmLayout.CODE, next - VmLayout.CODE);
-        loadedBlocks = blocks.count();
-        statistics.blocksLoaded = loadedBlocks;
+        statistics.blocksLoaded = blocks.loadedCount();
         statistics.codeBytes = next - VmLayout.CODE;
     }
 

@@ -17,16 +17,16 @@ import java.util.Arrays;
  * or for another processor, is ignored, and what cannot be written is not.
  *
  * @param file in a folder that is made when it is needed
- * @param identity names everything that translations depend on besides the guest's code: build and processor
+ * @param build names the program's build; translations depend on it, on the processor, and on the guest's code
  */
-public record CodeStore(Path file, String identity) {
+public record CodeStore(Path file, String build) {
     private static final long MAGIC = 0x3145_444f_4345_5453L;
 
     void load(CodeCache code) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
             StoreReader in = new StoreReader(bytes);
-            if (in.getLong() == MAGIC && in.getLong() == channel.size() && sameIdentity(in)) {
+            if (in.getLong() == MAGIC && in.getLong() == channel.size() && sameIdentity(in, identity(code))) {
                 code.load(in);
             }
         } catch (IOException | BufferUnderflowException e) {
@@ -34,8 +34,11 @@ public record CodeStore(Path file, String identity) {
         }
     }
 
-    private boolean sameIdentity(StoreReader in) {
-        byte[] expected = identity.getBytes(StandardCharsets.UTF_8);
+    private byte[] identity(CodeCache code) {
+        return (build + ' ' + code.features()).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static boolean sameIdentity(StoreReader in, byte[] expected) {
         if (in.getInt() != expected.length) {
             return false;
         }
@@ -50,7 +53,7 @@ public record CodeStore(Path file, String identity) {
             Files.createDirectories(file.getParent());
             part = Files.createTempFile(file.getParent(), "code", ".part");
             try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                byte[] name = identity.getBytes(StandardCharsets.UTF_8);
+                byte[] name = identity(code);
                 StoreWriter out = new StoreWriter(channel);
                 out.putLong(MAGIC);
                 out.putLong(0);

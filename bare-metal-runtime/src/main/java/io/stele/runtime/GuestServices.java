@@ -333,19 +333,18 @@ public final class GuestServices {
         int view = site.view();
         long base = RawMemory.getLong(area + CpuArea.TRAP_FRAME + site.baseRegister() * 8L);
         int region = RegionMap.regionOf(base);
-        int index = regions.hotIndex(view, region);
-        if (index < 0) {
+        if (regions.hotIndex(view, region) < 0) {
             isa.walk(area, view, base, Walk.READ, cpu.walk);
             if (!cpu.walk.ok) {
                 // Not an address, or only base plus displacement is one; the interpreter knows the exact address.
                 emulate(cpu);
                 return;
             }
-            index = regions.hotIndexOrAdd(view, region);
         }
         if (regions.isVacant(view, site.slot())) {
             regions.occupy(view, site.slot(), region);
         }
+        int index = regions.hotIndexOrAdd(view, region);
         if (spaces.activate(area, view, region)) {
             restore(cpu);
             enterGuest(cpu);

@@ -1,6 +1,5 @@
 package io.stele.tools.machine;
 
-import io.stele.runtime.CodeCache;
 import io.stele.runtime.CodeStore;
 import java.io.File;
 import java.io.IOException;
@@ -23,9 +22,9 @@ final class TranslationFolder {
 
     /** Where the translations of the guest that boots a kernel are. @throws IOException if the kernel or this program cannot be looked at */
     static CodeStore store(Path folder, Path kernel) throws IOException {
-        String name = Long.toHexString(hash(kernel.toAbsolutePath().normalize().toString()));
+        String name = Integer.toHexString(kernel.toAbsolutePath().normalize().toString().hashCode());
         removeOld(folder);
-        return new CodeStore(folder.resolve(name + SUFFIX), build() + ' ' + CodeCache.hostFeatures());
+        return new CodeStore(folder.resolve(name + SUFFIX), build());
     }
 
     /** Changes with every build of the program. */
@@ -35,7 +34,7 @@ final class TranslationFolder {
             Path path = Path.of(element);
             text.append(path.getFileName()).append(' ').append(Files.isDirectory(path) ? newest(path) : state(path)).append('\n');
         }
-        return Long.toHexString(hash(text.toString()));
+        return text.toString();
     }
 
     private static String state(Path file) throws IOException {
@@ -75,13 +74,5 @@ final class TranslationFolder {
         } catch (IOException e) {
             return FileTime.fromMillis(0);
         }
-    }
-
-    private static long hash(String text) {
-        long h = 0;
-        for (int i = 0; i < text.length(); i++) {
-            h = (Long.rotateLeft(h, 23) ^ text.charAt(i)) * 0x9e37_79b9_7f4a_7c15L;
-        }
-        return h;
     }
 }
