@@ -6,10 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.util.zip.CRC32C;
 
-/** Writes a file sequentially, little-endian. Throws {@link UncheckedIOException}. */
+/** Writes a file sequentially, little-endian, and computes its checksum. Throws {@link UncheckedIOException}. */
 final class StoreWriter {
     private final FileChannel channel;
+    private final CRC32C checksum = new CRC32C();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
 
     StoreWriter(FileChannel channel) {
@@ -43,7 +45,13 @@ final class StoreWriter {
         buffer.clear();
     }
 
+    /** CRC32C of what went to the file, which is all of it after {@link #flush}. */
+    long checksum() {
+        return checksum.getValue();
+    }
+
     private void write(ByteBuffer bytes) {
+        checksum.update(bytes.duplicate());
         try {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);

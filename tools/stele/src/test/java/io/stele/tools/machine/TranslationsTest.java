@@ -1,6 +1,7 @@
 package io.stele.tools.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +30,7 @@ class TranslationsTest {
 
     private List<Path> files() throws IOException {
         List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(translations())) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(translations(), "*.code")) {
             all.forEach(files::add);
         }
         return files;
@@ -59,11 +61,18 @@ class TranslationsTest {
             assertEquals(expected, program.onStele(translations()));
             assertEquals(0, program.counter("blocks of earlier runs"), "with " + length + " bytes");
         }
-        byte[] otherBuild = whole.clone();
-        otherBuild[24]++;
-        Files.write(file, otherBuild);
+        SplittableRandom random = new SplittableRandom(1);
+        // One flipped bit in each part: header, tables, copies of the pages, entry tables, descriptions, code.
+        for (int part = 0; part < 16; part++) {
+            byte[] flipped = whole.clone();
+            flipped[(int) ((part + random.nextDouble()) / 16 * whole.length)] ^= (byte) (1 << random.nextInt(8));
+            Files.write(file, flipped);
+            assertEquals(expected, program.onStele(translations()));
+            assertEquals(0, program.counter("blocks of earlier runs"));
+            assertFalse(Arrays.equals(flipped, Files.readAllBytes(file)), "the damaged file was not replaced");
+        }
         assertEquals(expected, program.onStele(translations()));
-        assertEquals(0, program.counter("blocks of earlier runs"));
+        assertTrue(program.counter("blocks of earlier runs") > 0);
     }
 
     @Test
