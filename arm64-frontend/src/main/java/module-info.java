@@ -1,6 +1,6 @@
 /** The Armv8-A architecture: description, what is generated from it, MMU, exceptions, system registers. */
 module stele.arm64 {
-    requires stele.x86;
+    requires stele.codegen;
 
     exports io.stele.arm64;
     exports io.stele.arm64.generated;

@@ -1,7 +1,7 @@
 /** The {@code virt} machine: memory map, device tree, boot protocol, devices. */
 module stele.platform {
     requires transitive stele.arm64;
-    requires transitive stele.x86;
+    requires transitive stele.codegen;
 
     exports io.stele.platform;
     exports io.stele.platform.boot;

@@ -5,7 +5,7 @@ module stele.tools {
     requires stele.kvm;
     requires stele.platform;
     requires stele.runtime;
-    requires stele.x86;
+    requires stele.codegen;
 
     exports io.stele.tools;
     exports io.stele.tools.machine;

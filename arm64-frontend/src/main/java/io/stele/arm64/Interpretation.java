@@ -11,6 +11,7 @@ import io.stele.arm64.system.IdRegisters;
 import io.stele.arm64.system.Pstate;
 import io.stele.arm64.system.Syndrome;
 import io.stele.arm64.system.SystemControl;
+import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
@@ -39,7 +40,7 @@ final class Interpretation {
         this.bus = bus;
         this.exceptions = exceptions;
         memory = new InterpreterMemory(walker, bus, exceptions);
-        evaluator = new Evaluator(GuestState.NZCV_OFFSET, memory);
+        evaluator = new Evaluator(GuestState.NZCV_OFFSET, CpuArea.MONITOR_ADDRESS, memory);
     }
 
     /** One instruction; the results of {@link Arm64Isa#execute}. */

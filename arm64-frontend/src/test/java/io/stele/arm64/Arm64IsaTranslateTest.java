@@ -9,7 +9,7 @@ import io.stele.arm64.system.Pstate;
 import io.stele.arm64.system.SystemControl;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;
-import io.stele.ir.Op;
+import io.stele.ir.Opcode;
 import io.stele.memory.RawMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,7 +76,7 @@ class Arm64IsaTranslateTest {
 
     private void assertLeaves(int reason, int word) {
         int end = builder.endOperation();
-        assertEquals(Op.LEAVE, builder.op[end]);
+        assertEquals(Opcode.LEAVE, builder.op[end]);
         assertEquals(reason, builder.x[end]);
         assertEquals(word & 0xffff_ffffL, builder.imm[end]);
     }
@@ -89,15 +89,15 @@ class Arm64IsaTranslateTest {
     void blocksGoOnBehindConditionalBranchesAndEndAtJumps() {
         translate(NOP, CBZ_X1_8, NOP, B_SELF);
         assertEquals(4, builder.instructions());
-        assertEquals(1, count(Op.JUMP_IF));
-        assertEquals(Op.JUMP, endOp());
+        assertEquals(1, count(Opcode.JUMP_IF));
+        assertEquals(Opcode.JUMP, endOp());
     }
 
     @Test
     void blocksEndAtTheLimitAndAtTheEndOfThePage() {
         translate();
         assertEquals(32, builder.instructions());
-        assertEquals(Op.JUMP, endOp());
+        assertEquals(Opcode.JUMP, endOp());
         assertEquals(128, builder.imm[builder.endOperation()]);
         isa.translate(machine.host(CODE), 4096 - 8, isa.codeMode(machine.state), builder);
         assertEquals(2, builder.instructions());
@@ -107,13 +107,13 @@ class Arm64IsaTranslateTest {
     @Test
     void systemCallsAndReturnsStayInGeneratedCode() {
         translate(NOP, ERET);
-        assertEquals(Op.JUMP_INDIRECT, endOp());
+        assertEquals(Opcode.JUMP_INDIRECT, endOp());
         CpuState.setPstate(machine.state, Pstate.EL1T);
         translate(NOP, ERET);
         assertLeaves(LeaveReason.EXCEPTION_RETURN, ERET);
         CpuState.setPstate(machine.state, Pstate.EL0T);
         translate(NOP, SVC);
-        assertEquals(Op.JUMP_INDIRECT, endOp());
+        assertEquals(Opcode.JUMP_INDIRECT, endOp());
         translate(NOP, ERET);
         assertLeaves(LeaveReason.EXCEPTION_RETURN, ERET);
     }
@@ -136,9 +136,9 @@ class Arm64IsaTranslateTest {
     void plainStateIsReachedInline() {
         translate(MRS_X1_DAIF, MRS_X1_TPIDR_EL0, MSR_TPIDR_EL0_X1, DAIFSET_15, MRS_X1_CNTVCT, MRS_X1_CTR, DC_CVAC_X0, WFE, B_SELF);
         assertEquals(9, builder.instructions());
-        assertEquals(1, count(Op.READ_COUNTER));
-        assertEquals(2, count(Op.STORE_STATE));
-        assertEquals(0, count(Op.INTERPRET_IF));
+        assertEquals(1, count(Opcode.READ_COUNTER));
+        assertEquals(2, count(Opcode.STORE_STATE));
+        assertEquals(0, count(Opcode.INTERPRET_IF));
     }
 
     @Test
@@ -149,11 +149,11 @@ class Arm64IsaTranslateTest {
             int store = 0;
             int line = 0;
             for (int i = 1; i <= builder.endOperation(); i++) {
-                if (builder.op[i] == Op.INTERPRET_IF) {
+                if (builder.op[i] == Opcode.INTERPRET_IF) {
                     exit = i;
-                } else if (builder.op[i] == Op.STORE_STATE) {
+                } else if (builder.op[i] == Opcode.STORE_STATE) {
                     store = i;
-                } else if (builder.op[i] == Op.LOAD_STATE && builder.imm[i] == CpuArea.INTERRUPT_LINE) {
+                } else if (builder.op[i] == Opcode.LOAD_STATE && builder.imm[i] == CpuArea.INTERRUPT_LINE) {
                     line = i;
                 }
             }
@@ -177,8 +177,8 @@ class Arm64IsaTranslateTest {
         machine.set(GuestState.CNTKCTL_EL1_OFFSET, SystemControl.EL0VCTEN);
         translate(DC_ZVA_X0, MRS_X1_CNTVCT, MRS_X1_TPIDR_EL0, B_SELF);
         assertEquals(4, builder.instructions());
-        assertEquals(4, count(Op.STORE_VEC));
-        assertEquals(1, count(Op.READ_COUNTER));
+        assertEquals(4, count(Opcode.STORE_VEC));
+        assertEquals(1, count(Opcode.READ_COUNTER));
     }
 
     @Test
@@ -197,7 +197,7 @@ class Arm64IsaTranslateTest {
         machine.set(GuestState.SCTLR_EL1_OFFSET, SystemControl.A);
         translate(NOP, LDR_X1_X0);
         assertEquals(2, builder.instructions());
-        assertEquals(Op.INTERPRET, endOp());
+        assertEquals(Opcode.INTERPRET, endOp());
         CpuState.setPstate(machine.state, Pstate.EL1H | Pstate.IL);
         translate(NOP);
         assertLeaves(LeaveReason.ILLEGAL_STATE, NOP);
@@ -206,7 +206,7 @@ class Arm64IsaTranslateTest {
         CpuState.setPstate(machine.state, Pstate.SS);
         translate(NOP, NOP);
         assertEquals(1, builder.instructions());
-        assertEquals(Op.INTERPRET, endOp());
+        assertEquals(Opcode.INTERPRET, endOp());
         assertTrue(isa.codeMode(machine.state) < 256);
     }
 
@@ -214,11 +214,11 @@ class Arm64IsaTranslateTest {
     void aChangedFpcrIsInterpretedAndChangesTheMode() {
         int mode = isa.codeMode(machine.state);
         translate(MSR_FPCR_X1, B_SELF);
-        assertEquals(1, count(Op.INTERPRET_IF));
+        assertEquals(1, count(Opcode.INTERPRET_IF));
         machine.set(GuestState.FPCR_OFFSET, 1 << 24);
         assertTrue(mode != isa.codeMode(machine.state));
         translate(FADD);
-        assertEquals(Op.INTERPRET, endOp());
+        assertEquals(Opcode.INTERPRET, endOp());
     }
 
     @Test

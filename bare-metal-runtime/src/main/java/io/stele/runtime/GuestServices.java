@@ -6,6 +6,18 @@ import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.code.CodeCache;
+import io.stele.runtime.code.RegionSite;
+import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.Statistics;
+import io.stele.runtime.memory.AccessThunks;
+import io.stele.runtime.memory.HostMappings;
+import io.stele.runtime.memory.PageTables;
+import io.stele.runtime.memory.RegionMap;
+import io.stele.runtime.memory.Shootdown;
+import io.stele.runtime.vcpu.Mailbox;
+import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.function.LongPredicate;
 
 /** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. Runs on the service thread. */
@@ -24,7 +36,7 @@ public final class GuestServices {
     private final GuestBus bus;
     private final CodeCache code;
     private final RegionMap regions;
-    private final AddressSpaces spaces;
+    private final HostMappings spaces;
     private final Statistics statistics;
     private VirtualCpu current;
     /** What depends on the guest's context registers has to be computed again before a vCPU goes on. */
@@ -35,7 +47,7 @@ public final class GuestServices {
         this.bus = bus;
         this.statistics = statistics;
         regions = new RegionMap(isa, cpus);
-        spaces = new AddressSpaces(isa, bus, tables, regions, new Shootdown(cpus[0], statistics), statistics);
+        spaces = new HostMappings(isa, bus, tables, regions, new Shootdown(cpus[0], statistics), statistics);
         code = new CodeCache(host, isa, regions, cpus, statistics);
     }
 
@@ -230,7 +242,7 @@ public final class GuestServices {
         long hostVa = RawMemory.getLong(area + RuntimeStubs.FRAME_CR2);
         int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
         int slot = RegionMap.slotOf(hostVa);
-        if (AddressSpaces.isPoison(hostVa)) {
+        if (HostMappings.isPoison(hostVa)) {
             boolean activated = spaces.activateFor(area, hostVa, access, cpu.walk);
             restore(cpu);
             if (activated) {
@@ -241,7 +253,7 @@ public final class GuestServices {
             }
             return;
         }
-        if (AddressSpaces.inGuard(hostVa)) {
+        if (HostMappings.inGuard(hostVa)) {
             // Not in the slot of the base, perhaps: the access, or its second half, lies beyond that slot's end.
             emulate(cpu);
             return;
@@ -279,7 +291,7 @@ public final class GuestServices {
         long site = code.thunks().site(thunk);
         RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site);
         long hostVa = code.accessAddress(site, area);
-        if (hostVa == 0 || !regions.isGuestSlot(RegionMap.slotOf(hostVa)) || AddressSpaces.inGuard(hostVa)) {
+        if (hostVa == 0 || !regions.isGuestSlot(RegionMap.slotOf(hostVa)) || HostMappings.inGuard(hostVa)) {
             unpatchIfUseless(thunk);
             emulate(cpu);
             return;

@@ -9,6 +9,15 @@ import io.stele.kvm.VirtualMachine;
 import io.stele.kvm.libc.EventFd;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.code.CodeStore;
+import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.memory.PageTables;
+import io.stele.runtime.vcpu.GuestClock;
+import io.stele.runtime.vcpu.Mailbox;
+import io.stele.runtime.vcpu.Patience;
+import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.function.LongPredicate;
 
 /**

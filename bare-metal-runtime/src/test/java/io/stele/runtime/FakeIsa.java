@@ -5,9 +5,12 @@ import io.stele.guest.Walk;
 import io.stele.ir.IrBuilder;
 
 /** An instruction set without instructions: its translation space is whatever the test says. */
-final class FakeIsa implements GuestIsa {
+public final class FakeIsa implements GuestIsa {
     /** Key of the current space of addresses with bit 63 clear; the others are in the space of key 0. */
-    long space = 1;
+    public long space = 1;
+
+    /** In the space of key 1. */
+    public FakeIsa() {}
 
     @Override
     public int pcOffset() {

@@ -6,6 +6,13 @@ import io.stele.kvm.VirtualMachine;
 import io.stele.kvm.libc.EventFd;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.memory.PageTables;
+import io.stele.runtime.vcpu.Mailbox;
+import io.stele.runtime.vcpu.Patience;
+import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.x86.Assembler;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /** A VM with the runtime's memory, RAM and one vCPU, whose code the test assembles and whose requests the test answers. */
-final class RuntimeVm implements AutoCloseable {
-    static final long RAM = 0x4000_0000L;
+public final class RuntimeVm implements AutoCloseable {
+    public static final long RAM = 0x4000_0000L;
     private static final long RAM_BYTES = 64L << 20;
     private static final long TSS_ADDRESS = 0x3ff0_0000L;
     /** More faults than this mean that a fault was not cured. */
@@ -25,14 +32,14 @@ final class RuntimeVm implements AutoCloseable {
     private final VirtualMachine machine;
     private final HostMemory runtime;
     private final HostMemory ram;
-    final EventFd doorbell = new EventFd();
-    final PageTables tables;
-    final Statistics statistics = new Statistics();
-    final VirtualCpu cpu;
+    public final EventFd doorbell = new EventFd();
+    public final PageTables tables;
+    public final Statistics statistics = new Statistics();
+    public final VirtualCpu cpu;
     private long nextCode = VmLayout.CODE;
 
     /** Skips the test if there is no KVM. */
-    RuntimeVm() {
+    public RuntimeVm() {
         Assumptions.assumeTrue(Files.isReadable(Path.of(KvmSystem.DEVICE)), KvmSystem.DEVICE + " is not there");
         kvm = KvmSystem.open();
         machine = kvm.createVirtualMachine();
@@ -49,24 +56,24 @@ final class RuntimeVm implements AutoCloseable {
     }
 
     /** Host address of guest physical address 0. */
-    long host() {
+    public long host() {
         return runtime.address();
     }
 
     /** Host address of a guest physical address in RAM. */
-    long ram(long physical) {
+    public long ram(long physical) {
         return ram.address() + physical - RAM;
     }
 
     /** An assembler for the next free code address. */
-    Assembler code() {
+    public Assembler code() {
         Assembler asm = new Assembler();
         asm.reset(nextCode);
         return asm;
     }
 
     /** Puts code into the VM, which must leave at its end; its address. */
-    long install(Assembler asm) {
+    public long install(Assembler asm) {
         asm.jmpTo(cpu.stubs().leave());
         asm.checkLabels();
         long address = nextCode;
@@ -76,18 +83,18 @@ final class RuntimeVm implements AutoCloseable {
     }
 
     /** Lets VM code run and does not wait for it. */
-    void start(long address) {
+    public void start(long address) {
         RawMemory.putLong(cpu.area() + CpuArea.RESUME, address);
         cpu.answer(Mailbox.COMMAND_DISPATCH);
     }
 
     /** Cures a page fault at an address, or refuses by returning false. */
-    interface Cure {
+    public interface Cure {
         boolean map(long address, boolean write);
     }
 
     /** Runs VM code until it leaves or a fault is not cured; the addresses that faulted. */
-    List<Long> run(long address, Cure cure) {
+    public List<Long> run(long address, Cure cure) {
         List<Long> faults = new ArrayList<>();
         start(address);
         cpu.awaitRequest();

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.codegen.CpuArea;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.memory.PageTables;
+import io.stele.runtime.vcpu.Mailbox;
+import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.x86.Assembler;
 import io.stele.x86.Mem;
 import io.stele.x86.Op;

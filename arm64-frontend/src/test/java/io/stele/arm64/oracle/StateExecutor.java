@@ -19,7 +19,7 @@ abstract class StateExecutor implements Executor {
     /** Host addresses of the CPU area and of the page that holds the memory block. */
     final long cpu;
     private final long memory;
-    private final Evaluator evaluator = new Evaluator(GuestState.NZCV_OFFSET, new BlockMemory());
+    private final Evaluator evaluator = new Evaluator(GuestState.NZCV_OFFSET, CpuArea.MONITOR_ADDRESS, new BlockMemory());
     /** Host address and size of the code slots. */
     private long code;
     private long codeBytes;

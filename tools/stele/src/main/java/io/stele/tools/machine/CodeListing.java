@@ -11,7 +11,7 @@ import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
-import io.stele.runtime.CodeCache;
+import io.stele.runtime.code.CodeCache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 

@@ -1,6 +1,6 @@
 package io.stele.tools.machine;
 
-import io.stele.runtime.CodeStore;
+import io.stele.runtime.code.CodeStore;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

@@ -11,9 +11,9 @@ import io.stele.platform.boot.BootState;
 import io.stele.platform.boot.KernelImage;
 import io.stele.platform.bus.GuestRam;
 import io.stele.platform.layout.VirtMemoryMap;
-import io.stele.runtime.GuestError;
 import io.stele.runtime.Hypervisor;
 import io.stele.runtime.MachineEvents;
+import io.stele.runtime.common.GuestError;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 

@@ -1,0 +1,411 @@
+package io.stele.runtime.code;
+
+import io.stele.codegen.AccessSite;
+import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.GuestLayout;
+import io.stele.codegen.HostFeatures;
+import io.stele.codegen.ListingWriter;
+import io.stele.codegen.RegionGuess;
+import io.stele.codegen.Stubs;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.Walk;
+import io.stele.ir.IrBuilder;
+import io.stele.memory.RawMemory;
+import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.memory.AccessThunks;
+import io.stele.runtime.memory.RegionMap;
+import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.VirtualCpu;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Translated code: makes it, finds it, links it, forgets it.
+ *
+ * <p>Code is allocated front to back; when the space is full, everything is dropped and translation starts again.
+ */
+public final class CodeCache implements AutoCloseable {
+    private static final int BLOCK_RESERVE = 64 << 10;
+    private static final int ALIGNMENT = 16;
+    private static final int MIN_NEW_BLOCKS = 64;
+
+    private final long host;
+    private final GuestIsa isa;
+    private final RegionMap regions;
+    private final Statistics statistics;
+    private final CodePages pages;
+    private final Stubs stubs;
+    private final IrBuilder builder = new IrBuilder();
+    private final HostFeatures features;
+    private final BlockCompiler compiler;
+    private final Guess guess = new Guess();
+    private final ContextTags contexts;
+    private final VirtualCpu[] cpus;
+    private long next = VmLayout.CODE;
+    private int generation;
+    private int translatedPage;
+
+    private final CodeBlocks blocks = new CodeBlocks();
+    private final RegionSite regionSite = new RegionSite();
+    private final AccessThunks thunks;
+    /** Null unless translations are recorded. */
+    private RecordedCode listings;
+
+    public CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpu[] cpus, Statistics statistics) {
+        this.host = host;
+        this.isa = isa;
+        this.regions = regions;
+        this.cpus = cpus;
+        this.statistics = statistics;
+        RuntimeStubs runtimeStubs = cpus[0].stubs();
+        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.regionMiss(), 0);
+        pages = new CodePages(host, (int) runtimeStubs.miss());
+        features = hostFeatures();
+        builder.fusedMultiplyAdd(features.fma());
+        builder.joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
+        thunks = new AccessThunks(host, runtimeStubs);
+        contexts = new ContextTags(isa, cpus, () -> invalidateProbes(0, -1));
+        compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), features);
+    }
+
+    /** What code may use of the processor that this runs on. @throws GuestError if it cannot be found out */
+    public static HostFeatures hostFeatures() {
+        String flags = "";
+        try (BufferedReader in = Files.newBufferedReader(Path.of("/proc/cpuinfo"))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.startsWith("flags")) {
+                    flags = line.substring(line.indexOf(':') + 1);
+                    break;
+                }
+            }
+        } catch (IOException e) {
+            throw new GuestError("cannot read /proc/cpuinfo: " + e.getMessage());
+        }
+        return HostFeatures.fromFlags(flags);
+    }
+
+    // Listings.
+
+    /** From now on, what {@link #dump} needs of each translation is kept. */
+    public void recordListings() {
+        compiler.listing(true);
+        listings = new RecordedCode(new ListingWriter(isa, stubs));
+    }
+
+    /**
+     * Writes all that was translated since {@link #recordListings}, in the order of translation, as it was before anything was patched. A block
+     * that was translated again stands there again.
+     */
+    public void dump(Appendable out) throws IOException {
+        if (listings == null) {
+            throw new IllegalStateException("translations were not recorded");
+        }
+        listings.write(out);
+    }
+
+    // The probe table.
+
+    /** The contexts that code was made for. */
+    public ContextTags contexts() {
+        return contexts;
+    }
+
+    private static int probeIndex(long pc) {
+        return (int) (pc >>> 12) & CpuArea.PROBE_ENTRIES - 1;
+    }
+
+    private static long probeEntry(long area, long pc) {
+        return area + CpuArea.PROBE_TABLE + probeIndex(pc) * 16L;
+    }
+
+    /** VM address of the code for a pc whose page is in the probe table, or 0. */
+    public long probe(long area, long pc, int tag) {
+        long entry = probeEntry(area, pc);
+        if (RawMemory.getLong(entry) != ((pc & -4096L) | tag)) {
+            return 0;
+        }
+        int code = RawMemory.getInt(host + RawMemory.getLong(entry + 8) + (pc & 4095));
+        return code == pages.missEntry() ? 0 : code;
+    }
+
+    /** Forgets the pages of an address range ({@code bytes < 0}: all). */
+    public void invalidateProbes(long va, long bytes) {
+        if (bytes < 0) {
+            for (int i = 0; i < pages.count(); i++) {
+                pages.unprobed(i);
+            }
+        }
+        for (VirtualCpu cpu : cpus) {
+            if (bytes < 0 || bytes >>> 12 >= CpuArea.PROBE_ENTRIES) {
+                RawMemory.fill(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES * 16L, (byte) -1);
+            } else {
+                for (long page = va & -4096L; page < va + bytes; page += 4096) {
+                    long entry = probeEntry(cpu.area(), page);
+                    if ((RawMemory.getLong(entry) & -4096L) == page) {
+                        RawMemory.putLong(entry, -1);
+                    }
+                }
+            }
+        }
+    }
+
+    // Translation.
+
+    /**
+     * VM address of the code of the instruction at {@code pc}, translated now if need be.
+     *
+     * @param physicalPage guest physical address of its page
+     * @param contents host address of the page
+     */
+    public long enter(long area, long pc, long physicalPage, long contents, int mode, int tag) {
+        int page = pages.enter(physicalPage, mode, contents);
+        if (page < 0 || next + BLOCK_RESERVE > VmLayout.CODE + VmLayout.CODE_BYTES) {
+            flush();
+            page = pages.enter(physicalPage, mode, contents);
+        }
+        statistics.codePagesChanged = pages.changed();
+        statistics.codePagesRevived = pages.revived();
+        int offset = (int) (pc & 4095);
+        long address = pages.entry(page, offset);
+        if (address == 0) {
+            address = translate(area, pc & -4096L, page, offset, contents, mode);
+        }
+        long probe = probeEntry(area, pc);
+        RawMemory.putLong(probe, (pc & -4096L) | tag);
+        RawMemory.putLong(probe + 8, pages.table(page));
+        pages.probed(page, probeIndex(pc));
+        return address;
+    }
+
+    private long translate(long area, long pageAddress, int page, int offset, long contents, int mode) {
+        long started = System.nanoTime();
+        translatedPage = page;
+        pages.translating(page, contents);
+        isa.translate(contents, offset, mode, builder);
+        guess.area = area;
+        long address = next;
+        CompiledBlock block = new CompiledBlock();
+        compiler.compile(builder, address, stubs, guess, block);
+        RawMemory.copy(compiler.code(), 0, host + address, block.length);
+        if (listings != null) {
+            listings.add(builder, block, compiler.code(), address, pageAddress, pages.physical(page) + offset, mode);
+            block.listing = null;
+            block.operationStart = null;
+        }
+        next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
+        blocks.add(block, address, page, offset);
+        pages.setEntry(page, offset, address);
+        statistics.blocks++;
+        statistics.guestInstructions += block.instructions;
+        statistics.codeBytes = next - VmLayout.CODE;
+        statistics.translationNanos += System.nanoTime() - started;
+        return address;
+    }
+
+    /** Changes whenever everything was dropped, and with it all places to be linked. */
+    public int generation() {
+        return generation;
+    }
+
+    /**
+     * Makes a direct exit jump straight to code of its own page.
+     *
+     * @param patch VM address of the exit's 32-bit displacement
+     */
+    public void link(long patch, long target) {
+        RawMemory.putIntRelease(host + patch, (int) (target - (patch + 4)));
+    }
+
+    private void flush() {
+        statistics.codeFlushes++;
+        generation++;
+        invalidateProbes(0, -1);
+        pages.clear();
+        thunks.clear();
+        blocks.clear();
+        next = VmLayout.CODE;
+    }
+
+    // Translations of earlier runs.
+
+    /** What code uses of the processor. */
+    public HostFeatures features() {
+        return features;
+    }
+
+    /** Whether {@link #save} makes sense: much is new, and there is room for more. */
+    public boolean isWorthSaving() {
+        int loaded = blocks.loadedCount();
+        int fresh = blocks.count() - loaded;
+        return generation == 0 && regions.hasRoom() && fresh > Math.max(MIN_NEW_BLOCKS, loaded / 32)
+                && next - VmLayout.CODE < VmLayout.CODE_BYTES / 4 * 3 && pages.count() < VmLayout.ENTRY_TABLE_COUNT / 4 * 3;
+    }
+
+    /** Writes all translations. The vCPUs have ended. */
+    public void save(StoreWriter out) {
+        thunks.unpatchAll();
+        for (int view = 0; view < 2; view++) {
+            out.putInt(regions.hotCount(view));
+        }
+        out.putLong(next);
+        pages.save(out);
+        blocks.save(out);
+        out.putMemory(host + VmLayout.CODE, next - VmLayout.CODE);
+    }
+
+    /** Takes up what {@link #save} wrote, before anything is translated. Pages are compared byte by byte before their translations are used. */
+    public void load(StoreReader in) {
+        for (int view = 0; view < 2; view++) {
+            regions.reserve(view, in.getInt());
+        }
+        next = in.getLong();
+        pages.load(in);
+        blocks.load(in);
+        in.getMemory(host + VmLayout.CODE, next - VmLayout.CODE);
+        statistics.blocksLoaded = blocks.loadedCount();
+        statistics.codeBytes = next - VmLayout.CODE;
+    }
+
+    // Changes of guest code.
+
+    /** Software says that bytes changed: their pages are compared before they are entered again. */
+    public void modified(long physical, int bytes) {
+        for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
+            for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
+                pages.suspect(i);
+                removeProbes(i);
+            }
+        }
+    }
+
+    /** Takes a page out of the probe tables. */
+    private void removeProbes(int page) {
+        if (!pages.isProbed(page)) {
+            return;
+        }
+        int index = pages.onlyProbe(page);
+        if (index < 0) {
+            invalidateProbes(0, -1);
+            return;
+        }
+        pages.unprobed(page);
+        for (VirtualCpu cpu : cpus) {
+            long entry = cpu.area() + CpuArea.PROBE_TABLE + index * 16L;
+            if (RawMemory.getLong(entry + 8) == pages.table(page)) {
+                RawMemory.putLong(entry, -1);
+            }
+        }
+    }
+
+    /** Software says that anything may have changed. */
+    public void allModified() {
+        for (int i = 0; i < pages.count(); i++) {
+            pages.suspect(i);
+        }
+        invalidateProbes(0, -1);
+    }
+
+    @Override
+    public void close() {
+        pages.close();
+    }
+
+    // Sites.
+
+    /** What code a host address belongs to, for messages. */
+    public String describe(long address) {
+        int block = blocks.find(address);
+        if (block < 0 || address >= next) {
+            return "outside of generated code";
+        }
+        return "block at guest physical 0x" + Long.toHexString(pages.physical(blocks.page(block)) + blocks.offset(block)) + " + "
+                + (address - blocks.start(block));
+    }
+
+    /** Writes the guest state as it was before the instruction that trapped at a host address into the state block. */
+    public void restore(long address, long area) {
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        int site = meta.findSite((int) (address - blocks.start(block)));
+        long pageAddress = RawMemory.getLong(area + CpuArea.TRAP_FRAME + 14 * 8);
+        meta.restoreState(site, area + CpuArea.TRAP_FRAME, area, pageAddress);
+    }
+
+    public AccessThunks thunks() {
+        return thunks;
+    }
+
+    /** Replaces the access at a host address, which faulted, by a jump to a thunk. */
+    public void divert(long address) {
+        if (next + AccessThunks.MAX_BYTES > VmLayout.CODE + VmLayout.CODE_BYTES) {
+            return;
+        }
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        int site = meta.findSite((int) (address - blocks.start(block)));
+        if (meta.siteEnd(site) != 0) {
+            next += thunks.patch(address, meta, site, blocks.start(block), next) + ALIGNMENT - 1 & -ALIGNMENT;
+        }
+    }
+
+    /** The address in a slot that the plain access at a host address is about to use, or 0 if it is not a plain access. */
+    public long accessAddress(long address, long area) {
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        int site = meta.findSite((int) (address - blocks.start(block)));
+        int access = meta.siteAccess(site);
+        return access == 0 ? 0 : register(area, AccessSite.base(access)) + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
+    }
+
+    public boolean isStore(long address) {
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        return !AccessSite.isLoad(meta.siteAccess(meta.findSite((int) (address - blocks.start(block)))));
+    }
+
+    private static long register(long area, int register) {
+        return RawMemory.getLong(area + CpuArea.TRAP_FRAME + register * 8L);
+    }
+
+    /** The region check that called the miss stub, by its return address. Valid until the next call. */
+    public RegionSite regionSite(long returnAddress) {
+        int block = blocks.find(returnAddress);
+        CompiledBlock meta = blocks.description(block);
+        int region = meta.findRegion((int) (returnAddress - blocks.start(block)));
+        long code = host + blocks.start(block);
+        regionSite.set(meta.regionView(region), meta.regionSlot(region), code + meta.regionStart(region), code + meta.regionIdentityOffset(region),
+                code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
+        return regionSite;
+    }
+
+    /** Guesses by the register values at block entry: blocks are translated when they are about to run. */
+    private final class Guess implements RegionGuess {
+        private long area;
+        private final Walk walk = new Walk();
+        /** Last answer per view, for bases that nothing is known about. */
+        private final int[] last = new int[2];
+
+        @Override
+        public int slot(int view, int baseStateOffset, long addend) {
+            if (baseStateOffset >= 0) {
+                long va = RawMemory.getLong(area + baseStateOffset) + addend;
+                int index = regions.hotIndex(view, RegionMap.regionOf(va));
+                if (index < 0) {
+                    isa.walk(area, view, va, Walk.READ, walk);
+                    index = walk.ok ? regions.hotIndexOrAdd(view, RegionMap.regionOf(va)) : -1;
+                }
+                if (index >= 0) {
+                    last[view] = index;
+                    return index;
+                }
+            }
+            return last[view];
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package io.stele.runtime.code;
+
+import io.stele.kvm.libc.HostMemory;
+import io.stele.memory.RawMemory;
+import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.util.LongIntMap;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The guest code pages that have translations, one number for each (contents, code mode, physical page): their entry tables in VM memory, and
+ * whether software has announced that their bytes may have changed.
+ *
+ * <p>An entry table has 1024 ints, one for each instruction of the page: VM address of the block's first byte; the default is that of
+ * the miss stub.
+ *
+ * <p>Translations depend on the bytes of their page, not on where it is. So a page whose bytes have changed keeps them <em>dormant</em>, under
+ * the old contents, and takes up those that are known for the new ones, from this run or from a {@link CodeStore}.
+ */
+final class CodePages implements AutoCloseable {
+    static final int ENTRIES = 1024;
+    static final int PAGE_BYTES = 4096;
+    private static final int NONE = -1;
+    private static final int NO_PROBE = -1;
+    private static final int SEVERAL_PROBES = -2;
+
+    private final long host;
+    private final int missEntry;
+    /** What the bytes of each page were when it was translated. */
+    private final HostMemory copies = HostMemory.map(VmLayout.ENTRY_TABLE_COUNT * (long) PAGE_BYTES);
+    /** First page number of a physical page; the others (other modes) hang off it. */
+    private final LongIntMap live = new LongIntMap(1024);
+    /** First number of the dormant pages with a key; the others (same key) hang off it. */
+    private final LongIntMap dormant = new LongIntMap(1024);
+    private final int[] nextOf = new int[VmLayout.ENTRY_TABLE_COUNT];
+    private final long[] physical = new long[VmLayout.ENTRY_TABLE_COUNT];
+    private final int[] mode = new int[VmLayout.ENTRY_TABLE_COUNT];
+    /** By contents and mode. */
+    private final long[] key = new long[VmLayout.ENTRY_TABLE_COUNT];
+    private final boolean[] suspect = new boolean[VmLayout.ENTRY_TABLE_COUNT];
+    /** Some translations are of other bytes than the copy, because the page's data changed meanwhile. */
+    private final boolean[] mixed = new boolean[VmLayout.ENTRY_TABLE_COUNT];
+    /** Index of the page's probe table entry, or one of the two constants. */
+    private final int[] probe = new int[VmLayout.ENTRY_TABLE_COUNT];
+    private int count;
+    private int changed;
+    private int revived;
+
+    /** @param missEntry what an entry without code holds */
+    CodePages(long host, int missEntry) {
+        this.host = host;
+        this.missEntry = missEntry;
+    }
+
+    /** First of the numbers of a physical page, or -1. */
+    int firstOf(long physicalPage) {
+        return live.get(physicalPage);
+    }
+
+    /** The next number of the same physical page, or -1. */
+    int nextOf(int page) {
+        return nextOf[page];
+    }
+
+    /**
+     * The number under which a page with these bytes is known in a code mode; a new one if there is none.
+     *
+     * @param contents host address of its 4096 bytes
+     * @return -1 if the numbers are used up
+     */
+    int enter(long physicalPage, int codeMode, long contents) {
+        int page = live.get(physicalPage);
+        while (page != NONE && mode[page] != codeMode) {
+            page = nextOf[page];
+        }
+        if (page != NONE) {
+            if (!suspect[page]) {
+                return page;
+            }
+            suspect[page] = false;
+            if (!mixed[page] && holds(page, contents)) {
+                return page;
+            }
+            changed++;
+            if (mixed[page]) {
+                assign(page, key(contents, codeMode), codeMode, contents);
+                return page;
+            }
+            unlink(live, physicalPage, page);
+            link(dormant, key[page], page);
+        }
+        long wanted = key(contents, codeMode);
+        page = findDormant(wanted, codeMode, contents);
+        if (page != NONE) {
+            revived++;
+            suspect[page] = false;
+            unlink(dormant, wanted, page);
+        } else if (count == VmLayout.ENTRY_TABLE_COUNT) {
+            return NONE;
+        } else {
+            page = count++;
+            assign(page, wanted, codeMode, contents);
+        }
+        physical[page] = physicalPage;
+        probe[page] = NO_PROBE;
+        link(live, physicalPage, page);
+        return page;
+    }
+
+    private int findDormant(long wanted, int codeMode, long contents) {
+        int page = dormant.get(wanted);
+        while (page != NONE && !(mode[page] == codeMode && holds(page, contents))) {
+            page = nextOf[page];
+        }
+        return page;
+    }
+
+    private void assign(int page, long newKey, int codeMode, long contents) {
+        mode[page] = codeMode;
+        key[page] = newKey;
+        suspect[page] = false;
+        mixed[page] = false;
+        MemorySegment.copy(RawMemory.all(), contents, RawMemory.all(), copy(page), PAGE_BYTES);
+        long table = host + table(page);
+        for (int i = 0; i < ENTRIES; i++) {
+            RawMemory.putInt(table + i * 4L, missEntry);
+        }
+    }
+
+    /** Code is about to be made from the page's present bytes. */
+    void translating(int page, long contents) {
+        mixed[page] |= !holds(page, contents);
+    }
+
+    private long copy(int page) {
+        return copies.address() + (long) page * PAGE_BYTES;
+    }
+
+    private boolean holds(int page, long contents) {
+        long copy = copy(page);
+        return MemorySegment.mismatch(RawMemory.all(), contents, contents + PAGE_BYTES, RawMemory.all(), copy, copy + PAGE_BYTES) < 0;
+    }
+
+    /** Finds candidates; that the bytes are equal is checked. */
+    private static long key(long contents, int codeMode) {
+        long h = codeMode;
+        for (long p = contents; p < contents + PAGE_BYTES; p += 8) {
+            h = (Long.rotateLeft(h, 23) ^ RawMemory.getLong(p)) * 0x9e37_79b9_7f4a_7c15L;
+        }
+        return h & Long.MAX_VALUE;
+    }
+
+    private void link(LongIntMap heads, long of, int page) {
+        nextOf[page] = heads.get(of);
+        heads.put(of, page);
+    }
+
+    private void unlink(LongIntMap heads, long of, int page) {
+        int at = heads.get(of);
+        if (at == page) {
+            heads.put(of, nextOf[page]);
+            return;
+        }
+        while (nextOf[at] != page) {
+            at = nextOf[at];
+        }
+        nextOf[at] = nextOf[page];
+    }
+
+    /** How often a page was found changed. */
+    int changed() {
+        return changed;
+    }
+
+    /** How often translations were found that an earlier page with the same bytes, or an earlier run, had left. */
+    int revived() {
+        return revived;
+    }
+
+    int missEntry() {
+        return missEntry;
+    }
+
+    /** VM address of the entry table. */
+    long table(int page) {
+        return VmLayout.ENTRY_TABLES + page * VmLayout.ENTRY_TABLE_BYTES;
+    }
+
+    /** VM address of the code of the instruction at a page offset, or 0. */
+    long entry(int page, int offset) {
+        int entry = RawMemory.getInt(host + table(page) + offset);
+        return entry == missEntry ? 0 : entry;
+    }
+
+    void setEntry(int page, int offset, long address) {
+        RawMemory.putInt(host + table(page) + offset, (int) address);
+    }
+
+    long physical(int page) {
+        return physical[page];
+    }
+
+    /** The bytes may have changed: they are compared before the page is entered again. */
+    void suspect(int page) {
+        suspect[page] = true;
+    }
+
+    /** The page was entered into the probe table. */
+    void probed(int page, int index) {
+        probe[page] = probe[page] == NO_PROBE || probe[page] == index ? index : SEVERAL_PROBES;
+    }
+
+    /** True if the page may stand in the probe table. */
+    boolean isProbed(int page) {
+        return probe[page] != NO_PROBE;
+    }
+
+    /** Index of the page's only probe table entry, or -1 when there may be several. */
+    int onlyProbe(int page) {
+        return Math.max(probe[page], -1);
+    }
+
+    /** The page does not stand in the probe table any more. */
+    void unprobed(int page) {
+        probe[page] = NO_PROBE;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Writes the pages, their contents and entry tables; for {@link #load}. */
+    void save(StoreWriter out) {
+        out.putInt(count);
+        for (int page = 0; page < count; page++) {
+            out.putInt(mixed[page] ? NONE : mode[page]);
+            out.putLong(key[page]);
+        }
+        out.putMemory(copies.address(), (long) count * PAGE_BYTES);
+        out.putMemory(host + VmLayout.ENTRY_TABLES, count * VmLayout.ENTRY_TABLE_BYTES);
+    }
+
+    /** Takes up saved pages, all dormant; while there are no others. */
+    void load(StoreReader in) {
+        int pages = in.getInt();
+        for (int page = 0; page < pages; page++) {
+            mode[page] = in.getInt();
+            key[page] = in.getLong();
+            suspect[page] = false;
+            mixed[page] = false;
+            if (mode[page] != NONE) {
+                link(dormant, key[page], page);
+            }
+        }
+        in.getMemory(copies.address(), (long) pages * PAGE_BYTES);
+        in.getMemory(host + VmLayout.ENTRY_TABLES, pages * VmLayout.ENTRY_TABLE_BYTES);
+        count = pages;
+    }
+
+    void clear() {
+        live.clear();
+        dormant.clear();
+        count = 0;
+    }
+
+    @Override
+    public void close() {
+        copies.close();
+    }
+}

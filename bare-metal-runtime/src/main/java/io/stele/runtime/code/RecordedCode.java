@@ -1,0 +1,101 @@
+package io.stele.runtime.code;
+
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.ListedBlock;
+import io.stele.codegen.ListingWriter;
+import io.stele.ir.IrBuilder;
+import io.stele.ir.PackedNumbers;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+
+/**
+ * All translations since the start, in order. The guest's code and the IR are gone later, so what makes up a block is copied when it is
+ * translated, and compressed piece by piece on another thread; texts, which take much longer to make and are many times as large, are made
+ * at the end.
+ */
+final class RecordedCode {
+    private static final int PIECE_BYTES = 1 << 20;
+    /** How many pieces may wait for their compression. */
+    private static final int MOST_WAITING = 8;
+
+    private final ListingWriter writer;
+    private final PackedNumbers packed = new PackedNumbers();
+    private int packedBlocks;
+    private final List<Piece> pieces = new ArrayList<>();
+    private final ExecutorService compressor = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("listings").factory());
+
+    /** Some blocks in a row. @param bytes of them together, before they were compressed */
+    private record Piece(int blocks, int bytes, CompletableFuture<byte[]> compressed) {
+    }
+
+    public RecordedCode(ListingWriter writer) {
+        this.writer = writer;
+    }
+
+    /**
+     * Adds a block; parameters as of {@link ListingWriter#block}.
+     *
+     * @param physical guest physical address of the block's first instruction
+     */
+    synchronized void add(IrBuilder ir, CompiledBlock block, byte[] code, long codeAddress, long pageAddress, long physical, int mode) {
+        packed.put(physical);
+        packed.put(mode);
+        ListedBlock.pack(ir, block, code, codeAddress, pageAddress, packed);
+        packedBlocks++;
+        if (packed.length() >= PIECE_BYTES) {
+            endPiece();
+            if (pieces.size() >= MOST_WAITING) {
+                pieces.get(pieces.size() - MOST_WAITING).compressed.join();
+            }
+        }
+    }
+
+    private void endPiece() {
+        byte[] bytes = Arrays.copyOf(packed.bytes(), packed.length());
+        pieces.add(new Piece(packedBlocks, bytes.length, CompletableFuture.supplyAsync(() -> compress(bytes), compressor)));
+        packed.clear();
+        packedBlocks = 0;
+    }
+
+    private static byte[] compress(byte[] bytes) {
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream(bytes.length / 2);
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+        try (DeflaterOutputStream out = new DeflaterOutputStream(compressed, deflater)) {
+            out.write(bytes);
+        } catch (IOException e) {
+            throw new AssertionError("memory does not fail", e);
+        } finally {
+            deflater.end();
+        }
+        return compressed.toByteArray();
+    }
+
+    /** Writes all there is. */
+    synchronized void write(Appendable out) throws IOException {
+        endPiece();
+        writer.head(out);
+        ListedBlock block = new ListedBlock();
+        PackedNumbers numbers = new PackedNumbers();
+        for (Piece piece : pieces) {
+            numbers.fill(piece.bytes);
+            try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(piece.compressed.join()))) {
+                in.readNBytes(numbers.bytes(), 0, piece.bytes);
+            }
+            for (int i = 0; i < piece.blocks; i++) {
+                String origin = "physical 0x" + Long.toHexString(numbers.get()) + ", mode 0x" + Integer.toHexString(numbers.getInt());
+                block.write(numbers, writer, origin, out);
+            }
+        }
+    }
+}

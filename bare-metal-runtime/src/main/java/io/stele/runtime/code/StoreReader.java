@@ -1,0 +1,35 @@
+package io.stele.runtime.code;
+
+import io.stele.memory.RawMemory;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Reads what {@link StoreWriter} wrote. Throws {@link java.nio.BufferUnderflowException} at the end. */
+final class StoreReader {
+    private final ByteBuffer bytes;
+
+    StoreReader(ByteBuffer bytes) {
+        this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    int getInt() {
+        return bytes.getInt();
+    }
+
+    long getLong() {
+        return bytes.getLong();
+    }
+
+    /** The next bytes, as a buffer of their own. */
+    ByteBuffer getBuffer(int length) {
+        ByteBuffer part = bytes.slice(bytes.position(), length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.position(bytes.position() + length);
+        return part;
+    }
+
+    /** Reads into memory of this process. */
+    void getMemory(long address, long length) {
+        MemorySegment.copy(MemorySegment.ofBuffer(getBuffer((int) length)), 0, RawMemory.all(), address, length);
+    }
+}

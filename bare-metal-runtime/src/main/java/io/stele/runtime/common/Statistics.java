@@ -1,0 +1,75 @@
+package io.stele.runtime.common;
+
+/** Counters of one machine. Written by the service thread (exits: by the vCPU threads), read by anyone. */
+public final class Statistics {
+    /** All zero. */
+    public Statistics() {}
+
+    /** Returns of KVM_RUN to user space. */
+    public volatile long exits;
+    public long leaveLink;
+    public long leaveMiss;
+    public long leaveInterrupt;
+    public long leaveInterpret;
+    public long leaveGuest;
+    public long waits;
+    public long pageFaults;
+    public long pagesMapped;
+    public long largePagesMapped;
+    public long guestAborts;
+    public long emulatedAccesses;
+    public long regionMisses;
+    public long accessTraps;
+    public long regionPatches;
+    public long shootdowns;
+    public long entriesShotDown;
+    public long blocks;
+    public long guestInstructions;
+    public long codeBytes;
+    public long translationNanos;
+    public long codeFlushes;
+    public long codePagesChanged;
+    public long codePagesRevived;
+    public long blocksLoaded;
+    public long doorbells;
+
+    /** Several lines, one counter or ratio each, for {@code --stats}. */
+    public String report() {
+        StringBuilder out = new StringBuilder(1024);
+        line(out, "VM exits", exits);
+        line(out, "mailbox: link", leaveLink);
+        line(out, "mailbox: miss", leaveMiss);
+        line(out, "mailbox: interrupt", leaveInterrupt);
+        line(out, "mailbox: interpret", leaveInterpret);
+        line(out, "mailbox: guest call", leaveGuest);
+        line(out, "mailbox: page fault", pageFaults);
+        line(out, "mailbox: region miss", regionMisses);
+        line(out, "mailbox: access thunks", accessTraps);
+        line(out, "mailbox: doorbells", doorbells);
+        line(out, "waits for interrupt", waits);
+        line(out, "guest aborts", guestAborts);
+        line(out, "emulated accesses", emulatedAccesses);
+        line(out, "pages mapped (4 KiB)", pagesMapped);
+        line(out, "pages mapped (2 MiB)", largePagesMapped);
+        line(out, "region sites patched", regionPatches);
+        line(out, "shootdowns", shootdowns);
+        line(out, "entries shot down", entriesShotDown);
+        line(out, "blocks of earlier runs", blocksLoaded);
+        line(out, "blocks translated", blocks);
+        line(out, "instructions translated", guestInstructions);
+        line(out, "code cache bytes used", codeBytes);
+        line(out, "code cache flushes", codeFlushes);
+        line(out, "code pages changed", codePagesChanged);
+        line(out, "code pages known before", codePagesRevived);
+        line(out, "translation time us", translationNanos / 1000);
+        return out.toString();
+    }
+
+    private static void line(StringBuilder out, String name, long value) {
+        out.append(name);
+        for (int i = name.length(); i < 28; i++) {
+            out.append(' ');
+        }
+        out.append(value).append('\n');
+    }
+}

@@ -1,0 +1,224 @@
+package io.stele.runtime.memory;
+
+import io.stele.codegen.AccessSite;
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.CpuArea;
+import io.stele.memory.RawMemory;
+import io.stele.runtime.util.LongIntMap;
+import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
+import io.stele.x86.Mem;
+import io.stele.x86.Op;
+import io.stele.x86.Reg;
+import java.util.Arrays;
+
+/**
+ * Out-of-line code for loads and stores that keep faulting: accesses to device memory, and to pages that the guest maps and unmaps all the
+ * time (Linux's fixmap). A page fault costs tens of microseconds, taking a mapping away again as much.
+ *
+ * <p>The access is replaced by a jump to a thunk. The thunk looks its page up in a table of four pages (separate for loads and stores) that
+ * Java can change at no cost, and goes to the RAM behind it by way of a window onto all of guest RAM; other pages trap to Java.
+ */
+public final class AccessThunks {
+    /** Per direction TABLE_ENTRIES pairs {page address in the slot, address in the window}; index = address bits 13:12. */
+    public static final int TABLE = CpuArea.MAILBOX + 0x1000;
+    private static final int TABLE_ENTRIES = 4;
+    private static final int STORE_TABLE = TABLE + TABLE_ENTRIES * 16;
+    private static final int VALUE = TABLE + 0x100;
+    /** An upper bound of a thunk's size. */
+    public static final int MAX_BYTES = 256;
+
+    private static final int JMP = 0xe9;
+
+    private final long host;
+    private final RuntimeStubs stubs;
+    private final Assembler asm = new Assembler();
+    private final LongIntMap byReturn = new LongIntMap(64);
+    private final LongIntMap bySite = new LongIntMap(64);
+    private int count;
+    private long[] start = new long[64];
+    private long[] site = new long[64];
+    private long[] original = new long[64];
+    private int[] misses = new int[64];
+
+    public AccessThunks(long host, RuntimeStubs stubs) {
+        this.host = host;
+        this.stubs = stubs;
+    }
+
+    /** Number of the thunk that trapped, by the return address of its call. */
+    public int find(long returnAddress) {
+        return byReturn.get(returnAddress);
+    }
+
+    /** VM address of the access that the thunk stands for. */
+    public long site(int thunk) {
+        return site[thunk];
+    }
+
+    public long start(int thunk) {
+        return start[thunk];
+    }
+
+    /** Counts traps that did not need the thunk. */
+    public int miss(int thunk) {
+        return ++misses[thunk];
+    }
+
+    /**
+     * Replaces an access by a jump to a thunk.
+     *
+     * @param address VM address of the access
+     * @param at VM address for the thunk
+     * @return bytes used
+     */
+    public int patch(long address, CompiledBlock block, int number, long blockStart, long at) {
+        int known = bySite.get(address);
+        if (known >= 0) {
+            misses[known] = 0;
+            redirect(address, start[known]);
+            return 0;
+        }
+        if (count == start.length) {
+            start = Arrays.copyOf(start, count * 2);
+            site = Arrays.copyOf(site, count * 2);
+            original = Arrays.copyOf(original, count * 2);
+            misses = Arrays.copyOf(misses, count * 2);
+        }
+        int thunk = count++;
+        asm.reset(at);
+        emit(block.siteAccess(number), block.siteDisplacement(number), block.siteImmediate(number), blockStart + block.siteEnd(number));
+        RawMemory.copy(asm.code().array(), 0, host + at, asm.position());
+        byReturn.put(at + asm.position(), thunk);
+        bySite.put(address, thunk);
+        start[thunk] = at;
+        site[thunk] = address;
+        original[thunk] = RawMemory.getLong(host + address);
+        misses[thunk] = 0;
+        redirect(address, at);
+        return asm.position();
+    }
+
+    private void redirect(long address, long target) {
+        RawMemory.putByte(host + address, (byte) JMP);
+        RawMemory.putInt(host + address + 1, (int) (target - (address + AccessSite.MIN_BYTES)));
+    }
+
+    /** Puts the access back. */
+    public void unpatch(int thunk) {
+        RawMemory.putInt(host + site[thunk], (int) original[thunk]);
+        RawMemory.putByte(host + site[thunk] + 4, (byte) (original[thunk] >>> 32));
+    }
+
+    /** Puts all accesses back. */
+    public void unpatchAll() {
+        for (int thunk = 0; thunk < count; thunk++) {
+            unpatch(thunk);
+        }
+    }
+
+    private static long area(int offset) {
+        return Mem.at(Reg.RBP, offset - CpuArea.BASE_BIAS);
+    }
+
+    /** The code ends with the call, so that its end is the return address. */
+    private void emit(int access, int displacement, int immediate, long next) {
+        boolean load = AccessSite.isLoad(access);
+        int size = AccessSite.size(access);
+        int table = load ? TABLE : STORE_TABLE;
+        int miss = asm.newLabel();
+        boolean vector = AccessSite.isVector(access);
+        boolean constant = AccessSite.isImmediate(access);
+        if (!load && !vector && !constant) {
+            asm.mr(Op.MOV, 64, area(VALUE), AccessSite.register(access));
+        }
+        asm.op(Op.PUSHFQ);
+        asm.r(Op.PUSH, Reg.RCX);
+        asm.r(Op.PUSH, Reg.RDX);
+        asm.r(Op.PUSH, Reg.RSI);
+        asm.rm(Op.LEA, 64, Reg.RDX, Mem.at(AccessSite.base(access), AccessSite.k(access), 1, displacement));
+        asm.rr(Op.MOV, 64, Reg.RCX, Reg.RDX);
+        asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
+        asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
+        asm.ri(Op.AND, 32, Reg.RCX, TABLE_ENTRIES - 1 << 4);
+        asm.ri(Op.AND, 64, Reg.RSI, -4096);
+        asm.rm(Op.CMP, 64, Reg.RSI, Mem.at(Reg.RBP, Reg.RCX, 1, table - CpuArea.BASE_BIAS));
+        asm.jcc(Cond.NE, miss);
+        asm.ri(Op.AND, 32, Reg.RDX, 4095);
+        asm.ri(Op.CMP, 32, Reg.RDX, 4096 - size);
+        asm.jcc(Cond.A, miss);
+        asm.rm(Op.ADD, 64, Reg.RDX, Mem.at(Reg.RBP, Reg.RCX, 1, table + 8 - CpuArea.BASE_BIAS));
+        if (vector) {
+            vector(load, AccessSite.register(access), size);
+        } else if (constant) {
+            asm.mi(Op.MOV, size * 8, Mem.at(Reg.RDX), size == 1 ? (byte) immediate : size == 2 ? (short) immediate : immediate);
+        } else if (load) {
+            load(access, size);
+            asm.mr(Op.MOV, 64, area(VALUE), Reg.RCX);
+        } else {
+            asm.rm(Op.MOV, 64, Reg.RCX, area(VALUE));
+            asm.mr(Op.MOV, size * 8, Mem.at(Reg.RDX), Reg.RCX);
+        }
+        restoreRegisters();
+        if (load && !vector) {
+            asm.rm(Op.MOV, 64, AccessSite.register(access), area(VALUE));
+        }
+        asm.jmpTo(next);
+        asm.bind(miss);
+        restoreRegisters();
+        asm.callTo(stubs.accessTrap());
+    }
+
+    private void load(int access, int size) {
+        long mem = Mem.at(Reg.RDX);
+        boolean signed = AccessSite.isSigned(access);
+        int width = signed ? AccessSite.width(access) : 32;
+        switch (size) {
+            case 1 -> asm.rm(signed ? Op.MOVSX_8 : Op.MOVZX_8, width, Reg.RCX, mem);
+            case 2 -> asm.rm(signed ? Op.MOVSX_16 : Op.MOVZX_16, width, Reg.RCX, mem);
+            case 4 -> asm.rm(signed ? Op.MOVSXD : Op.MOV, signed ? 64 : 32, Reg.RCX, mem);
+            default -> asm.rm(Op.MOV, 64, Reg.RCX, mem);
+        }
+    }
+
+    private void vector(boolean load, int xmm, int size) {
+        Op op = size == 8 ? Op.VMOVQ : Op.VMOVDQU;
+        if (size == 4) {
+            op = load ? Op.VMOVD_XR : Op.VMOVD_RX;
+        }
+        if (load) {
+            asm.rm(op, xmm, Mem.at(Reg.RDX));
+        } else {
+            asm.mr(op, Mem.at(Reg.RDX), xmm);
+        }
+    }
+
+    private void restoreRegisters() {
+        asm.r(Op.POP, Reg.RSI);
+        asm.r(Op.POP, Reg.RDX);
+        asm.r(Op.POP, Reg.RCX);
+        asm.op(Op.POPFQ);
+    }
+
+    /** Lets thunks reach a page of RAM. */
+    public static void admit(long area, boolean store, long hostPage, long windowPage) {
+        long entry = area + (store ? STORE_TABLE : TABLE) + (hostPage >>> 12 & TABLE_ENTRIES - 1) * 16;
+        RawMemory.putLong(entry, hostPage);
+        RawMemory.putLong(entry + 8, windowPage);
+    }
+
+    /** Makes all thunks trap at their next access. */
+    static void clearTables(long area) {
+        for (int i = 0; i < 2 * TABLE_ENTRIES; i++) {
+            RawMemory.putLong(area + TABLE + i * 16L, -1);
+        }
+    }
+
+    /** All code was dropped. */
+    public void clear() {
+        byReturn.clear();
+        bySite.clear();
+        count = 0;
+    }
+}

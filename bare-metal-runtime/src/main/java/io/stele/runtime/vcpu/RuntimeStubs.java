@@ -1,0 +1,304 @@
+package io.stele.runtime.vcpu;
+
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.Stubs;
+import io.stele.memory.RawMemory;
+import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.memory.AccessThunks;
+import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
+import io.stele.x86.Mem;
+import io.stele.x86.Op;
+import io.stele.x86.Reg;
+
+/**
+ * The code inside the VM that is not translated guest code, one copy per vCPU (so that it can use absolute addresses): ring-0 trap stubs of a
+ * few instructions, the CPL 3 trap handlers, the mailbox loop and the dispatcher.
+ *
+ * <p>Ring 0 only hands over: hosts without virtualisation hardware emulate every ring-0 instruction, at about a microsecond each. The handlers
+ * at CPL 3 read the interrupted frame from the ring-0 stack and go on by plain jumps.
+ */
+public final class RuntimeStubs {
+    /** Exceptions that reach a CPL 3 handler: #DE, #UD, #GP, #PF, #XM. Others end in the dead stub. */
+    static final int[] HANDLED_VECTORS = {0, 6, 13, 14, 19};
+    private static final int PAGE_FAULT = 14;
+    /** Pseudo vector of a region miss. */
+    public static final int REGION_MISS = 256;
+    /** Pseudo vector of an access thunk that cannot go on. */
+    public static final int ACCESS = 257;
+    /** {@code int3}: invlpg of the address in rdx. {@code int 4}: reload cr3, clobbers rax. */
+    private static final int INVLPG_VECTOR = 3;
+    private static final int RELOAD_VECTOR = 4;
+
+    public static final int FRAME_RIP = CpuArea.TRAP_FRAME + 16 * 8;
+    static final int FRAME_RFLAGS = FRAME_RIP + 8;
+    public static final int FRAME_ERROR = FRAME_RIP + 16;
+    public static final int FRAME_CR2 = FRAME_RIP + 24;
+    public static final int FRAME_VECTOR = FRAME_RIP + 32;
+
+    private final Assembler asm = new Assembler();
+    private final long control;
+    private final long area;
+
+    private final int[] ring0 = new int[HANDLED_VECTORS.length];
+    private final int[] handlers = new int[HANDLED_VECTORS.length];
+    private int dead;
+    private int invlpg;
+    private int reload;
+    private int leave;
+    private int miss;
+    private int regionMiss;
+    private int accessTrap;
+    private int start;
+    private int enter;
+    private int saveRest;
+
+    /** @param host host address of guest physical address 0 */
+    public RuntimeStubs(long host, int cpu) {
+        control = VmLayout.control(cpu);
+        area = VmLayout.cpuArea(cpu);
+        asm.reset(control + VmLayout.STUBS);
+        emitRing0();
+        emitMailbox();
+        emitHandlers();
+        asm.checkLabels();
+        if (asm.position() > VmLayout.STUBS_BYTES) {
+            throw new IllegalStateException("stubs take " + asm.position() + " bytes");
+        }
+        RawMemory.copy(asm.code().array(), 0, host + control + VmLayout.STUBS, asm.position());
+    }
+
+    public long vector(int vector) {
+        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
+            if (HANDLED_VECTORS[i] == vector) {
+                return asm.addressOf(ring0[i]);
+            }
+        }
+        return switch (vector) {
+            case INVLPG_VECTOR -> asm.addressOf(invlpg);
+            case RELOAD_VECTOR -> asm.addressOf(reload);
+            default -> asm.addressOf(dead);
+        };
+    }
+
+    /** CPL 3 handler of {@code HANDLED_VECTORS[i]}. */
+    public long handler(int i) {
+        return asm.addressOf(handlers[i]);
+    }
+
+    /** Generated code jumps here after it has written everything back and set the leave words. */
+    public long leave() {
+        return asm.addressOf(leave);
+    }
+
+    /** Generated code calls this when a region check fails; returns to the call. */
+    public long regionMiss() {
+        return asm.addressOf(regionMiss);
+    }
+
+    /** {@link AccessThunks} call this. */
+    public long accessTrap() {
+        return asm.addressOf(accessTrap);
+    }
+
+    /** Default entry of entry tables: pc has no code yet. The target is in the pc of the guest state. */
+    public long miss() {
+        return asm.addressOf(miss);
+    }
+
+    /** Where a vCPU starts: asks Java what to do. */
+    public long start() {
+        return asm.addressOf(start);
+    }
+
+    private long control(int offset) {
+        return Mem.absolute((int) (control + offset));
+    }
+
+    private long area(int offset) {
+        return Mem.absolute((int) (area + offset));
+    }
+
+    private long register(int reg) {
+        return area(CpuArea.TRAP_FRAME + reg * 8);
+    }
+
+    private void emitRing0() {
+        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
+            ring0[i] = asm.here();
+            asm.mr(Op.MOV, 64, control(VmLayout.SAVED_RAX), Reg.RAX);
+            if (HANDLED_VECTORS[i] == PAGE_FAULT) {
+                asm.rr(Op.MOV_FROM_CR, Reg.RAX, 2);
+                asm.mr(Op.MOV, 64, control(VmLayout.SAVED_CR2), Reg.RAX);
+            }
+            asm.ri(Op.MOV, 32, Reg.RSP, control + VmLayout.HANDLER_FRAMES + (long) i * VmLayout.HANDLER_FRAME_BYTES);
+            asm.op(Op.IRETQ);
+        }
+        invlpg = asm.here();
+        asm.m(Op.INVLPG, Mem.at(Reg.RDX));
+        asm.op(Op.IRETQ);
+        reload = asm.here();
+        asm.rr(Op.MOV_FROM_CR, Reg.RAX, 3);
+        asm.rr(Op.MOV_TO_CR, 3, Reg.RAX);
+        asm.op(Op.IRETQ);
+        dead = asm.here();
+        asm.op(Op.HLT);
+    }
+
+    private void emitHandlers() {
+        saveRest = asm.newLabel();
+        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
+            handlers[i] = asm.here();
+            // The frame below RING0_STACK_TOP: ss, rsp, rflags, cs, rip, error code.
+            asm.mr(Op.MOV, 64, register(Reg.RCX), Reg.RCX);
+            copy(control(VmLayout.SAVED_RAX), register(Reg.RAX));
+            copy(control(VmLayout.RING0_STACK_TOP - 16), register(Reg.RSP));
+            copy(control(VmLayout.RING0_STACK_TOP - 24), area(FRAME_RFLAGS));
+            copy(control(VmLayout.RING0_STACK_TOP - 40), area(FRAME_RIP));
+            copy(control(VmLayout.RING0_STACK_TOP - 48), area(FRAME_ERROR));
+            copy(control(VmLayout.SAVED_CR2), area(FRAME_CR2));
+            asm.mi(Op.MOV, 64, area(FRAME_VECTOR), HANDLED_VECTORS[i]);
+            asm.jmp(saveRest);
+        }
+        regionMiss = asm.here();
+        emitCalledTrap(REGION_MISS);
+        asm.jmp(saveRest);
+        accessTrap = asm.here();
+        emitCalledTrap(ACCESS);
+        asm.bind(saveRest);
+        for (int reg = 2; reg < 16; reg++) {
+            if (reg != Reg.RSP) {
+                asm.mr(Op.MOV, 64, register(reg), reg);
+            }
+        }
+        for (int xmm = 0; xmm < 16; xmm++) {
+            asm.mr(Op.VMOVDQU, area(CpuArea.TRAP_XMM + xmm * 16), xmm);
+        }
+        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_TRAP);
+        asm.jmp(enter);
+    }
+
+    /** A trap that generated code makes by a call; rip of the frame is the return address. */
+    private void emitCalledTrap(int vector) {
+        asm.mr(Op.MOV, 64, register(Reg.RAX), Reg.RAX);
+        asm.mr(Op.MOV, 64, register(Reg.RCX), Reg.RCX);
+        asm.r(Op.POP, Reg.RAX);
+        asm.mr(Op.MOV, 64, area(FRAME_RIP), Reg.RAX);
+        asm.mr(Op.MOV, 64, register(Reg.RSP), Reg.RSP);
+        asm.op(Op.PUSHFQ);
+        asm.m(Op.POP, area(FRAME_RFLAGS));
+        asm.mi(Op.MOV, 64, area(FRAME_VECTOR), vector);
+    }
+
+    private void copy(long from, long to) {
+        asm.rm(Op.MOV, 64, Reg.RCX, from);
+        asm.mr(Op.MOV, 64, to, Reg.RCX);
+    }
+
+    private void emitMailbox() {
+        int spin = asm.newLabel();
+        int answered = asm.newLabel();
+        int doorbell = asm.newLabel();
+        int list = asm.newLabel();
+        int park = asm.newLabel();
+        int resume = asm.newLabel();
+
+        start = asm.here();
+        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_DONE);
+        int toEnter = asm.newLabel();
+        asm.jmp(toEnter);
+        miss = asm.here();
+        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
+        leave = asm.here();
+        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_LEAVE);
+
+        asm.bind(toEnter);
+        enter = toEnter;
+        asm.m(Op.STMXCSR, area(CpuArea.MXCSR));
+        asm.ri(Op.MOV, 32, Reg.RSP, area + CpuArea.STACK_TOP);
+        asm.mr(Op.MOV, 32, area(Mailbox.KIND), Reg.RAX);
+        asm.op(Op.RDTSC);
+        asm.mr(Op.MOV, 32, area(CpuArea.ENTER_TSC), Reg.RAX);
+        asm.mr(Op.MOV, 32, area(CpuArea.ENTER_TSC + 4), Reg.RDX);
+        asm.ri(Op.MOV, 32, Reg.RAX, 1);
+        asm.mr(Op.XCHG, 32, area(Mailbox.REQUEST), Reg.RAX);
+        asm.mi(Op.CMP, 32, area(Mailbox.SLEEPING), 0);
+        asm.jcc(Cond.NE, doorbell);
+
+        asm.bind(spin);
+        asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.SPINS));
+        int loop = asm.here();
+        asm.mi(Op.CMP, 32, area(Mailbox.REQUEST), 0);
+        asm.jcc(Cond.E, answered);
+        asm.op(Op.PAUSE);
+        asm.r(Op.DEC, 32, Reg.RCX);
+        asm.jcc(Cond.NE, loop);
+        int exit = asm.here();
+        asm.i(Op.OUT, 8, Mailbox.EXIT_PORT);
+        asm.jmp(spin);
+        asm.bind(doorbell);
+        asm.i(Op.OUT, 8, Mailbox.DOORBELL_PORT);
+        asm.jmp(spin);
+
+        asm.bind(answered);
+        asm.rm(Op.MOV, 32, Reg.RAX, area(Mailbox.COMMAND));
+        asm.ri(Op.CMP, 32, Reg.RAX, Mailbox.COMMAND_RESUME);
+        asm.jcc(Cond.E, resume);
+        asm.jcc(Cond.A, list);
+        asm.m(Op.LDMXCSR, area(CpuArea.MXCSR));
+        asm.ri(Op.MOV, 32, Reg.RBP, area + CpuArea.BASE_BIAS);
+        asm.rm(Op.MOV, 64, Reg.R14, area(CpuArea.PAGE_ADDRESS));
+        asm.m(Op.JMP, area(CpuArea.RESUME));
+
+        asm.bind(resume);
+        asm.m(Op.LDMXCSR, area(CpuArea.MXCSR));
+        asm.m(Op.PUSH, area(FRAME_RFLAGS));
+        asm.op(Op.POPFQ);
+        for (int reg = 0; reg < 16; reg++) {
+            asm.rm(Op.MOV, 64, reg, register(reg));
+        }
+        asm.m(Op.JMP, area(FRAME_RIP));
+
+        asm.bind(list);
+        asm.ri(Op.CMP, 32, Reg.RAX, Mailbox.COMMAND_PARK);
+        asm.jcc(Cond.E, park);
+        emitList();
+        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_DONE);
+        asm.jmp(toEnter);
+
+        asm.bind(park);
+        asm.mi(Op.MOV, 32, area(Mailbox.KIND), Mailbox.KIND_PARKED);
+        asm.ri(Op.MOV, 32, Reg.RAX, 1);
+        asm.mr(Op.XCHG, 32, area(Mailbox.REQUEST), Reg.RAX);
+        asm.jmp(exit);
+    }
+
+    /** Executes LIST_COUNT entries {entry address, new value, virtual address} and flushes. */
+    private void emitList() {
+        asm.ri(Op.MOV, 32, Reg.RSI, area + Mailbox.LIST);
+        asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.LIST_COUNT));
+        int store = asm.here();
+        asm.rm(Op.MOV, 64, Reg.RDI, Mem.at(Reg.RSI));
+        asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RSI, 8));
+        asm.mr(Op.MOV, 64, Mem.at(Reg.RDI), Reg.RAX);
+        asm.ri(Op.ADD, 32, Reg.RSI, Mailbox.LIST_ENTRY_BYTES);
+        asm.r(Op.DEC, 32, Reg.RCX);
+        asm.jcc(Cond.NE, store);
+        int whole = asm.newLabel();
+        int done = asm.newLabel();
+        asm.mi(Op.CMP, 32, area(Mailbox.LIST_RELOAD), 0);
+        asm.jcc(Cond.NE, whole);
+        asm.ri(Op.MOV, 32, Reg.RSI, area + Mailbox.LIST);
+        asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.LIST_COUNT));
+        int single = asm.here();
+        asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RSI, 16));
+        asm.op(Op.INT3);
+        asm.ri(Op.ADD, 32, Reg.RSI, Mailbox.LIST_ENTRY_BYTES);
+        asm.r(Op.DEC, 32, Reg.RCX);
+        asm.jcc(Cond.NE, single);
+        asm.jmp(done);
+        asm.bind(whole);
+        asm.i(Op.INT, RELOAD_VECTOR);
+        asm.bind(done);
+    }
+}

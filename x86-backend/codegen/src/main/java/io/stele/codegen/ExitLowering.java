@@ -1,0 +1,293 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.IrBuilder;
+import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
+import io.stele.x86.Mem;
+import io.stele.x86.Op;
+import io.stele.x86.Reg;
+import java.util.Arrays;
+
+/** Machine code of everything that leaves the block, in the body and out of line. */
+final class ExitLowering {
+    /** Ints per exit: target page offset, offset of the patchable displacement, offset of its link stub (-1: linked to the block itself). */
+    static final int EXIT_FIELDS = 3;
+    private static final int PAGE_BYTES = 4096;
+
+    private final Assembler asm;
+    private final Registers regs;
+    private final Eflags eflags;
+    private final Sites sites;
+    private final OutOfLine outOfLine;
+    private final StateStores stores;
+    private final Listing listing;
+    private IrBuilder ir;
+    private Stubs stubs;
+    private int pcOffset;
+    int[] exits = new int[8 * EXIT_FIELDS];
+    int exitCount;
+    private int linkTail;
+
+    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, Listing listing) {
+        this.asm = asm;
+        this.regs = regs;
+        this.eflags = eflags;
+        this.sites = sites;
+        this.outOfLine = outOfLine;
+        this.stores = stores;
+        this.listing = listing;
+    }
+
+    void start(IrBuilder block, Stubs addresses, GuestLayout layout) {
+        ir = block;
+        stubs = addresses;
+        pcOffset = layout.pcOffset();
+        exitCount = 0;
+        linkTail = -1;
+    }
+
+    /** Emits operation {@code i}. */
+    void lower(int i) {
+        switch (ir.op[i]) {
+            case JUMP -> {
+                int record = sites.capture();
+                stores.emit(record, -1);
+                eflags.forget();
+                go(ir.imm[i], ir.x[i] != 0);
+            }
+            case JUMP_IF -> jumpIf(i);
+            case JUMP_INDIRECT -> jumpIndirect(i);
+            case INTERPRET -> {
+                stores.emit(sites.capture(), -1);
+                leave(sites.instruction, Stubs.REASON_INTERPRET);
+            }
+            case INTERPRET_IF -> {
+                int cc = eflags.condition(ir.a[i]);
+                int label = asm.newLabel();
+                outOfLine.interpret(label, sites.capture());
+                asm.jcc(cc, label);
+            }
+            case LEAVE -> {
+                stores.emit(sites.capture(), -1);
+                storeLong(CpuArea.LEAVE_ARGUMENT, ir.imm[i]);
+                leave(sites.instruction, ir.x[i]);
+            }
+            case CHECK_INTERRUPT -> {
+                eflags.clobber();
+                int label = asm.newLabel();
+                outOfLine.interrupt(label, sites.capture(), ir.imm[i]);
+                asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+                asm.jcc(Cond.NE, label);
+            }
+            default -> throw new IllegalStateException("not an exit: " + ir.op[i]);
+        }
+    }
+
+    private void jumpIf(int i) {
+        int cc = eflags.condition(ir.a[i]);
+        int record = sites.capture();
+        long target = ir.imm[i];
+        boolean check = ir.x[i] != 0;
+        if (!check && !stores.needed(record)) {
+            int label = asm.newLabel();
+            asm.alignAhead(4, 2);
+            int patch = asm.jcc(cc, label);
+            outOfLine.link(label, addExit(target, patch), target);
+            return;
+        }
+        int label = asm.newLabel();
+        outOfLine.jump(label, record, check, target);
+        asm.jcc(cc, label);
+    }
+
+    private void jumpIndirect(int i) {
+        int v = regs.use(ir.a[i]);
+        int record = sites.capture();
+        stores.emit(record, v);
+        if (v != Reg.RAX) {
+            asm.rr(Op.MOV, 64, Reg.RAX, v);
+        }
+        asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
+        int interrupt = asm.newLabel();
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+        asm.jcc(Cond.NE, interrupt);
+        outOfLine.interrupt(interrupt, -1, -1);
+        probe();
+    }
+
+    /** Ends with a jump to a page offset; the guest registers are stored already. */
+    private void go(long target, boolean check) {
+        if (check) {
+            int interrupt = asm.newLabel();
+            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+            asm.jcc(Cond.NE, interrupt);
+            outOfLine.interrupt(interrupt, -1, target);
+        }
+        if (target < 0 || target >= PAGE_BYTES) {
+            Registers.loadPageAddress(asm, Reg.RAX, target);
+            asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
+            probe();
+            return;
+        }
+        asm.alignAhead(4, 1);
+        if (target == ir.startOffset()) {
+            int patch = asm.jmpTo(asm.code().baseAddress());
+            addExit(target, patch);
+            return;
+        }
+        int label = asm.newLabel();
+        int patch = asm.jmpLong(label);
+        outOfLine.link(label, addExit(target, patch), target);
+    }
+
+    private int addExit(long target, int patch) {
+        int p = exitCount * EXIT_FIELDS;
+        if (p == exits.length) {
+            exits = Arrays.copyOf(exits, p * 2);
+        }
+        exits[p] = (int) target;
+        exits[p + 1] = patch;
+        exits[p + 2] = -1;
+        return exitCount++;
+    }
+
+    /** Jumps to the code of the guest address in rax, which is stored as pc, by way of the page probe table. */
+    private void probe() {
+        int miss = asm.newLabel();
+        outOfLine.miss(miss);
+        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RAX);
+        asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
+        asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
+        asm.ri(Op.AND, 64, Reg.RDX, -PAGE_BYTES);
+        asm.ri(Op.AND, 32, Reg.RCX, CpuArea.PROBE_ENTRIES - 1 << 4);
+        asm.ri(Op.TEST, 8, Reg.RAX, 3);
+        asm.jcc(Cond.NE, miss);
+        asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
+        asm.rm(Op.OR, 64, Reg.RDX, Registers.area(CpuArea.CONTEXT_TAG));
+        long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
+        asm.rm(Op.CMP, 64, Reg.RDX, entry);
+        asm.jcc(Cond.NE, miss);
+        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
+        asm.ri(Op.AND, 32, Reg.RAX, PAGE_BYTES - 1);
+        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
+        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RCX, Reg.RAX, 1, 0));
+        long base = stubs.codeBase();
+        if (base != 0 && base == (int) base) {
+            asm.ri(Op.ADD, 64, Reg.RAX, base);
+        } else if (base != 0) {
+            asm.ri(Op.MOV, 64, Reg.RCX, base);
+            asm.rr(Op.ADD, 64, Reg.RAX, Reg.RCX);
+        }
+        asm.r(Op.JMP, Reg.RAX);
+    }
+
+    /** Leaves with pc = page address + target; guest registers are stored. */
+    private void leave(long target, int reason) {
+        Registers.loadPageAddress(asm, Reg.RAX, target);
+        asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
+        leave(reason);
+    }
+
+    private void leave(int reason) {
+        asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), reason);
+        asm.jmpTo(stubs.leave());
+    }
+
+    private void storeLong(int offset, long value) {
+        if (value == (int) value) {
+            asm.mi(Op.MOV, 64, Registers.area(offset), value);
+        } else {
+            asm.ri(Op.MOV, 64, Reg.RAX, value);
+            asm.mr(Op.MOV, 64, Registers.area(offset), Reg.RAX);
+        }
+    }
+
+    // Out of line.
+
+    /** Emits all that was put off, including what comes up meanwhile. */
+    void emitOutOfLine() {
+        for (int n = 0; n < outOfLine.count(); n++) {
+            sites.instruction = outOfLine.instruction(n);
+            listing.outOfLine(sites.instruction, outOfLine.kind(n));
+            asm.bind(outOfLine.label(n));
+            switch (outOfLine.kind(n)) {
+                case OutOfLine.REGION_MISS -> regionMiss(n);
+                case OutOfLine.JUMP -> {
+                    stores.emit(outOfLine.record(n), -1);
+                    go(outOfLine.target(n), outOfLine.parameter(n) != 0);
+                }
+                case OutOfLine.INTERPRET -> {
+                    stores.emit(outOfLine.record(n), -1);
+                    leave(outOfLine.target(n), Stubs.REASON_INTERPRET);
+                }
+                case OutOfLine.INTERRUPT -> interrupt(n);
+                case OutOfLine.LINK -> link(n);
+                default -> leave(Stubs.REASON_MISS);
+            }
+        }
+    }
+
+    /**
+     * The register of K holds the region. It is looked up in the region table; when it is not there, or the check names a slot without region,
+     * Java gets to know, and the check is made again.
+     */
+    private void regionMiss(int n) {
+        int region = outOfLine.second(n);
+        int p = region * Sites.REGION_FIELDS;
+        int k = sites.regions[p + 6];
+        int t = k == Reg.RAX ? Reg.RCX : Reg.RAX;
+        int table = CpuArea.REGION_TABLE + sites.regions[p] * CpuArea.REGION_TABLE_STRIDE - CpuArea.BASE_BIAS;
+        int tell = asm.newLabel();
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.regionId(sites.regions[p], sites.regions[p + 1])), CpuArea.NO_REGION);
+        asm.jcc(Cond.E, tell);
+        asm.r(Op.PUSH, t);
+        asm.rr(Op.MOV, 32, t, k);
+        asm.ri(Op.SHR, 32, t, CpuArea.REGION_TABLE_SHIFT);
+        asm.rr(Op.XOR, 32, t, k);
+        asm.ri(Op.AND, 32, t, CpuArea.REGION_TABLE_ENTRIES - 1);
+        asm.ri(Op.SHL, 32, t, 4);
+        asm.rm(Op.CMP, 64, k, Mem.at(Reg.RBP, t, 1, table));
+        asm.rm(Op.MOV, 64, k, Mem.at(Reg.RBP, t, 1, table + 8));
+        asm.r(Op.POP, t);
+        asm.jccTo(Cond.E, asm.code().baseAddress() + sites.regions[p + 4] + 4);
+        asm.bind(tell);
+        asm.callTo(stubs.regionMiss());
+        int returnOffset = asm.position();
+        sites.regionReturn(region, returnOffset);
+        sites.add(returnOffset, outOfLine.record(n), sites.instruction);
+        asm.jmpTo(asm.code().baseAddress() + outOfLine.parameter(n));
+    }
+
+    private void interrupt(int n) {
+        if (outOfLine.record(n) >= 0) {
+            stores.emit(outOfLine.record(n), -1);
+        }
+        if (outOfLine.target(n) != -1) {
+            leave(outOfLine.target(n), Stubs.REASON_INTERRUPT);
+        } else {
+            leave(Stubs.REASON_INTERRUPT);
+        }
+    }
+
+    /** The first link stub of a block runs into the part that all share. LEAVE_ARGUMENT is the VM address of the displacement to patch. */
+    private void link(int n) {
+        int exit = outOfLine.parameter(n);
+        int patch = exits[exit * EXIT_FIELDS + 1];
+        exits[exit * EXIT_FIELDS + 2] = asm.position();
+        asm.ri(Op.MOV, 32, Reg.RAX, exit);
+        asm.ri(Op.MOV, 64, Reg.RCX, asm.code().baseAddress() + patch);
+        asm.ri(Op.MOV, 64, Reg.RDX, outOfLine.target(n));
+        if (linkTail >= 0) {
+            asm.jmp(linkTail);
+            return;
+        }
+        linkTail = asm.here();
+        asm.mr(Op.MOV, 32, Registers.area(CpuArea.LEAVE_EXIT), Reg.RAX);
+        asm.mr(Op.MOV, 64, Registers.area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
+        asm.rr(Op.ADD, 64, Reg.RDX, Reg.R14);
+        asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RDX);
+        leave(Stubs.REASON_LINK);
+    }
+}

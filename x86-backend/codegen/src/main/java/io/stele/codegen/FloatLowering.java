@@ -1,0 +1,235 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.HostFlags;
+import io.stele.ir.IrBuilder;
+import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
+import io.stele.x86.Op;
+
+/**
+ * Machine code of floating-point operations. Scalars keep the upper bits of their register zero: the three-operand forms copy them from an
+ * operand that has them zero. The builder has placed the guards for NaNs and saturation.
+ */
+final class FloatLowering {
+    /** Immediate of vround: use MXCSR's mode; suppress the inexact exception. */
+    private static final int ROUND_MXCSR = 4;
+    private static final int ROUND_QUIET = 8;
+    /** Predicates of vcmp: equal (quiet), greater or equal, greater (signalling). */
+    private static final int EQ_OQ = 0;
+    private static final int GE_OS = 13;
+    private static final int GT_OS = 14;
+
+    private final Assembler asm;
+    private final Registers regs;
+    private final Liveness live;
+    private final Eflags eflags;
+    private final HostFeatures host;
+    private IrBuilder ir;
+
+    FloatLowering(Assembler asm, Registers regs, Liveness live, Eflags eflags, HostFeatures host) {
+        this.live = live;
+        this.asm = asm;
+        this.regs = regs;
+        this.eflags = eflags;
+        this.host = host;
+    }
+
+    void start(IrBuilder block) {
+        ir = block;
+    }
+
+    /** Emits operation {@code i}. */
+    void lower(int i) {
+        boolean wide = ir.w[i] == 64;
+        switch (ir.op[i]) {
+            case FADD -> three(i, wide ? Op.VADDSD : Op.VADDSS);
+            case FSUB -> three(i, wide ? Op.VSUBSD : Op.VSUBSS);
+            case FMUL -> three(i, wide ? Op.VMULSD : Op.VMULSS);
+            case FDIV -> three(i, wide ? Op.VDIVSD : Op.VDIVSS);
+            case FMAX -> extremum(i, wide ? Op.VMAXSD : Op.VMAXSS, Op.VPAND);
+            case FMIN -> extremum(i, wide ? Op.VMINSD : Op.VMINSS, Op.VPOR);
+            case FSQRT -> {
+                int a = regs.useVector(ir.a[i]);
+                asm.rrr(wide ? Op.VSQRTSD : Op.VSQRTSS, regs.defineVector(i), a, a);
+            }
+            case FABS -> sign(i, Op.VPAND, wide ? Long.MAX_VALUE : 0x7fff_ffffL, 0);
+            case FNEG -> sign(i, Op.VPXOR, wide ? Long.MIN_VALUE : 0x8000_0000L, 0);
+            case FMADD -> multiplyAdd(i, wide ? SCALAR_64 : SCALAR_32);
+            case FCOMPARE -> compare(i, wide);
+            case FCVT -> convert(i);
+            case FROUND -> round(i, wide ? Op.VROUNDSD : Op.VROUNDSS);
+            case F_TO_INT -> toInteger(i, wide);
+            case INT_TO_F -> fromInteger(i, wide);
+            case FSELECT -> select(i);
+            case VFADD -> three(i, wide ? Op.VADDPD : Op.VADDPS);
+            case VFSUB -> three(i, wide ? Op.VSUBPD : Op.VSUBPS);
+            case VFMUL -> three(i, wide ? Op.VMULPD : Op.VMULPS);
+            case VFDIV -> three(i, wide ? Op.VDIVPD : Op.VDIVPS);
+            case VFMAX -> extremum(i, wide ? Op.VMAXPD : Op.VMAXPS, Op.VPAND);
+            case VFMIN -> extremum(i, wide ? Op.VMINPD : Op.VMINPS, Op.VPOR);
+            case VFSQRT -> two(i, wide ? Op.VSQRTPD : Op.VSQRTPS);
+            case VFABS -> signs(i, Op.VPAND, wide ? Long.MAX_VALUE : 0x7fff_ffff_7fff_ffffL);
+            case VFNEG -> signs(i, Op.VPXOR, wide ? Long.MIN_VALUE : 0x8000_0000_8000_0000L);
+            case VFMADD -> multiplyAdd(i, wide ? PACKED_64 : PACKED_32);
+            case VFCMPEQ -> compareLanes(i, wide, EQ_OQ);
+            case VFCMPGE -> compareLanes(i, wide, GE_OS);
+            case VFCMPGT -> compareLanes(i, wide, GT_OS);
+            case VINT_TO_F -> two(i, Op.VCVTDQ2PS);
+            default -> throw new IllegalStateException("floating-point operation " + ir.op[i] + " has no lowering");
+        }
+    }
+
+    private void two(int i, Op op) {
+        int a = regs.useVector(ir.a[i]);
+        asm.rr(op, regs.defineVector(i), a);
+    }
+
+    private void three(int i, Op op) {
+        int a = regs.useVector(ir.a[i]);
+        int b = regs.useVector(ir.b[i]);
+        asm.rrr(op, regs.defineVector(i), a, b);
+    }
+
+    /** The host returns the second operand for zeros of opposite sign: do it both ways and combine the sign bits. */
+    private void extremum(int i, Op op, Op combine) {
+        int a = regs.useVector(ir.a[i]);
+        int b = regs.useVector(ir.b[i]);
+        int t = regs.tempVector();
+        int d = regs.defineVector(i);
+        asm.rrr(op, t, a, b);
+        asm.rrr(op, d, b, a);
+        asm.rrr(combine, d, d, t);
+    }
+
+    private int mask(long lo, long hi) {
+        int t = regs.temp();
+        int x = regs.tempVector();
+        asm.ri(Op.MOV, 64, t, lo);
+        asm.rr(Op.VMOVQ_XR, x, t);
+        if (hi != 0) {
+            asm.rrr(Op.VPUNPCKLQDQ, x, x, x);
+        }
+        return x;
+    }
+
+    private void sign(int i, Op op, long lo, long hi) {
+        int a = regs.useVector(ir.a[i]);
+        int mask = mask(lo, hi);
+        asm.rrr(op, regs.defineVector(i), a, mask);
+    }
+
+    private void signs(int i, Op op, long half) {
+        sign(i, op, half, half);
+    }
+
+    /** By negProduct | negAcc &lt;&lt; 1. */
+    private static final Op[] SCALAR_32 = {Op.VFMADD231SS, Op.VFNMADD231SS, Op.VFMSUB231SS, Op.VFNMSUB231SS};
+    private static final Op[] SCALAR_64 = {Op.VFMADD231SD, Op.VFNMADD231SD, Op.VFMSUB231SD, Op.VFNMSUB231SD};
+    private static final Op[] PACKED_32 = {Op.VFMADD231PS, Op.VFNMADD231PS, Op.VFMSUB231PS, Op.VFNMSUB231PS};
+    private static final Op[] PACKED_64 = {Op.VFMADD231PD, Op.VFNMADD231PD, Op.VFMSUB231PD, Op.VFNMSUB231PD};
+
+    private void multiplyAdd(int i, Op[] ops) {
+        if (!host.fma()) {
+            throw new IllegalStateException("fused multiply-add on a host without FMA: tell the IrBuilder");
+        }
+        int a = regs.useVector(ir.b[i]);
+        int b = regs.useVector(ir.c[i]);
+        int d = regs.defineVectorFrom(i, ir.a[i]);
+        asm.rrr(ops[ir.x[i]], d, a, b);
+    }
+
+    /** Executed for its exceptions even when nobody looks at the flags. */
+    private void compare(int i, boolean wide) {
+        int a = regs.useVector(ir.a[i]);
+        int b = regs.useVector(ir.b[i]);
+        boolean signalling = ir.x[i] != 0;
+        Op op = signalling ? wide ? Op.VCOMISD : Op.VCOMISS : wide ? Op.VUCOMISD : Op.VUCOMISS;
+        eflags.clobber();
+        if (live.last[i] == 0) {
+            asm.rr(op, a, b);
+            return;
+        }
+        int d = regs.define(i);
+        int t = regs.temp();
+        asm.rr(op, a, b);
+        asm.ri(Op.MOV, 32, d, HostFlags.C);
+        asm.ri(Op.MOV, 32, t, HostFlags.N);
+        asm.cmov(Cond.B, 32, d, t);
+        asm.ri(Op.MOV, 32, t, HostFlags.Z | HostFlags.C);
+        asm.cmov(Cond.E, 32, d, t);
+        asm.ri(Op.MOV, 32, t, HostFlags.C | HostFlags.V);
+        asm.cmov(Cond.P, 32, d, t);
+    }
+
+    private void compareLanes(int i, boolean wide, int predicate) {
+        int a = regs.useVector(ir.a[i]);
+        int b = regs.useVector(ir.b[i]);
+        asm.rrri(wide ? Op.VCMPPD : Op.VCMPPS, regs.defineVector(i), a, b, predicate);
+    }
+
+    private int zero() {
+        int t = regs.tempVector();
+        asm.rrr(Op.VPXOR, t, t, t);
+        return t;
+    }
+
+    private void convert(int i) {
+        int a = regs.useVector(ir.a[i]);
+        int zero = zero();
+        asm.rrr(ir.w[i] == 32 ? Op.VCVTSS2SD : Op.VCVTSD2SS, regs.defineVector(i), zero, a);
+    }
+
+    /** The host's encoding of a rounding mode of the IR. */
+    private static int hostMode(int mode) {
+        return switch ((byte) mode) {
+            case IrBuilder.ROUND_NEAREST -> 0;
+            case IrBuilder.ROUND_UP -> 2;
+            case IrBuilder.ROUND_DOWN -> 1;
+            case IrBuilder.ROUND_ZERO -> 3;
+            case IrBuilder.ROUND_FPCR -> ROUND_MXCSR;
+            default -> throw new IllegalStateException("rounding mode " + mode + " has no lowering");
+        };
+    }
+
+    private void round(int i, Op op) {
+        int a = regs.useVector(ir.a[i]);
+        boolean exact = (ir.x[i] & 0x100) != 0;
+        asm.rrri(op, regs.defineVector(i), a, a, hostMode(ir.x[i]) | (exact ? 0 : ROUND_QUIET));
+    }
+
+    private void toInteger(int i, boolean wide) {
+        int a = regs.useVector(ir.a[i]);
+        int w = (int) ir.imm[i];
+        int mode = (byte) ir.x[i];
+        if (mode == IrBuilder.ROUND_FPCR) {
+            asm.rr(wide ? Op.VCVTSD2SI : Op.VCVTSS2SI, w, regs.define(i), a);
+            return;
+        }
+        if (mode != IrBuilder.ROUND_ZERO) {
+            int t = regs.tempVector();
+            asm.rrri(wide ? Op.VROUNDSD : Op.VROUNDSS, t, a, a, hostMode(mode));
+            a = t;
+        }
+        asm.rr(wide ? Op.VCVTTSD2SI : Op.VCVTTSS2SI, w, regs.define(i), a);
+    }
+
+    private void fromInteger(int i, boolean wide) {
+        int r = regs.use(ir.a[i]);
+        boolean signed = (ir.x[i] & 0x100) != 0;
+        int w = (ir.x[i] & 0xff) == 32 && signed ? 32 : 64;
+        int zero = zero();
+        asm.rrr(wide ? Op.VCVTSI2SD : Op.VCVTSI2SS, w, regs.defineVector(i), zero, r);
+    }
+
+    private void select(int i) {
+        int cc = eflags.condition(ir.a[i]);
+        int onTrue = regs.useVector(ir.b[i]);
+        int d = regs.defineVectorFrom(i, ir.c[i]);
+        int done = asm.newLabel();
+        asm.jccShort(cc ^ 1, done);
+        asm.rr(Op.VMOVDQA, d, onTrue);
+        asm.bind(done);
+    }
+}

@@ -1,0 +1,276 @@
+package io.stele.codegen;
+
+import io.stele.guest.GuestIsa;
+import io.stele.ir.IrBlock;
+import io.stele.ir.IrText;
+import io.stele.ir.OpInfo;
+import io.stele.ir.Opcode;
+import io.stele.zydis.Zydis;
+import java.io.IOException;
+
+/**
+ * Writes compiled blocks as text: guest instruction, IR and x86 code side by side, then the out-of-line parts. Blocks must have been
+ * compiled with {@link BlockCompiler#listing} on. One instance belongs to one thread.
+ */
+public final class ListingWriter {
+    /** Widths of the columns in characters. A longer text moves the rest of its line to the right. */
+    private static final int GUEST_WIDTH = 46;
+    private static final int IR_WIDTH = 38;
+    private static final int BYTES_WIDTH = 21;
+    private static final int HOST_WIDTH = 40;
+    private static final int INSTRUCTION_ROOM = 15;
+    private static final int ADDRESS_DIGITS = 8;
+    private static final String DIGITS = "0123456789abcdef";
+    private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "miss"};
+
+    private final GuestIsa isa;
+    private final HostText hostText;
+    private final IrText irText;
+    /** Why there is no x86 disassembler, or null when there is one. */
+    private final String missing;
+    private final StringBuilder row = new StringBuilder(256);
+
+    private IrBlock ir;
+    private CompiledBlock block;
+    private byte[] code;
+    private long codeAddress;
+    private long pageAddress;
+    private Appendable out;
+
+    /**
+     * @param isa disassembles guest instructions and names guest registers
+     * @param stubs what the code was compiled with
+     */
+    public ListingWriter(GuestIsa isa, Stubs stubs) {
+        this(isa, stubs, Zydis.unavailableReason());
+    }
+
+    ListingWriter(GuestIsa isa, Stubs stubs, String missing) {
+        this.isa = isa;
+        this.missing = missing;
+        hostText = new HostText(isa, stubs);
+        irText = new IrText(isa::stateName);
+    }
+
+    /** Writes how to read the listing, and what is missing when there is no x86 disassembler. Once, before the first block. */
+    public void head(Appendable to) throws IOException {
+        to.append("# Columns: page offset, word and text of the guest instruction | IR | "
+            + "VM address, bytes and text of the x86 code ; meaning\n");
+        to.append("# Marks: R region check, M guest memory access (may fault), X exit to be patched; ~ IR that no code was made for "
+            + "because nothing uses it\n");
+        to.append("# rbp = CPU area + 128, r14 = guest address of the code page\n");
+        if (missing != null) {
+            to.append("# x86 code as bytes only: ").append(missing).append('\n');
+        }
+    }
+
+    /**
+     * Writes one block.
+     *
+     * @param operations the block's IR, as it was compiled
+     * @param compiled the block
+     * @param bytes its code, from index 0
+     * @param address VM address of the code
+     * @param page guest virtual address of the code page
+     * @param origin further facts for the head line, or an empty string
+     */
+    public void block(IrBlock operations, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, Appendable to)
+        throws IOException {
+        ir = operations;
+        block = compiled;
+        code = bytes;
+        codeAddress = address;
+        pageAddress = page;
+        out = to;
+        blockHead(origin);
+        int[] ranges = block.listing;
+        for (int r = 0; r < ranges.length; r += Listing.FIELDS) {
+            int end = r + Listing.FIELDS < ranges.length ? ranges[r + Listing.FIELDS + 2] : block.length;
+            if (ranges[r + 3] == 0) {
+                instruction(ranges[r], ranges[r + 1], ranges[r + 2], end);
+            } else {
+                row.append('+');
+                hex(ranges[r], 3);
+                pad(GUEST_WIDTH + 1);
+                row.append("out of line: ").append(OUT_OF_LINE[-1 - ranges[r + 1]]);
+                host(ranges[r + 2], end);
+            }
+        }
+    }
+
+    private void blockHead(String origin) throws IOException {
+        out.append("\nblock 0x").append(Long.toHexString(pageAddress + block.startOffset));
+        if (!origin.isEmpty()) {
+            out.append(", ").append(origin);
+        }
+        out.append(": ").append(Integer.toString(block.instructions));
+        out.append(block.instructions == 1 ? " instruction, " : " instructions, ");
+        out.append(Integer.toString(block.bodyLength)).append(" bytes and ").append(Integer.toString(block.length - block.bodyLength));
+        out.append(" out of line at 0x").append(Long.toHexString(codeAddress)).append('\n');
+    }
+
+    /** One guest instruction: its operations from BEGIN on, each beside its code. */
+    private void instruction(int pageOffset, int begin, int from, int to) throws IOException {
+        int word = (int) (ir.imm[begin] >>> 32);
+        row.append('+');
+        hex(pageOffset, 3);
+        row.append(' ');
+        hex(word, 8);
+        row.append(' ').append(isa.disassemble(word, pageAddress + pageOffset));
+        int end = begin + 1;
+        while (end < block.operationStart.length && ir.op[end] != Opcode.BEGIN) {
+            end++;
+        }
+        int position = from;
+        for (int i = begin + 1; i < end; i++) {
+            if (IrText.isConstant(ir, i)) {
+                continue;
+            }
+            int start = block.operationStart[i];
+            if (start > position) {
+                host(position, start);
+                position = start;
+            }
+            pad(GUEST_WIDTH);
+            row.append(start < 0 && !OpInfo.isLazy(ir.op[i]) ? '~' : ' ');
+            irText.line(ir, i, row);
+            int codeEnd = start < 0 ? position : nextStart(i, end, to);
+            host(position, codeEnd);
+            position = codeEnd;
+        }
+        if (position < to || row.length() > 0) {
+            host(position, to);
+        }
+    }
+
+    /** Where the code of the next operation of the instruction that has some begins, or the instruction's code ends. */
+    private int nextStart(int i, int end, int to) {
+        for (int n = i + 1; n < end; n++) {
+            if (block.operationStart[n] >= 0 && !IrText.isConstant(ir, n)) {
+                return block.operationStart[n];
+            }
+        }
+        return to;
+    }
+
+    /** Ends the current row with the first x86 instruction of a piece of code, and writes a row for each of the others. */
+    private void host(int from, int to) throws IOException {
+        for (int p = from; p < to; ) {
+            pad(GUEST_WIDTH + IR_WIDTH);
+            row.append(' ').append(mark(p)).append(' ');
+            hex(codeAddress + p, ADDRESS_DIGITS);
+            row.append(' ');
+            p = missing == null ? decoded(p, to) : raw(p, to);
+            endRow();
+        }
+        if (row.length() > 0) {
+            endRow();
+        }
+    }
+
+    private int decoded(int p, int to) {
+        Zydis.Instruction ins = Zydis.disassemble(code, p, to - p, codeAddress + p);
+        int bytesColumn = row.length();
+        if (ins == null) {
+            int end = raw(p, to);
+            pad(bytesColumn + BYTES_WIDTH);
+            row.append(" ?");
+            return end;
+        }
+        bytes(p, p + ins.length());
+        pad(bytesColumn + BYTES_WIDTH);
+        row.append(' ');
+        int textColumn = row.length();
+        String text = HostText.shorten(ins.text());
+        row.append(text);
+        comment(textColumn, hostText.meaning(text, ins.mnemonic(), codeAddress), p, p + ins.length());
+        return p + ins.length();
+    }
+
+    private int raw(int p, int to) {
+        int end = Math.min(to, p + INSTRUCTION_ROOM);
+        bytes(p, end);
+        return end;
+    }
+
+    private void bytes(int from, int to) {
+        for (int i = from; i < to; i++) {
+            hex(code[i] & 0xff, 2);
+        }
+    }
+
+    private void comment(int textColumn, String meaning, int from, int to) {
+        int region = regionStarting(from);
+        int exit = exitIn(from, to);
+        if (meaning.isEmpty() && region < 0 && exit < 0) {
+            return;
+        }
+        pad(textColumn + HOST_WIDTH);
+        row.append(" ; ").append(meaning);
+        if (region >= 0) {
+            row.append(meaning.isEmpty() ? "" : ", ").append("region check ").append(region);
+        }
+        if (exit >= 0) {
+            row.append(meaning.isEmpty() ? "" : ", ").append("exit ").append(exit).append(" to +");
+            hex(block.exitTarget(exit), 3);
+        }
+    }
+
+    private char mark(int offset) {
+        for (int r = 0; r < block.regionCount(); r++) {
+            if (offset >= block.regionStart(r) && offset < block.regionDisplacementOffset(r) + 4) {
+                return 'R';
+            }
+        }
+        if (offset < block.bodyLength && block.findSite(offset) >= 0) {
+            return 'M';
+        }
+        return exitBehind(offset) ? 'X' : ' ';
+    }
+
+    private int regionStarting(int offset) {
+        for (int r = 0; r < block.regionCount(); r++) {
+            if (block.regionStart(r) == offset) {
+                return r;
+            }
+        }
+        return -1;
+    }
+
+    /** The exit whose displacement is in the instruction, or -1. */
+    private int exitIn(int from, int to) {
+        for (int e = 0; e < block.exitCount(); e++) {
+            if (block.exitPatchOffset(e) > from && block.exitPatchOffset(e) < to) {
+                return e;
+            }
+        }
+        return -1;
+    }
+
+    /** The instruction at the offset is {@code jmp rel32} (1 byte of opcode) or {@code jcc rel32} (2) of an exit. */
+    private boolean exitBehind(int offset) {
+        for (int e = 0; e < block.exitCount(); e++) {
+            int patch = block.exitPatchOffset(e);
+            if (offset == patch - 1 && (code[offset] & 0xff) == 0xe9 || offset == patch - 2 && code[offset] == 0x0f) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void hex(long value, int digits) {
+        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+            row.append(DIGITS.charAt((int) (value >>> shift) & 15));
+        }
+    }
+
+    /** Fills the row up to a column; one blank at least parts it from a longer text. */
+    private void pad(int column) {
+        row.repeat(' ', Math.max(1, column - row.length()));
+    }
+
+    private void endRow() throws IOException {
+        out.append(row).append('\n');
+        row.setLength(0);
+    }
+}

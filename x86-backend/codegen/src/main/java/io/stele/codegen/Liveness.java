@@ -1,0 +1,213 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.IrBuilder;
+import io.stele.ir.OpInfo;
+import java.util.Arrays;
+
+/**
+ * Backward pass over a block: which operations are needed, until where each value has to be kept, where it is used next.
+ *
+ * <p>A <em>real</em> use needs the value in an instruction. A <em>soft</em> use needs it somewhere (register, memory, constant), because a
+ * site may have to write it to the guest state. A register write that is overwritten before the next site has no use at all.
+ *
+ * <p>Flags of adds, subs and ands are never kept as such when EFLAGS change in between: their operands are kept, so that the comparison can be
+ * done again (by code or, at a fault, by Java).
+ */
+final class Liveness {
+    private static final int STATE_WORDS = 512;
+
+    private IrBuilder ir;
+    /** Last position where the value must exist; 0 = dead. */
+    int[] last = new int[0];
+    /** For a value with flags: last position where its flags are used, and last where they are computed again from kept operands. */
+    int[] flagsLast = new int[0];
+    int[] recipeLast = new int[0];
+    /** For a value with flags: the FLAGS_OF operation. */
+    int[] flagsValue = new int[0];
+    /** For a value with flags: the flags must be materialised where they are made. */
+    boolean[] materialise = new boolean[0];
+    /** For a value with flags: some use finds them in EFLAGS. */
+    boolean[] direct = new boolean[0];
+
+    private int[] useHead = new int[0];
+    private int[] usePosition = new int[4096];
+    private int[] useNext = new int[4096];
+    private int uses;
+
+    private final int[] untilOf = new int[STATE_WORDS];
+    private final int[] untilStamp = new int[STATE_WORDS];
+    private int stamp;
+
+    void run(IrBuilder block) {
+        ir = block;
+        int end = ir.endOperation();
+        prepare(end + 1);
+        stamp++;
+        int flagsUntil = end;
+        for (int i = end; i > 0; i--) {
+            int op = ir.op[i];
+            switch (op) {
+                case SET_REG, SET_VEC -> {
+                    int slot = (int) ir.imm[i] >> 3;
+                    int until = untilStamp[slot] == stamp ? untilOf[slot] : end;
+                    untilStamp[slot] = stamp;
+                    untilOf[slot] = ir.d[i];
+                    if (until > i) {
+                        keep(ir.a[i], until);
+                    }
+                }
+                case SET_FLAGS -> {
+                    int until = flagsUntil;
+                    flagsUntil = ir.d[i];
+                    if (until > i) {
+                        keep(ir.a[i], until);
+                    }
+                }
+                default -> {
+                    if (op == SELECT_FLAGS && last[i] != 0) {
+                        use(ir.a[i], i);
+                        useAgain(ir.b[i], i);
+                        useAgain(ir.c[i], i);
+                    } else if (!OpInfo.isLazy(op) && (OpInfo.hasEffect(op) || last[i] != 0 || flagsLast[i] != 0)) {
+                        use(ir.a[i], i);
+                        use(ir.b[i], i);
+                        use(ir.c[i], i);
+                        use(ir.d[i], i);
+                    }
+                }
+            }
+        }
+    }
+
+    private void prepare(int n) {
+        if (last.length < n) {
+            int size = Math.max(n, 2 * last.length);
+            last = new int[size];
+            flagsLast = new int[size];
+            recipeLast = new int[size];
+            flagsValue = new int[size];
+            materialise = new boolean[size];
+            direct = new boolean[size];
+            useHead = new int[size];
+        } else {
+            Arrays.fill(last, 0, n, 0);
+            Arrays.fill(flagsLast, 0, n, 0);
+            Arrays.fill(recipeLast, 0, n, 0);
+            Arrays.fill(materialise, 0, n, false);
+            Arrays.fill(direct, 0, n, false);
+            Arrays.fill(useHead, 0, n, 0);
+        }
+        uses = 1;
+    }
+
+    /** A real use at {@code position}. */
+    private void use(int v, int position) {
+        if (v == 0) {
+            return;
+        }
+        switch (ir.op[v]) {
+            case FLAGS_OF -> useFlags(v, position, position - 1);
+            case COND_FLAGS -> use(ir.a[v], position);
+            case COND_CMP, COND_TEST, COND_BIT, COND_NAN, COND_FCMP, PACK -> {
+                use(ir.a[v], position);
+                use(ir.b[v], position);
+            }
+            default -> {
+                if (last[v] < position) {
+                    last[v] = position;
+                }
+                int n = uses++;
+                if (n == usePosition.length) {
+                    usePosition = Arrays.copyOf(usePosition, n * 2);
+                    useNext = Arrays.copyOf(useNext, n * 2);
+                }
+                usePosition[n] = position;
+                useNext[n] = useHead[v];
+                useHead[v] = n;
+            }
+        }
+    }
+
+    /** A real use of flags that have to be computed again, because the operation changes EFLAGS first. */
+    private void useAgain(int f, int position) {
+        if (ir.op[f] == FLAGS_OF) {
+            useFlags(f, position, -1);
+        } else {
+            use(f, position);
+        }
+    }
+
+    /** A soft use. */
+    private void keep(int v, int position) {
+        if (ir.op[v] == FLAGS_OF) {
+            useFlags(v, position, position);
+        } else if (last[v] < position) {
+            last[v] = position;
+        }
+    }
+
+    /**
+     * @param f the FLAGS_OF operation
+     * @param before last operation whose change of EFLAGS comes before the use
+     */
+    private void useFlags(int f, int position, int before) {
+        int v = ir.a[f];
+        flagsValue[v] = f;
+        if (flagsLast[v] < position) {
+            flagsLast[v] = position;
+        }
+        if (last[f] < position) {
+            last[f] = position;
+        }
+        if (before >= v && ir.clobbers[before] == ir.clobbers[v]) {
+            direct[v] = true;
+            return;
+        }
+        int op = ir.op[v];
+        if (op == ADCS || op == SBCS) {
+            materialise[v] = true;
+            return;
+        }
+        if (recipeLast[v] < position) {
+            recipeLast[v] = position;
+            keepOperand(recipeLeft(v), position);
+            int right = recipeRight(v);
+            if (right != 0) {
+                keepOperand(right, position);
+            }
+        }
+    }
+
+    private void keepOperand(int v, int position) {
+        if (last[v] < position) {
+            last[v] = position;
+        }
+    }
+
+    /** The result itself serves to compute the flags again, because it is used anyway. */
+    boolean recipeFromResult(int v) {
+        return ir.refs[v] > 1;
+    }
+
+    /** First kept operand of the comparison that gives the flags of v. */
+    int recipeLeft(int v) {
+        return recipeFromResult(v) ? v : ir.a[v];
+    }
+
+    /** Second kept operand, or 0 if the result alone is enough (ands). */
+    int recipeRight(int v) {
+        return ir.op[v] == ANDS && recipeFromResult(v) ? 0 : ir.b[v];
+    }
+
+    /** Position of the first real use at or behind {@code position}, or a large number. */
+    int nextUse(int v, int position) {
+        int n = useHead[v];
+        while (n != 0 && usePosition[n] < position) {
+            n = useNext[n];
+        }
+        useHead[v] = n;
+        return n == 0 ? Integer.MAX_VALUE : usePosition[n];
+    }
+}

@@ -1,0 +1,214 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.IrBuilder;
+import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
+import io.stele.x86.Mem;
+import io.stele.x86.Op;
+import io.stele.x86.Reg;
+
+/** Machine code of region checks, guest loads and stores, and accesses to the CPU area. */
+final class MemoryLowering {
+    private static final int REGION_SHIFT = 40;
+
+    private final Assembler asm;
+    private final Registers regs;
+    private final Eflags eflags;
+    private final Sites sites;
+    private final OutOfLine outOfLine;
+    private IrBuilder ir;
+    private RegionGuess guess;
+
+    MemoryLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine) {
+        this.asm = asm;
+        this.regs = regs;
+        this.eflags = eflags;
+        this.sites = sites;
+        this.outOfLine = outOfLine;
+    }
+
+    void start(IrBuilder block, RegionGuess regionGuess) {
+        ir = block;
+        guess = regionGuess;
+    }
+
+    /** Emits operation {@code i}. */
+    void lower(int i) {
+        int size = ir.x[i] & 0xff;
+        switch (ir.op[i]) {
+            case REGION -> region(i);
+            case LOAD -> load(i, size);
+            case STORE -> store(i, size);
+            case STORE_RELEASE -> storeRelease(i, size);
+            case LOAD_VEC -> loadVector(i, size);
+            case STORE_VEC -> storeVector(i, size);
+            case FENCE -> {
+                if (size == IrBuilder.FENCE_FULL) {
+                    asm.op(Op.MFENCE);
+                }
+            }
+            case LOAD_STATE -> loadState(i, size);
+            case STORE_STATE -> storeState(i, size);
+            default -> throw new IllegalStateException("not a memory operation: " + ir.op[i]);
+        }
+    }
+
+    /**
+     * mov k, base; shr k, 40; cmp k, [region of the slot]; jne out of line; mov k, [K of the slot]. The displacements have 32 bits each, so
+     * that the runtime can replace them.
+     */
+    private void region(int i) {
+        int base = ir.a[i];
+        int view = ir.x[i];
+        int rb = regs.use(base);
+        eflags.clobber();
+        int k = regs.define(i);
+        int record = sites.capture();
+        int origin = (int) ir.imm[i];
+        int slot = guess.slot(view, origin, 0);
+        int start = asm.position();
+        asm.rr(Op.MOV, 64, k, rb);
+        asm.ri(Op.SHR, 64, k, REGION_SHIFT);
+        asm.code().put8(k > 7 ? 0x44 : 0x40);
+        asm.code().put8(0x3b);
+        asm.code().put8(0x85 | (k & 7) << 3);
+        int identity = asm.position();
+        asm.code().put32(CpuArea.regionId(view, slot) - CpuArea.BASE_BIAS);
+        int miss = asm.newLabel();
+        asm.jcc(Cond.NE, miss);
+        asm.code().put8(k > 7 ? 0x4c : 0x48);
+        asm.code().put8(0x8b);
+        asm.code().put8(0x85 | (k & 7) << 3);
+        int displacement = asm.position();
+        asm.code().put32(CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS);
+        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, identity, displacement, k));
+    }
+
+    /** Memory operand of a checked access. */
+    private long address(int i) {
+        int base = regs.use(ir.a[i]);
+        int k = regs.use(ir.b[i]);
+        return Mem.at(base, k, 1, (int) ir.imm[i]);
+    }
+
+    private void load(int i, int size) {
+        boolean signed = (ir.x[i] & 0x100) != 0;
+        int w = ir.w[i];
+        long mem = address(i);
+        sites.fault();
+        int base = regs.use(ir.a[i]);
+        int k = regs.use(ir.b[i]);
+        regs.release(ir.a[i]);
+        regs.release(ir.b[i]);
+        int d = regs.define(i);
+        sites.faultHere();
+        switch (size) {
+            case 1 -> asm.rm(signed ? Op.MOVSX_8 : Op.MOVZX_8, signed ? w : 32, d, mem);
+            case 2 -> asm.rm(signed ? Op.MOVSX_16 : Op.MOVZX_16, signed ? w : 32, d, mem);
+            case 4 -> asm.rm(signed ? Op.MOVSXD : Op.MOV, signed ? 64 : 32, d, mem);
+            default -> asm.rm(Op.MOV, 64, d, mem);
+        }
+        sites.access(AccessSite.load(size, signed, w, d, base, k), (int) ir.imm[i]);
+    }
+
+    private void store(int i, int size) {
+        long mem = address(i);
+        int v = ir.c[i];
+        if (regs.isImmediate(size * 8, v) && (size == 8 || size == 4)) {
+            sites.fault();
+            sites.faultHere();
+            asm.mi(Op.MOV, size * 8, mem, regs.immediate(size * 8, v));
+            accessImmediate(i, size, (int) regs.immediate(size * 8, v));
+            return;
+        }
+        if (regs.isConst(v) && size < 4) {
+            sites.fault();
+            sites.faultHere();
+            asm.mi(Op.MOV, size * 8, mem, size == 1 ? (byte) ir.imm[v] : (short) ir.imm[v]);
+            accessImmediate(i, size, (int) ir.imm[v]);
+            return;
+        }
+        int r = regs.use(v);
+        sites.fault();
+        sites.faultHere();
+        asm.mr(Op.MOV, size * 8, mem, r);
+        sites.access(AccessSite.store(size, r, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+    }
+
+    private void accessImmediate(int i, int size, int value) {
+        sites.access(AccessSite.storeImmediate(size, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+        sites.immediate(value);
+    }
+
+    /** xchg is a full barrier, which keeps a later acquire load behind the store. */
+    private void storeRelease(int i, int size) {
+        long mem = address(i);
+        int r = regs.use(ir.c[i]);
+        int t = regs.temp();
+        asm.rr(Op.MOV, 64, t, r);
+        sites.fault();
+        sites.faultHere();
+        asm.mr(Op.XCHG, size * 8, mem, t);
+    }
+
+    private void loadVector(int i, int size) {
+        long mem = address(i);
+        sites.fault();
+        if (size >= 4) {
+            int d = regs.defineVector(i);
+            sites.faultHere();
+            switch (size) {
+                case 4 -> asm.rm(Op.VMOVD_XR, d, mem);
+                case 8 -> asm.rm(Op.VMOVQ, d, mem);
+                default -> asm.rm(Op.VMOVDQU, d, mem);
+            }
+            sites.access(AccessSite.loadVector(size, d, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+            return;
+        }
+        int t = regs.temp();
+        int d = regs.defineVector(i);
+        sites.faultHere();
+        asm.rm(size == 1 ? Op.MOVZX_8 : Op.MOVZX_16, 32, t, mem);
+        asm.rr(Op.VMOVD_XR, d, t);
+    }
+
+    private void storeVector(int i, int size) {
+        long mem = address(i);
+        int x = regs.useVector(ir.c[i]);
+        sites.fault();
+        sites.faultHere();
+        switch (size) {
+            case 1 -> asm.mri(Op.VPEXTRB, mem, x, 0);
+            case 2 -> asm.mri(Op.VPEXTRW, mem, x, 0);
+            case 4 -> asm.mr(Op.VMOVD_RX, mem, x);
+            case 8 -> asm.mr(Op.VMOVQ, mem, x);
+            default -> asm.mr(Op.VMOVDQU, mem, x);
+        }
+        if (size >= 4) {
+            sites.access(AccessSite.storeVector(size, x, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+        }
+    }
+
+    private void loadState(int i, int size) {
+        long mem = Registers.area((int) ir.imm[i]);
+        int d = regs.define(i);
+        switch (size) {
+            case 1 -> asm.rm(Op.MOVZX_8, 32, d, mem);
+            case 2 -> asm.rm(Op.MOVZX_16, 32, d, mem);
+            case 4 -> asm.rm(Op.MOV, 32, d, mem);
+            default -> asm.rm(Op.MOV, 64, d, mem);
+        }
+    }
+
+    private void storeState(int i, int size) {
+        long mem = Registers.area((int) ir.imm[i]);
+        int v = ir.a[i];
+        if (size == 8 && regs.isImmediate(64, v)) {
+            asm.mi(Op.MOV, 64, mem, regs.immediate(64, v));
+        } else {
+            asm.mr(Op.MOV, size * 8, mem, regs.use(v));
+        }
+    }
+}

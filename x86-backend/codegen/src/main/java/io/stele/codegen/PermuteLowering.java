@@ -1,0 +1,283 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.IrBuilder;
+import io.stele.x86.Assembler;
+import io.stele.x86.Op;
+
+/** Machine code of operations that move lanes around or change their width, and vector constants. */
+final class PermuteLowering {
+    static final Op[] INSERT_OPS = {Op.VPINSRB, Op.VPINSRW, Op.VPINSRD, Op.VPINSRQ};
+    private static final Op[] ZIP_LOW = {Op.VPUNPCKLBW, Op.VPUNPCKLWD, Op.VPUNPCKLDQ, Op.VPUNPCKLQDQ};
+    private static final Op[] ZIP_HIGH = {Op.VPUNPCKHBW, Op.VPUNPCKHWD, Op.VPUNPCKHDQ, Op.VPUNPCKHQDQ};
+
+    private final Assembler asm;
+    private final Registers regs;
+    private IrBuilder ir;
+
+    PermuteLowering(Assembler asm, Registers regs) {
+        this.asm = asm;
+        this.regs = regs;
+    }
+
+    void start(IrBuilder block) {
+        ir = block;
+    }
+
+    private static int index(int e) {
+        return 31 - Integer.numberOfLeadingZeros(e) - 3;
+    }
+
+    /** Emits operation {@code i}. */
+    void lower(int i) {
+        int e = ir.w[i];
+        switch (ir.op[i]) {
+            case VLOW64 -> asm.rr(Op.VMOVQ, regs.defineVector(i), regs.useVector(ir.a[i]));
+            case VHIGH64 -> {
+                int a = regs.useVector(ir.a[i]);
+                asm.rri(Op.VPSRLDQ, regs.defineVector(i), a, 8);
+            }
+            case VCOMBINE -> three(i, Op.VPUNPCKLQDQ);
+            case VDUP_LANE -> duplicateLane(i, e);
+            case VINSERT_LANE -> insertLane(i, e);
+            case VZIP1 -> three(i, ZIP_LOW[index(e)]);
+            case VZIP2 -> three(i, ZIP_HIGH[index(e)]);
+            case VUZP1 -> unzip(i, e, false);
+            case VUZP2 -> unzip(i, e, true);
+            case VTRN1 -> transpose(i, e, false);
+            case VTRN2 -> transpose(i, e, true);
+            case VEXT -> {
+                int a = regs.useVector(ir.a[i]);
+                int b = regs.useVector(ir.b[i]);
+                asm.rrri(Op.VPALIGNR, regs.defineVector(i), b, a, ir.x[i]);
+            }
+            case VREV -> reverse(i, e);
+            case VNARROW -> narrow(i, e);
+            case VWIDEN_U -> widen(i, e, false);
+            case VWIDEN_S -> widen(i, e, true);
+            case VTABLE -> table(i);
+            default -> throw new IllegalStateException("vector operation " + ir.op[i] + " has no lowering");
+        }
+    }
+
+    private void three(int i, Op op) {
+        int a = regs.useVector(ir.a[i]);
+        int b = regs.useVector(ir.b[i]);
+        asm.rrr(op, regs.defineVector(i), a, b);
+    }
+
+    /** Loads a constant into an xmm register. */
+    void constant(int x, long lo, long hi) {
+        if ((lo | hi) == 0) {
+            asm.rrr(Op.VPXOR, x, x, x);
+            return;
+        }
+        if ((lo & hi) == -1) {
+            asm.rrr(Op.VPCMPEQD, x, x, x);
+            return;
+        }
+        int t = regs.temp();
+        asm.ri(Op.MOV, 64, t, lo);
+        asm.rr(Op.VMOVQ_XR, x, t);
+        if (hi == lo) {
+            asm.rrr(Op.VPUNPCKLQDQ, x, x, x);
+        } else if (hi != 0) {
+            asm.ri(Op.MOV, 64, t, hi);
+            asm.rrri(Op.VPINSRQ, x, x, t, 1);
+        }
+    }
+
+    /** r = lane, zero-extended. */
+    void extractLane(int r, int x, int e, int lane) {
+        switch (e) {
+            case 8 -> asm.rri(Op.VPEXTRB, r, x, lane);
+            case 16 -> asm.rri(Op.VPEXTRW, r, x, lane);
+            case 32 -> {
+                if (lane == 0) {
+                    asm.rr(Op.VMOVD_RX, r, x);
+                } else {
+                    asm.rri(Op.VPEXTRD, r, x, lane);
+                }
+            }
+            default -> {
+                if (lane == 0) {
+                    asm.rr(Op.VMOVQ_RX, r, x);
+                } else {
+                    asm.rri(Op.VPEXTRQ, r, x, lane);
+                }
+            }
+        }
+    }
+
+    private void duplicateLane(int i, int e) {
+        int a = regs.useVector(ir.a[i]);
+        int lane = ir.x[i];
+        int d = regs.defineVector(i);
+        if (e == 64) {
+            asm.rri(Op.VPSHUFD, d, a, lane == 0 ? 0x44 : 0xee);
+        } else if (e == 32) {
+            asm.rri(Op.VPSHUFD, d, a, lane * 0x55);
+        } else {
+            asm.rri(Op.VPSRLDQ, d, a, lane * e / 8);
+            if (e == 8) {
+                asm.rrr(Op.VPUNPCKLBW, d, d, d);
+            }
+            asm.rri(Op.VPSHUFLW, d, d, 0);
+            asm.rri(Op.VPSHUFD, d, d, 0);
+        }
+    }
+
+    private void insertLane(int i, int e) {
+        int dst = regs.useVector(ir.a[i]);
+        int src = regs.useVector(ir.b[i]);
+        int to = ir.x[i];
+        int from = (int) ir.imm[i];
+        int d = regs.defineVector(i);
+        if (e == 32) {
+            asm.rrri(Op.VINSERTPS, d, dst, src, from << 6 | to << 4);
+        } else if (e == 64 && to == 0) {
+            asm.rrri(Op.VSHUFPD, d, src, dst, from | 2);
+        } else if (e == 64) {
+            asm.rrri(Op.VSHUFPD, d, dst, src, from << 1);
+        } else {
+            int t = regs.temp();
+            extractLane(t, src, e, from);
+            asm.rrri(INSERT_OPS[index(e)], d, dst, t, to);
+        }
+    }
+
+    private void unzip(int i, int e, boolean odd) {
+        int a = regs.useVector(ir.a[i]);
+        int b = regs.useVector(ir.b[i]);
+        unzip(regs.defineVector(i), a, b, e, odd);
+    }
+
+    /** d = the even or odd lanes of a, then of b. */
+    void unzip(int d, int a, int b, int e, boolean odd) {
+        switch (e) {
+            case 64 -> asm.rrr(odd ? Op.VPUNPCKHQDQ : Op.VPUNPCKLQDQ, d, a, b);
+            case 32 -> asm.rrri(Op.VSHUFPS, d, a, b, odd ? 0xdd : 0x88);
+            default -> {
+                Op left = e == 8 ? Op.VPSLLW : Op.VPSLLD;
+                Op right = e == 8 ? Op.VPSRLW : Op.VPSRLD;
+                int t = regs.tempVector();
+                int u = regs.tempVector();
+                if (odd) {
+                    asm.rri(right, t, a, e);
+                    asm.rri(right, u, b, e);
+                } else {
+                    asm.rri(left, t, a, e);
+                    asm.rri(right, t, t, e);
+                    asm.rri(left, u, b, e);
+                    asm.rri(right, u, u, e);
+                }
+                asm.rrr(e == 8 ? Op.VPACKUSWB : Op.VPACKUSDW, d, t, u);
+            }
+        }
+    }
+
+    private void transpose(int i, int e, boolean odd) {
+        int a = regs.useVector(ir.a[i]);
+        int b = regs.useVector(ir.b[i]);
+        switch (e) {
+            case 64 -> asm.rrr(odd ? Op.VPUNPCKHQDQ : Op.VPUNPCKLQDQ, regs.defineVector(i), a, b);
+            case 32 -> {
+                int d = regs.defineVector(i);
+                asm.rrri(Op.VSHUFPS, d, a, b, odd ? 0xdd : 0x88);
+                asm.rri(Op.VPSHUFD, d, d, 0xd8);
+            }
+            case 16 -> {
+                int t = regs.tempVector();
+                int d = regs.defineVector(i);
+                if (odd) {
+                    asm.rri(Op.VPSRLD, t, a, 16);
+                    asm.rrri(Op.VPBLENDW, d, t, b, 0xaa);
+                } else {
+                    asm.rri(Op.VPSLLD, t, b, 16);
+                    asm.rrri(Op.VPBLENDW, d, a, t, 0xaa);
+                }
+            }
+            default -> transposeBytes(i, a, b, odd);
+        }
+    }
+
+    private void transposeBytes(int i, int a, int b, boolean odd) {
+        int t = regs.tempVector();
+        int u = regs.tempVector();
+        if (odd) {
+            asm.rri(Op.VPSRLW, t, a, 8);
+            asm.rri(Op.VPSRLW, u, b, 8);
+            asm.rri(Op.VPSLLW, u, u, 8);
+        } else {
+            asm.rri(Op.VPSLLW, t, a, 8);
+            asm.rri(Op.VPSRLW, t, t, 8);
+            asm.rri(Op.VPSLLW, u, b, 8);
+        }
+        asm.rrr(Op.VPOR, regs.defineVector(i), t, u);
+    }
+
+    private void reverse(int i, int e) {
+        int a = regs.useVector(ir.a[i]);
+        int container = ir.x[i];
+        if (e == 32) {
+            asm.rri(Op.VPSHUFD, regs.defineVector(i), a, 0xb1);
+            return;
+        }
+        int lanes = container / e;
+        int bytes = e / 8;
+        long lo = 0;
+        for (int k = 7; k >= 0; k--) {
+            int lane = k / bytes;
+            int from = lane / lanes * lanes + lanes - 1 - lane % lanes;
+            lo = lo << 8 | from * bytes + k % bytes;
+        }
+        int t = regs.tempVector();
+        constant(t, lo, lo + 0x0808080808080808L);
+        asm.rrr(Op.VPSHUFB, regs.defineVector(i), a, t);
+    }
+
+    private void narrow(int i, int e) {
+        int a = regs.useVector(ir.a[i]);
+        int d = regs.defineVector(i);
+        if (e == 32) {
+            asm.rri(Op.VPSHUFD, d, a, 0x08);
+            asm.rr(Op.VMOVQ, d, d);
+            return;
+        }
+        Op left = e == 8 ? Op.VPSLLW : Op.VPSLLD;
+        Op right = e == 8 ? Op.VPSRLW : Op.VPSRLD;
+        int t = regs.tempVector();
+        asm.rri(left, t, a, e);
+        asm.rri(right, t, t, e);
+        int zero = regs.tempVector();
+        asm.rrr(Op.VPXOR, zero, zero, zero);
+        asm.rrr(e == 8 ? Op.VPACKUSWB : Op.VPACKUSDW, d, t, zero);
+    }
+
+    static Op widen(int e, boolean signed) {
+        return switch (e) {
+            case 8 -> signed ? Op.VPMOVSXBW : Op.VPMOVZXBW;
+            case 16 -> signed ? Op.VPMOVSXWD : Op.VPMOVZXWD;
+            default -> signed ? Op.VPMOVSXDQ : Op.VPMOVZXDQ;
+        };
+    }
+
+    private void widen(int i, int e, boolean signed) {
+        int a = regs.useVector(ir.a[i]);
+        asm.rr(widen(e, signed), regs.defineVector(i), a);
+    }
+
+    /** Adding 0x70 with saturation sets bit 7 of every index that is out of range; pshufb and the blend look at that bit. */
+    private void table(int i) {
+        int bytes = regs.useVector(ir.a[i]);
+        int index = regs.useVector(ir.b[i]);
+        int fallback = regs.useVector(ir.c[i]);
+        int t = regs.tempVector();
+        int d = regs.defineVector(i);
+        constant(t, 0x7070707070707070L, 0x7070707070707070L);
+        asm.rrr(Op.VPADDUSB, t, t, index);
+        asm.rrr(Op.VPSHUFB, d, bytes, t);
+        asm.rrrr(Op.VPBLENDVB, d, d, fallback, t);
+    }
+}

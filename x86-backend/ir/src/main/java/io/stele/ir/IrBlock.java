@@ -1,0 +1,162 @@
+package io.stele.ir;
+
+import java.util.Arrays;
+
+/**
+ * The operations of one block in program order, as parallel arrays; a value is the index of the operation that makes it. One instance is
+ * reused for many blocks. The arrays are public to the code generator only by convention: front ends use the methods of {@link IrBuilder}.
+ */
+public abstract sealed class IrBlock permits ScalarOps {
+    static final byte BITS = 0;
+    static final byte COND = 1;
+    static final byte FLAGS = 2;
+    static final byte VEC = 3;
+
+    private static final int HASH_SIZE = 1 << 11;
+
+    /** Number of operations. Index 0 is never a value, so that 0 means none. */
+    public int count;
+    /** Operation codes of {@link Opcode}. */
+    public short[] op = new short[1024];
+    /** Width in bits, or lane size. */
+    public short[] w = new short[1024];
+    /** Small parameter, see {@link Opcode}. */
+    public int[] x = new int[1024];
+    /** Operands; 0 where the operation has none. */
+    public int[] a = new int[1024];
+    public int[] b = new int[1024];
+    public int[] c = new int[1024];
+    public int[] d = new int[1024];
+    public long[] imm = new long[1024];
+    /** How often the value is an operand. */
+    public int[] refs = new int[1024];
+    /** Number of operations up to and including this one that may change EFLAGS. */
+    public int[] clobbers = new int[1024];
+
+    /** The last operation that can leave the block or fault. */
+    int lastSite;
+
+    private final int[] hashValue = new int[HASH_SIZE];
+    private final int[] hashEpoch = new int[HASH_SIZE];
+    private int epoch;
+
+    IrBlock() {}
+
+    void clear() {
+        count = 1;
+        lastSite = 0;
+        epoch++;
+    }
+
+    private void grow() {
+        int size = op.length * 2;
+        op = Arrays.copyOf(op, size);
+        w = Arrays.copyOf(w, size);
+        x = Arrays.copyOf(x, size);
+        a = Arrays.copyOf(a, size);
+        b = Arrays.copyOf(b, size);
+        c = Arrays.copyOf(c, size);
+        d = Arrays.copyOf(d, size);
+        imm = Arrays.copyOf(imm, size);
+        refs = Arrays.copyOf(refs, size);
+        clobbers = Arrays.copyOf(clobbers, size);
+    }
+
+    /** Appends an operation and returns its number. */
+    final int append(int code, int width, int small, int va, int vb, int vc, int vd, long immediate) {
+        int i = count;
+        if (i == op.length) {
+            grow();
+        }
+        count = i + 1;
+        op[i] = (short) code;
+        w[i] = (short) width;
+        x[i] = small;
+        a[i] = va;
+        b[i] = vb;
+        c[i] = vc;
+        d[i] = vd;
+        imm[i] = immediate;
+        refs[i] = 0;
+        refs[va]++;
+        refs[vb]++;
+        refs[vc]++;
+        refs[vd]++;
+        clobbers[i] = (i == 1 ? 0 : clobbers[i - 1]) + (OpInfo.clobbersFlags(code) || usesCondition(code) && !isFlagsTest(va) ? 1 : 0);
+        if (OpInfo.isSite(code)) {
+            lastSite = i;
+        }
+        return i;
+    }
+
+    /**
+     * Appends the operations to a row of numbers.
+     *
+     * @param last the last one that counts
+     */
+    public final void pack(int last, PackedNumbers to) {
+        to.put(last);
+        for (int i = 1; i <= last; i++) {
+            to.put(op[i]);
+            to.put(w[i]);
+            to.put(x[i]);
+            // Operands are near.
+            to.put(a[i] == 0 ? 0 : i - a[i]);
+            to.put(b[i] == 0 ? 0 : i - b[i]);
+            to.put(c[i] == 0 ? 0 : i - c[i]);
+            to.put(d[i] == 0 ? 0 : i - d[i]);
+            to.put(imm[i]);
+        }
+    }
+
+    /** Becomes the operations that {@link #pack} wrote: to be read, not to be continued. */
+    public final void unpack(PackedNumbers from) {
+        clear();
+        int last = from.getInt();
+        for (int i = 1; i <= last; i++) {
+            append(from.getInt(), from.getInt(), from.getInt(), operand(i, from), operand(i, from), operand(i, from), operand(i, from), from.get());
+        }
+    }
+
+    private static int operand(int i, PackedNumbers from) {
+        int distance = from.getInt();
+        return distance == 0 ? 0 : i - distance;
+    }
+
+    private static boolean usesCondition(int code) {
+        return code == Opcode.SELECT || code == Opcode.COND_TO_BITS || code == Opcode.FSELECT || code == Opcode.JUMP_IF;
+    }
+
+    /** A condition on the flags of an operation, which may still be in EFLAGS. */
+    private boolean isFlagsTest(int cond) {
+        return op[cond] == Opcode.COND_FLAGS && op[a[cond]] == Opcode.FLAGS_OF;
+    }
+
+    /** Appends a pure operation, or returns the number of an equal one. */
+    final int pure(int code, int width, int small, int va, int vb, int vc, long immediate) {
+        int h = code * 0x9e3779b1 + va * 0x85ebca6b + vb * 0xc2b2ae35 + vc * 0x27d4eb2f + small * 0x165667b1 + width;
+        h += (int) immediate * 0x2c1b3c6d + (int) (immediate >>> 32) * 0x297a2d39;
+        h ^= h >>> 15;
+        h *= 0x85ebca6b;
+        int slot = h >>> 21;
+        if (hashEpoch[slot] == epoch) {
+            int v = hashValue[slot];
+            if (op[v] == code && w[v] == width && x[v] == small && a[v] == va && b[v] == vb && c[v] == vc && imm[v] == immediate) {
+                return v;
+            }
+        }
+        int v = append(code, width, small, va, vb, vc, 0, immediate);
+        hashEpoch[slot] = epoch;
+        hashValue[slot] = v;
+        return v;
+    }
+
+    final boolean isConst(int v) {
+        return op[v] == Opcode.CONST;
+    }
+
+    /** BITS, COND, FLAGS or VEC. */
+    public final byte type(int v) {
+        return OpInfo.type(op[v]);
+    }
+}

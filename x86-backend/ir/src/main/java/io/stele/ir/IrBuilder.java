@@ -1,0 +1,522 @@
+package io.stele.ir;
+
+/**
+ * Builds the IR of one extended basic block: guest state, memory and control flow on top of the value operations it inherits.
+ *
+ * <p>Use: {@link #reset}, then per guest instruction {@link #beginInstruction}, operations, {@link #endInstruction}, until {@link #ended}.
+ * After the block has ended, further operations are accepted and ignored. Memory is reused from block to block.
+ */
+public final class IrBuilder extends VectorOps {
+    public static final int VIEW_CURRENT = -1;
+
+    public static final int RMW_ADD = 0;
+    public static final int RMW_CLR = 1;
+    public static final int RMW_XOR = 2;
+    public static final int RMW_SET = 3;
+    public static final int RMW_SMAX = 4;
+    public static final int RMW_SMIN = 5;
+    public static final int RMW_UMAX = 6;
+    public static final int RMW_UMIN = 7;
+    public static final int RMW_SWAP = 8;
+
+    public static final int FENCE_FULL = 0;
+    public static final int FENCE_LOAD = 1;
+    public static final int FENCE_STORE = 2;
+
+    public static final int HINT_NONE = 0;
+    public static final int HINT_CALL = 1;
+    public static final int HINT_RETURN = 2;
+
+    public static final int ROUND_NEAREST = 0;
+    public static final int ROUND_UP = 1;
+    public static final int ROUND_DOWN = 2;
+    public static final int ROUND_ZERO = 3;
+    public static final int ROUND_TIES_AWAY = 4;
+    public static final int ROUND_FPCR = -1;
+
+    private JoinPoints joins;
+
+    private static final int STATE_WORDS = 512;
+    private static final int PAGE_BYTES = 4096;
+    /** Displacements that share the region check of their base. */
+    private static final int SHARED_REACH = 1 << 16;
+    private static final int MAX_OPERATIONS = 3000;
+
+    private int codeMode;
+    private int dataView;
+    private int start;
+    private int instructions;
+    private int pageOffset;
+    private int word;
+    private boolean inside;
+    private boolean checkDue;
+    private int end;
+
+    /** Committed values by state offset / 8; valid when stamp matches. */
+    private final int[] current = new int[STATE_WORDS];
+    private final int[] stamp = new int[STATE_WORDS];
+    private int block;
+    private int currentFlags;
+
+    private int pendingCount;
+    private final int[] pendingOffset = new int[64];
+    private final int[] pendingValue = new int[64];
+    private final byte[] pendingKind = new byte[64];
+
+    private int regionCount;
+    private final int[] regionBase = new int[32];
+    private final int[] regionView = new int[32];
+    private final int[] regionValue = new int[32];
+    private int addressBase;
+    private long addressDisplacement;
+    /** A value of which a multiple of {@link #alignment} is known to be this far away; no value: 0 bytes. */
+    private int alignedBase;
+    private long alignedDisplacement;
+    private int alignment;
+
+    public IrBuilder() {}
+
+    /**
+     * Starts a new block.
+     *
+     * @param startOffset page offset of its first instruction
+     * @param codeMode what the guest ISA compiles it for
+     * @param dataView view of ordinary data accesses in that mode
+     */
+    public void reset(int startOffset, int codeMode, int dataView) {
+        clear();
+        this.start = startOffset;
+        this.codeMode = codeMode;
+        this.dataView = dataView;
+        pageOffset = startOffset;
+        instructions = 0;
+        inside = false;
+        checkDue = false;
+        end = 0;
+        block++;
+        currentFlags = 0;
+        pendingCount = 0;
+        regionCount = 0;
+        alignment = 0;
+        defaultFp = true;
+    }
+
+    /** Tells whether FPCR has its default value in this code mode; if not, arithmetic goes to the interpreter. Default: true. */
+    public void defaultFp(boolean value) {
+        defaultFp = value;
+    }
+
+    /** Tells whether the host has fused multiply-add; if not, the guest's goes to the interpreter. Default: true. */
+    public void fusedMultiplyAdd(boolean value) {
+        fusedMultiplyAdd = value;
+    }
+
+    /** Names where code exists already; the front end ends blocks there instead of translating the same again. */
+    public void joins(JoinPoints points) {
+        joins = points;
+    }
+
+    /** True if the instruction at a page offset, which is not the block's first, has code of its own. */
+    public boolean isJoin(int pageOffset) {
+        return joins != null && joins.isKnown(pageOffset);
+    }
+
+    public int codeMode() {
+        return codeMode;
+    }
+
+    /** Page offset of the first instruction. */
+    public int startOffset() {
+        return start;
+    }
+
+    /** The current instruction word. */
+    public int word() {
+        return word;
+    }
+
+    /** Page offset of the current instruction. */
+    public int pcOffset() {
+        return pageOffset;
+    }
+
+    /** Number of instructions begun. */
+    public int instructions() {
+        return instructions;
+    }
+
+    /** The block has its final exit. */
+    public boolean ended() {
+        return end != 0;
+    }
+
+    /** The final exit operation; operations behind it are to be ignored. */
+    public int endOperation() {
+        return end;
+    }
+
+    /** The block is long enough: end it with a jump before the next instruction. */
+    public boolean full() {
+        return count >= MAX_OPERATIONS;
+    }
+
+    // Instructions and guest state.
+
+    public void beginInstruction(int offset, int word) {
+        pageOffset = offset;
+        this.word = word;
+        pendingCount = 0;
+        if (end != 0) {
+            return;
+        }
+        if (checkDue) {
+            checkDue = false;
+            append(Opcode.CHECK_INTERRUPT, 0, 0, 0, 0, 0, 0, offset);
+        }
+        inside = true;
+        instructions++;
+        append(Opcode.BEGIN, 0, 0, 0, 0, 0, 0, offset & 0xffff_ffffL | (long) word << 32);
+    }
+
+    /** Makes the register writes of the instruction take effect. */
+    public void endInstruction() {
+        inside = false;
+        if (end == 0) {
+            commit();
+        }
+        pendingCount = 0;
+    }
+
+    private void commit() {
+        for (int i = 0; i < pendingCount; i++) {
+            int offset = pendingOffset[i];
+            int v = pendingValue[i];
+            if (pendingKind[i] == FLAGS) {
+                if (currentFlags != v) {
+                    currentFlags = v;
+                    append(Opcode.SET_FLAGS, 0, 0, v, 0, 0, lastSite, 0);
+                }
+                continue;
+            }
+            int slot = offset >> 3;
+            if (stamp[slot] == block && current[slot] == v) {
+                continue;
+            }
+            stamp[slot] = block;
+            current[slot] = v;
+            append(pendingKind[i] == VEC ? Opcode.SET_VEC : Opcode.SET_REG, 0, 0, v, 0, 0, lastSite, offset);
+        }
+    }
+
+    private void write(byte kind, int offset, int v) {
+        for (int i = 0; i < pendingCount; i++) {
+            if (pendingKind[i] == kind && pendingOffset[i] == offset) {
+                pendingValue[i] = v;
+                return;
+            }
+        }
+        pendingOffset[pendingCount] = offset;
+        pendingValue[pendingCount] = v;
+        pendingKind[pendingCount++] = kind;
+    }
+
+    public int readReg(int width, int offset) {
+        int slot = offset >> 3;
+        if (stamp[slot] != block) {
+            stamp[slot] = block;
+            current[slot] = append(Opcode.READ_REG, 64, 0, 0, 0, 0, 0, offset);
+        }
+        int v = current[slot];
+        return width == 32 ? trunc(v) : v;
+    }
+
+    /** Takes effect at {@link #endInstruction}. A 32-bit value is zero-extended. */
+    public void writeReg(int width, int offset, int v) {
+        write(BITS, offset, width == 32 ? trunc(v) : v);
+    }
+
+    public int readVec(int offset) {
+        int slot = offset >> 3;
+        if (stamp[slot] != block) {
+            stamp[slot] = block;
+            current[slot] = append(Opcode.READ_VEC, 64, 0, 0, 0, 0, 0, offset);
+        }
+        return current[slot];
+    }
+
+    public void writeVec(int offset, int v) {
+        write(VEC, offset, v);
+    }
+
+    public int readFlags() {
+        if (currentFlags == 0) {
+            currentFlags = append(Opcode.READ_FLAGS, 0, 0, 0, 0, 0, 0, 0);
+        }
+        return currentFlags;
+    }
+
+    public void writeFlags(int flags) {
+        write(FLAGS, 0, flags);
+    }
+
+    /** Reads a field that is not a register, zero-extended to 64 bits. */
+    public int loadState(int size, int offset) {
+        return append(Opcode.LOAD_STATE, size == 8 ? 64 : 32, size, 0, 0, 0, 0, offset);
+    }
+
+    /** Writes a field that is not a register, at once. */
+    public void storeState(int size, int offset, int v) {
+        append(Opcode.STORE_STATE, 64, size, v, 0, 0, 0, offset);
+    }
+
+    /** Guest virtual address of the current code page plus {@code offset}. */
+    public int pageAddress(long offset) {
+        return pure(Opcode.PAGE_ADDRESS, 64, 0, 0, 0, 0, offset);
+    }
+
+    // Memory.
+
+    private int view(int view) {
+        return view == VIEW_CURRENT ? dataView : view;
+    }
+
+    /** Splits an address into {@link #addressBase} and {@link #addressDisplacement}, which is below {@link #SHARED_REACH}. */
+    private void split(int address) {
+        int base = address;
+        long disp = 0;
+        while (op[base] == Opcode.ADD && w[base] == 64 && op[b[base]] == Opcode.CONST) {
+            long sum = disp + imm[b[base]];
+            if (sum <= -SHARED_REACH || sum >= SHARED_REACH) {
+                break;
+            }
+            disp = sum;
+            base = a[base];
+        }
+        addressBase = base;
+        addressDisplacement = disp;
+    }
+
+    /**
+     * Leaves the instruction to the interpreter unless a register is a multiple of {@code bytes}, a power of two. Values that differ from a
+     * checked one by a multiple of it are not checked again.
+     */
+    public void requireAlignedRegister(int offset, int bytes) {
+        int value = readReg(64, offset);
+        split(value);
+        if (alignment == bytes && alignedBase == addressBase && (alignedDisplacement - addressDisplacement & bytes - 1) == 0) {
+            return;
+        }
+        alignment = bytes;
+        alignedBase = addressBase;
+        alignedDisplacement = addressDisplacement;
+        requireAligned((addressDisplacement & bytes - 1) == 0 ? addressBase : value, bytes);
+    }
+
+    /** Splits an address into a checked base and a displacement; returns the base's K. */
+    private int region(int address, int view) {
+        split(address);
+        int base = addressBase;
+        long disp = addressDisplacement;
+        if (op[base] == Opcode.PAGE_ADDRESS && disp == 0) {
+            long root = imm[base] + 0x8000 & -0x10000L;
+            disp = imm[base] - root;
+            base = pageAddress(root);
+        }
+        addressBase = base;
+        addressDisplacement = disp;
+        int v = view(view);
+        for (int i = 0; i < regionCount; i++) {
+            if (regionBase[i] == base && regionView[i] == v) {
+                return regionValue[i];
+            }
+        }
+        long origin = -1;
+        if (op[base] == Opcode.READ_REG) {
+            origin = imm[base];
+        }
+        int k = append(Opcode.REGION, 64, v, base, 0, 0, 0, origin);
+        int slot = regionCount < regionBase.length ? regionCount++ : k % regionBase.length;
+        regionBase[slot] = base;
+        regionView[slot] = v;
+        regionValue[slot] = k;
+        return k;
+    }
+
+    private void requireAligned(int address, int bytes) {
+        if (bytes > 1) {
+            interpretIf(isNonZero(64, and(64, address, constant(64, bytes - 1))));
+        }
+    }
+
+    public int load(int size, boolean signed, int width, int address, int view) {
+        int k = region(address, view);
+        int result = signed && size * 8 < width ? width : size == 8 ? 64 : 32;
+        return append(Opcode.LOAD, result, size | (signed && size * 8 < width ? 0x100 : 0), addressBase, k, 0, 0, addressDisplacement);
+    }
+
+    public void store(int size, int address, int v, int view) {
+        int k = region(address, view);
+        append(Opcode.STORE, size * 8, size, addressBase, k, low(size == 8 ? 64 : 32, v), 0, addressDisplacement);
+    }
+
+    /** Loads 1, 2, 4, 8 or 16 bytes; the rest of the vector is zero. */
+    public int loadVec(int size, int address, int view) {
+        int k = region(address, view);
+        return append(Opcode.LOAD_VEC, 64, size, addressBase, k, 0, 0, addressDisplacement);
+    }
+
+    public void storeVec(int size, int address, int v, int view) {
+        int k = region(address, view);
+        append(Opcode.STORE_VEC, 64, size, addressBase, k, v, 0, addressDisplacement);
+    }
+
+    public int loadAcquire(int size, boolean signed, int width, int address, int view) {
+        requireAligned(address, size);
+        return load(size, signed, width, address, view);
+    }
+
+    public void storeRelease(int size, int address, int v, int view) {
+        requireAligned(address, size);
+        int k = region(address, view);
+        append(Opcode.STORE_RELEASE, size * 8, size, addressBase, k, low(size == 8 ? 64 : 32, v), 0, addressDisplacement);
+    }
+
+    public void fence(int kind) {
+        append(Opcode.FENCE, 0, kind, 0, 0, 0, 0, 0);
+    }
+
+    /** Returns the old value, zero-extended. */
+    public int atomicRmw(int rmw, int size, int address, int v, int view) {
+        requireAligned(address, size);
+        int k = region(address, view);
+        return append(Opcode.ATOMIC_RMW, size == 8 ? 64 : 32, size | rmw << 8, addressBase, k, v, 0, addressDisplacement);
+    }
+
+    /** Returns the old value, zero-extended. */
+    public int compareAndSwap(int size, int address, int expected, int v, int view) {
+        requireAligned(address, size);
+        int k = region(address, view);
+        return append(Opcode.CAS, size == 8 ? 64 : 32, size, addressBase, k, expected, v, addressDisplacement);
+    }
+
+    /** {@code size} is that of one element (4 or 8); the old pair is read with pairLow and pairHigh. */
+    public int compareAndSwapPair(int size, int address, int expectedLow, int expectedHigh, int low, int high, int view) {
+        requireAligned(address, 2 * size);
+        int k = region(address, view);
+        int expected = append(Opcode.PACK, size * 8, 0, expectedLow, expectedHigh, 0, 0, 0);
+        int wanted = append(Opcode.PACK, size * 8, 0, low, high, 0, 0, 0);
+        return pair(append(Opcode.CAS_PAIR, size * 8, size, addressBase, k, expected, wanted, addressDisplacement));
+    }
+
+    /** The two halves stand directly behind the operation that makes them. */
+    private int pair(int v) {
+        append(Opcode.PAIR_LOW, w[v], 0, v, 0, 0, 0, 0);
+        append(Opcode.PAIR_HIGH, w[v], 0, v, 0, 0, 0, 0);
+        return v;
+    }
+
+    public int pairLow(int pair) {
+        return pair + 1;
+    }
+
+    public int pairHigh(int pair) {
+        return pair + 2;
+    }
+
+    public int loadExclusive(int size, int address, int view) {
+        requireAligned(address, size);
+        int k = region(address, view);
+        return append(Opcode.LOAD_EXCLUSIVE, size == 8 ? 64 : 32, size, addressBase, k, 0, 0, addressDisplacement);
+    }
+
+    /** 0 when the store was done, 1 when not. */
+    public int storeExclusive(int size, int address, int v, int view) {
+        requireAligned(address, size);
+        int k = region(address, view);
+        return append(Opcode.STORE_EXCLUSIVE, 32, size, addressBase, k, v, 0, addressDisplacement);
+    }
+
+    public int loadExclusivePair(int size, int address, int view) {
+        requireAligned(address, 2 * size);
+        int k = region(address, view);
+        return pair(append(Opcode.LOAD_EXCLUSIVE_PAIR, size * 8, size, addressBase, k, 0, 0, addressDisplacement));
+    }
+
+    public int storeExclusivePair(int size, int address, int low, int high, int view) {
+        requireAligned(address, 2 * size);
+        int k = region(address, view);
+        return append(Opcode.STORE_EXCLUSIVE_PAIR, 32, size, addressBase, k, low, high, addressDisplacement);
+    }
+
+    public void clearExclusive() {
+        append(Opcode.CLEAR_EXCLUSIVE, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    // Leaving.
+
+    private void end(int code, int small, int va, long immediate) {
+        if (end == 0) {
+            end = append(code, 0, small, va, 0, 0, 0, immediate);
+        }
+    }
+
+    /** Final exit to a page offset, in this page or not. Register writes of the instruction take effect first. */
+    public void jump(long offset) {
+        if (end == 0) {
+            commit();
+            end(Opcode.JUMP, needsCheck(offset) ? 1 : 0, 0, offset);
+        }
+    }
+
+    private boolean needsCheck(long offset) {
+        return checkDue || offset <= pageOffset || offset < 0 || offset >= PAGE_BYTES;
+    }
+
+    /** Side exit; no register write of the instruction may precede it. */
+    public void jumpIf(int cond, long offset) {
+        if (end != 0) {
+            return;
+        }
+        if (op[cond] == Opcode.COND_CONST) {
+            if (imm[cond] != 0) {
+                jump(offset);
+            }
+            return;
+        }
+        append(Opcode.JUMP_IF, 0, needsCheck(offset) ? 1 : 0, cond, 0, 0, 0, offset);
+    }
+
+    /** Final exit to a guest virtual address. Register writes of the instruction take effect first. */
+    public void jumpIndirect(int v, int hint) {
+        if (end == 0) {
+            commit();
+            end(Opcode.JUMP_INDIRECT, hint, v, 0);
+        }
+    }
+
+    @Override
+    public void interpret() {
+        end(Opcode.INTERPRET, 0, 0, pageOffset);
+    }
+
+    @Override
+    public void interpretIf(int cond) {
+        if (op[cond] == Opcode.COND_CONST) {
+            if (imm[cond] != 0) {
+                interpret();
+            }
+            return;
+        }
+        append(Opcode.INTERPRET_IF, 0, 0, cond, 0, 0, 0, pageOffset);
+    }
+
+    /** Final exit with pc = this instruction; register writes of the instruction are dropped. */
+    public void leave(int reason, long argument) {
+        end(Opcode.LEAVE, reason, 0, argument);
+    }
+
+    /** Leaves at the next instruction boundary when an interrupt is pending. */
+    public void checkInterrupt() {
+        checkDue = true;
+    }
+}

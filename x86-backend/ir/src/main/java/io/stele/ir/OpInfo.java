@@ -1,0 +1,112 @@
+package io.stele.ir;
+
+/** Fixed properties of the operations of {@link Opcode}. */
+public final class OpInfo {
+    private static final boolean[] CLOBBERS = new boolean[Opcode.COUNT];
+    private static final boolean[] SITE = new boolean[Opcode.COUNT];
+    private static final boolean[] EFFECT = new boolean[Opcode.COUNT];
+    private static final boolean[] LAZY = new boolean[Opcode.COUNT];
+    private static final byte[] TYPE = new byte[Opcode.COUNT];
+    private static final String[] NAMES = new String[Opcode.COUNT];
+
+    static {
+        for (int i = Opcode.ADD; i < Opcode.ADD_SHIFTED; i++) {
+            CLOBBERS[i] = true;
+        }
+        set(CLOBBERS, false, Opcode.ADD, Opcode.NOT, Opcode.BSWAP, Opcode.ZEXT, Opcode.SEXT, Opcode.TRUNC, Opcode.COND_TO_BITS, Opcode.SELECT);
+        set(CLOBBERS, true, Opcode.REGION, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR, Opcode.STORE_EXCLUSIVE, Opcode.STORE_EXCLUSIVE_PAIR,
+            Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.CHECK_INTERRUPT, Opcode.INTERPRET_IF, Opcode.FCOMPARE, Opcode.F_TO_INT, Opcode.FMAX, Opcode.FMIN,
+            Opcode.FMAXNM, Opcode.FMINNM, Opcode.FSELECT, Opcode.INT_TO_F, Opcode.VF_TO_INT, Opcode.VEXTRACT_SIGNED);
+        set(CLOBBERS, true, Opcode.VADD_ACROSS, Opcode.VUMAX_ACROSS, Opcode.VUMIN_ACROSS, Opcode.VSMAX_ACROSS, Opcode.VSMIN_ACROSS);
+
+        set(SITE, true, Opcode.REGION, Opcode.LOAD, Opcode.STORE, Opcode.LOAD_VEC, Opcode.STORE_VEC, Opcode.STORE_RELEASE, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR,
+            Opcode.LOAD_EXCLUSIVE, Opcode.STORE_EXCLUSIVE, Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.STORE_EXCLUSIVE_PAIR, Opcode.JUMP, Opcode.JUMP_IF,
+            Opcode.JUMP_INDIRECT, Opcode.INTERPRET, Opcode.INTERPRET_IF, Opcode.LEAVE, Opcode.CHECK_INTERRUPT);
+        System.arraycopy(SITE, 0, EFFECT, 0, Opcode.COUNT);
+        set(EFFECT, false, Opcode.REGION);
+        set(EFFECT, true, Opcode.BEGIN, Opcode.SET_REG, Opcode.SET_VEC, Opcode.SET_FLAGS, Opcode.STORE_STATE, Opcode.FENCE, Opcode.CLEAR_EXCLUSIVE, Opcode.LOAD_STATE,
+            Opcode.READ_COUNTER, Opcode.FCOMPARE);
+        // They raise floating-point exceptions. The others that do are kept by the guards of their results.
+        set(EFFECT, true, Opcode.F_TO_INT, Opcode.INT_TO_F, Opcode.VF_TO_INT, Opcode.VINT_TO_F, Opcode.VFCMPEQ, Opcode.VFCMPGE, Opcode.VFCMPGT);
+        for (int i = Opcode.CONST; i <= Opcode.COND_FCMP; i++) {
+            LAZY[i] = true;
+        }
+
+        for (int i = Opcode.VCONST; i < Opcode.COUNT; i++) {
+            TYPE[i] = IrBlock.VEC;
+        }
+        TYPE[Opcode.READ_VEC] = IrBlock.VEC;
+        TYPE[Opcode.LOAD_VEC] = IrBlock.VEC;
+        TYPE[Opcode.VEXTRACT] = IrBlock.BITS;
+        TYPE[Opcode.VEXTRACT_SIGNED] = IrBlock.BITS;
+        TYPE[Opcode.F_TO_INT] = IrBlock.BITS;
+        for (int i = Opcode.VADD_ACROSS; i <= Opcode.VSMIN_ACROSS; i++) {
+            TYPE[i] = IrBlock.BITS;
+        }
+        TYPE[Opcode.READ_FLAGS] = IrBlock.FLAGS;
+        TYPE[Opcode.FLAGS_CONST] = IrBlock.FLAGS;
+        TYPE[Opcode.FLAGS_OF] = IrBlock.FLAGS;
+        TYPE[Opcode.SELECT_FLAGS] = IrBlock.FLAGS;
+        TYPE[Opcode.FLAGS_FROM_NZCV] = IrBlock.FLAGS;
+        TYPE[Opcode.FCOMPARE] = IrBlock.FLAGS;
+        TYPE[Opcode.COND_FCMP] = IrBlock.COND;
+        for (int i = Opcode.COND_CONST; i <= Opcode.COND_NAN; i++) {
+            TYPE[i] = IrBlock.COND;
+        }
+    }
+
+    private OpInfo() {}
+
+    private static void set(boolean[] table, boolean value, int... ops) {
+        for (int op : ops) {
+            table[op] = value;
+        }
+    }
+
+    /** The code of the operation may change EFLAGS. */
+    public static boolean clobbersFlags(int op) {
+        return CLOBBERS[op];
+    }
+
+    /** The operation can fault or leave the block. */
+    public static boolean isSite(int op) {
+        return SITE[op];
+    }
+
+    /** The operation stays even when nothing uses its value. */
+    public static boolean hasEffect(int op) {
+        return EFFECT[op];
+    }
+
+    /** The value has no code of its own: it is made where it is used. */
+    public static boolean isLazy(int op) {
+        return LAZY[op];
+    }
+
+    static byte type(int op) {
+        return TYPE[op];
+    }
+
+    /** Lower-case name of the operation, for dumps. */
+    public static String name(int op) {
+        String name = NAMES[op];
+        if (name == null) {
+            fillNames();
+            name = NAMES[op];
+        }
+        return name;
+    }
+
+    private static void fillNames() {
+        for (var field : Opcode.class.getFields()) {
+            try {
+                int value = field.getInt(null);
+                if (value < Opcode.COUNT) {
+                    NAMES[value] = field.getName().toLowerCase(java.util.Locale.ROOT).replace('_', '.');
+                }
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/** Loads and stores at host addresses. */
+module stele.memory {
+    exports io.stele.memory;
+}
