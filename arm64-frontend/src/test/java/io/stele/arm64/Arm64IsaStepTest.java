@@ -43,6 +43,13 @@ class Arm64IsaStepTest {
     private static final int ADD_X1_X1_1 = 0x91000421;
     private static final int BR_X0 = 0xd61f0000;
     private static final int UDF = 0;
+    /** Words whose fields that should be one are not: Ra, then Rs and Rt2. */
+    private static final int SMULH_RA_0 = 0x9b420020;
+    private static final int UMULH_RA_30 = 0x9bc27820;
+    private static final int LDAR_RS_5 = 0x88c5fc20;
+    private static final int STLRB_RT2_7 = 0x089f9c20;
+    private static final int LDLARH_RS_0 = 0x48c07c20;
+    private static final int STLLR_RT2_0 = 0xc89f0020;
 
     private static final long CODE = TestMachine.RAM + 0x1000;
     private static final long VECTORS = TestMachine.RAM + 0x4000;
@@ -164,14 +171,15 @@ class Arm64IsaStepTest {
         run(BRK);
         assertEquals(0xf200_0077L, machine.get(GuestState.ESR_EL1_OFFSET));
         assertEquals(CODE, machine.get(GuestState.ELR_EL1_OFFSET));
-        for (int word : new int[] {HLT, UDF, MRS_UNKNOWN, ERET}) {
+        for (int word : new int[] {HLT, UDF, MRS_UNKNOWN, ERET, SMULH_RA_0, UMULH_RA_30, LDAR_RS_5, STLRB_RT2_7, LDLARH_RS_0,
+            STLLR_RT2_0}) {
             program(word);
             CpuState.setPstate(state, word == ERET ? 0 : Pstate.EL1H);
             assertEquals(GuestIsa.STEP_BRANCH, isa.step(state));
             assertEquals(0x0200_0000L, machine.get(GuestState.ESR_EL1_OFFSET));
             assertEquals(CODE, machine.get(GuestState.ELR_EL1_OFFSET));
         }
-        assertEquals(4, machine.log.size());
+        assertEquals(10, machine.log.size());
     }
 
     @Test

@@ -54,9 +54,10 @@ class BaseInstructionsOracleTest {
         try (InterpreterExecutor interpreter = new InterpreterExecutor()) {
             cases.assertEqual(qemu, interpreter, -1);
         }
-        NativeExecutor generatedCode = new NativeExecutor();
-        cases.assertEqual(qemu, generatedCode, -1);
-        assertTrue(generatedCode.interpreted() < cases.size() / 4, () -> generatedCode.interpreted() + " of " + cases.size()
-            + " cases were left to the interpreter");
+        try (NativeExecutor generatedCode = new NativeExecutor()) {
+            cases.assertEqual(qemu, generatedCode, -1);
+            assertTrue(generatedCode.interpreted() < cases.size() / 4, () -> generatedCode.interpreted() + " of " + cases.size()
+                + " cases were left to the interpreter");
+        }
     }
 }

@@ -16,7 +16,7 @@ final class BinutilsText extends OracleText {
         return withoutRanges(text).replaceAll("\\bcs\\b", "hs").replaceAll("\\bcc\\b", "lo");
     }
 
-    /** Writes out {@code {v1.8b-v4.8b}}. */
+    /** Writes out {@code {v1.8b-v4.8b}} and, as newer versions have it, {@code {v31.8b-v2.8b}}. */
     private static String withoutRanges(String text) {
         Matcher range = RANGE.matcher(text);
         if (!range.find()) {
@@ -24,9 +24,9 @@ final class BinutilsText extends OracleText {
         }
         StringBuilder list = new StringBuilder(text.substring(0, range.start()));
         int first = Integer.parseInt(range.group(1));
-        int last = Integer.parseInt(range.group(3));
-        for (int n = first; n <= last; n++) {
-            list.append(n == first ? "{v" : ",v").append(n).append(range.group(2));
+        int count = (Integer.parseInt(range.group(3)) - first & 31) + 1;
+        for (int i = 0; i < count; i++) {
+            list.append(i == 0 ? "{v" : ",v").append(first + i & 31).append(range.group(2));
         }
         return list.append('}').append(text.substring(range.end())).toString();
     }
@@ -46,6 +46,6 @@ final class BinutilsText extends OracleText {
             || ours.matches("[su]shll2? .*,0") && theirs.equals(ours.charAt(0) + "xtl" + ours.substring(5, ours.length() - 2))
             || ours.startsWith("bfc ") && theirs.matches("bfxil .*,[wx]zr,0,.*")
             || ours.endsWith(",0]!") && theirs.endsWith("]!")
-            || SystemRegisterText.same(ours, theirs);
+            || laterPrefetch(ours, theirs) || SystemRegisterText.same(ours, theirs);
     }
 }

@@ -16,7 +16,7 @@ import io.stele.memory.RawMemory;
  * Executes instructions as the generated translator and the code generator translate them, in this process, without a VM. Accesses that
  * fault cannot be executed this way: their cases get the interpreter's result.
  */
-public final class NativeExecutor extends StateExecutor {
+public final class NativeExecutor extends StateExecutor implements AutoCloseable {
     private static final int MXCSR_DEFAULT = 0x1f80;
 
     private final NativeProcess process;
@@ -130,5 +130,10 @@ public final class NativeExecutor extends StateExecutor {
         int mxcsr = RawMemory.getInt(cpu + CpuArea.MXCSR);
         long flags = mxcsr & 1 | mxcsr >> 1 & 0x1e;
         RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, RawMemory.getLong(cpu + GuestState.FPSR_OFFSET) | flags);
+    }
+
+    @Override
+    public void close() {
+        process.close();
     }
 }

@@ -20,14 +20,17 @@ import java.nio.file.Path;
 
 /**
  * Memory of this process where generated code can run: a CPU area, stubs that return to Java, code, and an area that stands for the guest
- * addresses from the code slots to the memory block. Every way out of a block ends {@link #run}.
+ * addresses from the code slots to the memory block. Every way out of a block ends {@link #run}. The low addresses that it takes are scarce:
+ * close it.
  */
-final class NativeProcess {
+final class NativeProcess implements AutoCloseable {
     /** What {@link #run} returns after a failed region check; the other reasons are those of the generated code. */
     static final int REASON_REGION_MISS = 1000;
 
     private static final int STUB_BYTES = 4096;
     private static final int CODE_BYTES = 1 << 18;
+    private static final long LOW_BYTES = CpuArea.BYTES + STUB_BYTES + CODE_BYTES;
+    private static final long GUEST_BYTES = CpuImage.MEMORY_BASE + StateExecutor.PAGE - Executor.CODE_BASE;
     private static final int PROT_READ_WRITE = 3;
     private static final int PROT_READ_WRITE_EXEC = 7;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
@@ -38,6 +41,7 @@ final class NativeProcess {
     private static final int[] CALLEE_SAVED = {Reg.RBX, Reg.RBP, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
     private static final FunctionDescriptor MMAP = FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
         ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
+    private static final FunctionDescriptor MUNMAP = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
 
     /** All guest addresses are in region 0, which uses K slot 0. */
     static final RegionGuess REGION_ZERO = (view, baseStateOffset, addend) -> 0;
@@ -48,14 +52,15 @@ final class NativeProcess {
     final Stubs stubs;
     private final long guestToHost;
     private final MethodHandle enter;
+    private final MethodHandle munmap;
 
     @SuppressWarnings("restricted")
     NativeProcess() {
         Linker linker = Linker.nativeLinker();
         MethodHandle mmap = linker.downcallHandle(linker.defaultLookup().findOrThrow("mmap"), MMAP);
-        cpu = map(mmap, CpuArea.BYTES + STUB_BYTES + CODE_BYTES, PROT_READ_WRITE_EXEC, MAP_PRIVATE_ANONYMOUS | MAP_32BIT);
-        long guestBytes = CpuImage.MEMORY_BASE + StateExecutor.PAGE - Executor.CODE_BASE;
-        guestToHost = map(mmap, guestBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS | MAP_NORESERVE) - Executor.CODE_BASE;
+        munmap = linker.downcallHandle(linker.defaultLookup().findOrThrow("munmap"), MUNMAP);
+        cpu = map(mmap, LOW_BYTES, PROT_READ_WRITE_EXEC, MAP_PRIVATE_ANONYMOUS | MAP_32BIT);
+        guestToHost = map(mmap, GUEST_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS | MAP_NORESERVE) - Executor.CODE_BASE;
         for (int view = 0; view < 2; view++) {
             RawMemory.putLong(cpu + CpuArea.regionK(view, 0), guestToHost);
         }
@@ -129,6 +134,23 @@ final class NativeProcess {
             throw new IllegalStateException(e);
         }
         return RawMemory.getInt(cpu + CpuArea.LEAVE_REASON);
+    }
+
+    @Override
+    public void close() {
+        unmap(cpu, LOW_BYTES);
+        unmap(host(Executor.CODE_BASE), GUEST_BYTES);
+    }
+
+    private void unmap(long address, long bytes) {
+        try {
+            int status = (int) munmap.invokeExact(address, bytes);
+            if (status != 0) {
+                throw new IllegalStateException("munmap of " + bytes + " bytes failed");
+            }
+        } catch (Throwable e) {
+            throw new IllegalStateException("munmap", e);
+        }
     }
 
     static HostFeatures hostFeatures() {

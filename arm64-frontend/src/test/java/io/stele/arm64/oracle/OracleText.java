@@ -43,6 +43,17 @@ abstract class OracleText {
         return negative ? -value : value;
     }
 
+    /**
+     * True for prefetches that later extensions give a name (FEAT_PRFMSLC) or another meaning (FEAT_RPRFM): to this CPU, which has neither,
+     * they are numbers.
+     */
+    static boolean laterPrefetch(String ours, String theirs) {
+        return ours.matches("prfm [0-9]+,.*") && theirs.startsWith("rprfm ")
+            || theirs.matches("prfu?m p(ld|li|st)slc(keep|strm),.*") && ours.matches("prfu?m [0-9]+,.*")
+                && ours.substring(0, 4).equals(theirs.substring(0, 4))
+                && ours.substring(ours.indexOf(',')).equals(theirs.substring(theirs.indexOf(',')));
+    }
+
     /** The text without the symbol that follows an address, and without a comment. */
     static String bare(String raw) {
         String text = raw;

@@ -25,7 +25,7 @@ public final class VirtDeviceTree {
     public static FdtNode build(int cpus, long memoryBytes) {
         FdtNode root = new FdtNode("");
         root.setCells("interrupt-parent", GIC_PHANDLE).setStrings("model", "linux,dummy-virt").setCells("#size-cells", 2)
-            .setCells("#address-cells", 2).setStrings("compatible", "linux,dummy-virt");
+            .setCells("#address-cells", 2).setStrings("compatible", "linux,dummy-virt").setFlag("dma-coherent");
         addPsci(root);
         setMemory(root, memoryBytes);
         addGic(root);

@@ -14,6 +14,8 @@ class VirtDeviceTreeTest {
     private static final long GIB = 1L << 30;
     /** Phandles are free to choose; the CPU model differs. */
     private static final Set<String> FREE = Set.of("phandle", "clocks", "interrupt-parent", "cpu");
+    /** What QEMU 7.2 does not say yet. */
+    private static final Set<String> LATER = Set.of("dma-coherent");
 
     @Test
     void devicesAreDescribedAsByQemu() throws IOException, InterruptedException {
@@ -23,7 +25,8 @@ class VirtDeviceTreeTest {
         for (FdtNode node : ours.children()) {
             compare(node, theirs.child(node.name()), node.name());
         }
-        assertEquals(Set.of("interrupt-parent", "model", "#size-cells", "#address-cells", "compatible"), Set.copyOf(ours.propertyNames()));
+        assertEquals(Set.of("interrupt-parent", "model", "#size-cells", "#address-cells", "compatible", "dma-coherent"),
+            Set.copyOf(ours.propertyNames()));
     }
 
     @Test
@@ -42,7 +45,7 @@ class VirtDeviceTreeTest {
     private static void compare(FdtNode ours, FdtNode theirs, String name) {
         assertNotNull(theirs, "QEMU has no node " + name);
         for (String property : ours.propertyNames()) {
-            if (!FREE.contains(property)) {
+            if (!FREE.contains(property) && !(LATER.contains(property) && theirs.property(property) == null)) {
                 assertArrayEquals(theirs.property(property), ours.property(property), name + " " + property);
             }
         }

@@ -74,10 +74,11 @@ final class GuestProgram {
         process(command, command.getFirst() + ".txt");
     }
 
-    /** Runs a program to its end; what it printed. */
+    /** Runs a program to its end; its standard output. What it warns of on standard error counts only if it fails. */
     private String process(List<String> command, String output) throws IOException, InterruptedException {
         Path file = directory.resolve(output);
-        Process process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true)
+        Path errors = directory.resolve("errors.txt");
+        Process process = new ProcessBuilder(command).directory(directory.toFile()).redirectError(errors.toFile())
             .redirectInput(Path.of("/dev/null").toFile()).redirectOutput(file.toFile()).start();
         if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
@@ -85,7 +86,7 @@ final class GuestProgram {
         }
         String text = Files.readString(file, StandardCharsets.ISO_8859_1);
         if (process.exitValue() != 0) {
-            throw new IOException(command + " ended with status " + process.exitValue() + ":\n" + text);
+            throw new IOException(command + " ended with status " + process.exitValue() + ":\n" + text + Files.readString(errors));
         }
         return text;
     }

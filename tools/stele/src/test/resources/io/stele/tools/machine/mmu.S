@@ -189,6 +189,8 @@ main:
     show "pair ", x10
     line
     stp x9, x10, [x9]
+    // The abort leaves what the pair would have written to the first page unknown.
+    write LOW + 5 * PAGE - 8, 0x104
     ldr x9, =LOW + 5 * PAGE - 8
     ldr q0, [x9]
     say "alignment\n"
