@@ -7,6 +7,7 @@ import io.stele.arm64.mmu.Stage1Walker;
 import io.stele.arm64.system.CpuState;
 import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FirmwareCalls;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
 import io.stele.arm64.system.Pstate;
 import io.stele.arm64.system.Syndrome;
@@ -86,7 +87,7 @@ final class Interpretation {
         b.setPage(pc & PAGE_MASK, privileged ? GuestIsa.PRIVILEGED : GuestIsa.UNPRIVILEGED);
         memory.begin(state, word);
         if (floatingPoint) {
-            b.floats().setControl((int) CpuState.get(state, GuestState.FPCR_OFFSET));
+            b.floats().setControl(FloatRegisters.control(CpuState.get(state, GuestState.FPCR_OFFSET)));
             b.floats().clearFlags();
         }
         b.beginInstruction((int) (pc & ~PAGE_MASK), word);
@@ -100,7 +101,8 @@ final class Interpretation {
         }
         b.endInstruction();
         if (floatingPoint && b.floats().flags() != 0) {
-            CpuState.set(state, GuestState.FPSR_OFFSET, CpuState.get(state, GuestState.FPSR_OFFSET) | b.floats().flags());
+            long raised = FloatRegisters.fpsr(b.floats().flags());
+            CpuState.set(state, GuestState.FPSR_OFFSET, CpuState.get(state, GuestState.FPSR_OFFSET) | raised);
         }
         if (b.branched()) {
             CpuState.setPc(state, b.nextPc());

@@ -3,6 +3,7 @@ package io.stele.arm64.oracle;
 import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Interpreter;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.Evaluator;
 import io.stele.ir.EvaluatorMemory;
@@ -70,7 +71,7 @@ abstract class StateExecutor implements Executor {
         RawMemory.putInt(cpu + GuestState.NZCV_OFFSET, HostFlags.fromNzcv(image.nzcv()));
         RawMemory.putLong(cpu + GuestState.FPCR_OFFSET, image.fpcr());
         RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, image.fpsr());
-        evaluator.floats().setControl((int) image.fpcr());
+        evaluator.floats().setControl(FloatRegisters.control(image.fpcr()));
         evaluator.floats().clearFlags();
         for (int n = 0; n < 32; n++) {
             RawMemory.putLong(cpu + GuestState.V_OFFSET + 16 * n, image.v(n, 0));
@@ -90,7 +91,7 @@ abstract class StateExecutor implements Executor {
         image.sp(RawMemory.getLong(cpu + GuestState.SP_OFFSET));
         image.nzcv(HostFlags.toNzcv(RawMemory.getInt(cpu + GuestState.NZCV_OFFSET)));
         image.fpcr(RawMemory.getLong(cpu + GuestState.FPCR_OFFSET));
-        image.fpsr(RawMemory.getLong(cpu + GuestState.FPSR_OFFSET) | evaluator.floats().flags());
+        image.fpsr(RawMemory.getLong(cpu + GuestState.FPSR_OFFSET) | FloatRegisters.fpsr(evaluator.floats().flags()));
         for (int n = 0; n < 32; n++) {
             image.v(n, 0, RawMemory.getLong(cpu + GuestState.V_OFFSET + 16 * n));
             image.v(n, 1, RawMemory.getLong(cpu + GuestState.V_OFFSET + 16 * n + 8));

@@ -12,7 +12,7 @@ import io.stele.x86.Reg;
 /**
  * Which flags value EFLAGS contain, and how to get one there or into a register.
  *
- * <p>Arm's C after a subtraction is the opposite of x86's carry, so EFLAGS hold a flags value in one of two ways: as after a subtraction
+ * <p>C after a subtraction is the opposite of x86's carry, so EFLAGS hold a flags value in one of two ways: as after a subtraction
  * (CF = not C) or as after an addition (CF = C).
  */
 final class Eflags {
@@ -444,7 +444,7 @@ final class Eflags {
         return X86_CONDITION[cc];
     }
 
-    /** By Arm's condition number, for those that do not look at C. */
+    /** By {@link io.stele.ir.Condition}, for those that do not look at C. */
     private static final int[] X86_CONDITION = {
         Cond.E, Cond.NE, -1, -1, Cond.S, Cond.NS, Cond.O, Cond.NO, -1, -1, Cond.GE, Cond.L, Cond.G, Cond.LE,
     };

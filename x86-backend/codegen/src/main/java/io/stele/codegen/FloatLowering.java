@@ -188,7 +188,7 @@ final class FloatLowering {
             case IrBuilder.ROUND_UP -> 2;
             case IrBuilder.ROUND_DOWN -> 1;
             case IrBuilder.ROUND_ZERO -> 3;
-            case IrBuilder.ROUND_FPCR -> ROUND_MXCSR;
+            case IrBuilder.ROUND_CONTROL -> ROUND_MXCSR;
             default -> throw new IllegalStateException("rounding mode " + mode + " has no lowering");
         };
     }
@@ -203,7 +203,7 @@ final class FloatLowering {
         int a = regs.useVector(ir.a[i]);
         int w = (int) ir.imm[i];
         int mode = (byte) ir.x[i];
-        if (mode == IrBuilder.ROUND_FPCR) {
+        if (mode == IrBuilder.ROUND_CONTROL) {
             asm.rr(wide ? Op.VCVTSD2SI : Op.VCVTSS2SI, w, regs.define(i), a);
             return;
         }

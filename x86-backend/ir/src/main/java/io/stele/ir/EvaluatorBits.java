@@ -211,7 +211,7 @@ abstract class EvaluatorBits extends EvaluatorState {
     }
 
     public final long test(int cc, long flags) {
-        return bool(HostFlags.holds(cc, (int) flags));
+        return bool(Condition.holds(cc, (int) flags));
     }
 
     static long bool(boolean b) {

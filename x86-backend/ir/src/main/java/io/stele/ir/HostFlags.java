@@ -40,23 +40,4 @@ public final class HostFlags {
         long r = result & mask;
         return (r >>> w - 1 != 0 ? N : 0) | (r == 0 ? Z : 0);
     }
-
-    /** Arm's condition {@code cc} (0 EQ .. 14 AL) on flags in the host format. */
-    public static boolean holds(int cc, int flags) {
-        boolean n = (flags & N) != 0;
-        boolean z = (flags & Z) != 0;
-        boolean c = (flags & C) != 0;
-        boolean v = (flags & V) != 0;
-        boolean result = switch (cc >> 1) {
-            case 0 -> z;
-            case 1 -> c;
-            case 2 -> n;
-            case 3 -> v;
-            case 4 -> c && !z;
-            case 5 -> n == v;
-            case 6 -> n == v && !z;
-            default -> true;
-        };
-        return cc < 14 && (cc & 1) != 0 ? !result : result;
-    }
 }

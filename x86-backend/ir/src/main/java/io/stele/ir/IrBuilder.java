@@ -32,7 +32,7 @@ public final class IrBuilder extends VectorOps {
     public static final int ROUND_DOWN = 2;
     public static final int ROUND_ZERO = 3;
     public static final int ROUND_TIES_AWAY = 4;
-    public static final int ROUND_FPCR = -1;
+    public static final int ROUND_CONTROL = -1;
 
     private JoinPoints joins;
 
@@ -101,7 +101,7 @@ public final class IrBuilder extends VectorOps {
         defaultFp = true;
     }
 
-    /** Tells whether FPCR has its default value in this code mode; if not, arithmetic goes to the interpreter. Default: true. */
+    /** Tells whether the guest's floating-point control word has its default value in this code mode; if not, arithmetic goes to the interpreter. Default: true. */
     public void defaultFp(boolean value) {
         defaultFp = value;
     }

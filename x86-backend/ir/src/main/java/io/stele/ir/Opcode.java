@@ -12,7 +12,7 @@ public final class Opcode {
     public static final int FLAGS_CONST = 5;
     public static final int FLAGS_OF = 6;
     public static final int COND_CONST = 7;
-    /** x = condition code in Arm's numbering, a = flags. */
+    /** x = {@link Condition}, a = flags. */
     public static final int COND_FLAGS = 8;
     /** x = x86 condition, w, a, b: cmp a, b. */
     public static final int COND_CMP = 9;

@@ -461,13 +461,13 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
         return pure(Opcode.COND_CONST, 0, 0, 0, 0, 0, value ? 1 : 0);
     }
 
-    /** Arm's condition number {@code cc} (0 EQ .. 14 AL) on flags. */
+    /** A {@link Condition} on flags. */
     public final int test(int cc, int flags) {
-        if (cc >= 14) {
+        if (cc >= Condition.ALWAYS) {
             return constantCond(true);
         }
         if (op[flags] == Opcode.FLAGS_CONST) {
-            return constantCond(HostFlags.holds(cc, (int) imm[flags]));
+            return constantCond(Condition.holds(cc, (int) imm[flags]));
         }
         if (op[flags] == Opcode.FCOMPARE && cc >= 2) {
             int x86 = FLOAT_CONDITION[cc];
@@ -479,7 +479,7 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
 
     private static final int SWAPPED = 16;
     /**
-     * By Arm's condition number: x86 condition after ucomis of the operands, in opposite order if SWAPPED is added. Unordered sets CF, ZF and
+     * By {@link Condition}: x86 condition after ucomis of the operands, in opposite order if SWAPPED is added. Unordered sets CF, ZF and
      * PF on the host, C and V on the guest. Equality needs two host flags and is not here.
      */
     private static final int[] FLOAT_CONDITION = {

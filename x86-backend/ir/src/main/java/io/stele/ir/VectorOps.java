@@ -21,7 +21,7 @@ public abstract sealed class VectorOps extends ScalarOps permits IrBuilder {
         return vector(code, e, 0, va, vb, 0, 0);
     }
 
-    /** An IEEE operation under FPCR whose result is guarded against NaNs; {@code lanes} is 1 or the number of lanes that count. */
+    /** An IEEE operation under the guest's control word whose result is guarded against NaNs; {@code lanes} is 1 or the number of lanes that count. */
     private int arithmetic(int code, int e, int lanes, int small, int va, int vb, int vc) {
         if (!defaultFp) {
             interpret();
@@ -40,7 +40,7 @@ public abstract sealed class VectorOps extends ScalarOps permits IrBuilder {
         return vector(code, e, 0, va, vb, 0, 0);
     }
 
-    /** An IEEE operation that obeys FPCR in other ways than by a NaN result. */
+    /** An IEEE operation that obeys the control word in other ways than by a NaN result. */
     private int environment(int code, int e, int small, int va, int vb, long immediate) {
         if (!defaultFp) {
             interpret();
@@ -474,7 +474,7 @@ public abstract sealed class VectorOps extends ScalarOps permits IrBuilder {
         return v;
     }
 
-    /** Rounds to an integral value; mode -1 is FPCR's. */
+    /** Rounds to an integral value; mode -1 is the control word's. */
     public final int fround(int fw, int mode, boolean exact, int va) {
         if (mode == IrBuilder.ROUND_TIES_AWAY) {
             interpret();
@@ -499,7 +499,7 @@ public abstract sealed class VectorOps extends ScalarOps permits IrBuilder {
             interpret();
         }
         // The host rounds in a step of its own, and doubles have bits behind the point where the range of an int ends.
-        boolean rounded = width == 32 && fw == 64 && mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_FPCR;
+        boolean rounded = width == 32 && fw == 64 && mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_CONTROL;
         if (signed && rounded) {
             interpretUnlessBelow(64, and(64, vextract(64, va, 0), constant(64, Long.MAX_VALUE)), MAX_INT_AS_DOUBLE + 1);
         } else if (!signed) {

@@ -1,11 +1,11 @@
 package io.stele.ir.softfloat;
 
 /**
- * Control and status of floating-point arithmetic, with the bit assignments of Arm's FPCR and FPSR (Arm ARM, C5.2.8 and C5.2.10).
- * One instance belongs to one thread.
+ * Control and status of floating-point arithmetic. A guest translates its own registers to and from these bits. One instance belongs to one
+ * thread.
  */
 public class FloatEnvironment {
-    /** Rounding modes as in FPCR.RMode, then the two that only instructions can ask for. */
+    /** Rounding modes of the control word (its bits 1:0), then the two that only operations can ask for. */
     public static final int NEAREST_EVEN = 0;
     public static final int TOWARDS_POSITIVE = 1;
     public static final int TOWARDS_NEGATIVE = 2;
@@ -14,36 +14,40 @@ public class FloatEnvironment {
     public static final int TO_ODD = 5;
     /** Stands for the mode in the control word. */
     public static final int FROM_CONTROL = -1;
+    private static final int ROUNDING_MASK = 3;
 
-    /** Cumulative exception flags, as in FPSR. */
+    /** Control: denormal operands and results of 32 and 64 bits count as zero. */
+    public static final int FLUSH_TO_ZERO = 1 << 2;
+    /** Control: the same for 16 bits. */
+    public static final int FLUSH_TO_ZERO_16 = 1 << 3;
+    /** Control: every NaN result is the default one. */
+    public static final int DEFAULT_NAN = 1 << 4;
+    /** Control: conversions take 16-bit numbers to have neither infinities nor NaNs. */
+    public static final int ALTERNATIVE_HALF = 1 << 5;
+
+    /** Cumulative flags. */
     public static final int INVALID = 1;
     public static final int DIVIDE_BY_ZERO = 1 << 1;
     public static final int OVERFLOW = 1 << 2;
     public static final int UNDERFLOW = 1 << 3;
     public static final int INEXACT = 1 << 4;
-    public static final int INPUT_DENORMAL = 1 << 7;
-    /** An integer operation saturated (FPSR.QC). */
-    public static final int SATURATED = 1 << 27;
-
-    private static final int FLUSH_TO_ZERO_16 = 1 << 19;
-    private static final int FLUSH_TO_ZERO = 1 << 24;
-    private static final int DEFAULT_NAN = 1 << 25;
-    private static final int ALTERNATIVE_HALF = 1 << 26;
-    private static final int ROUNDING_SHIFT = 22;
+    public static final int INPUT_DENORMAL = 1 << 5;
+    /** An integer operation saturated. */
+    public static final int SATURATED = 1 << 6;
 
     private int control;
     private int flags;
 
-    /** Sets the control word, in the format of FPCR. */
-    public final void setControl(int fpcr) {
-        control = fpcr;
+    /** Sets the control word: a rounding mode and control bits. */
+    public final void setControl(int word) {
+        control = word;
     }
 
     public final int control() {
         return control;
     }
 
-    /** Flags raised since {@link #clearFlags}, in the format of FPSR. */
+    /** Flags raised since {@link #clearFlags}. */
     public final int flags() {
         return flags;
     }
@@ -62,7 +66,7 @@ public class FloatEnvironment {
     }
 
     final int roundingMode(int mode) {
-        return mode == FROM_CONTROL ? control >>> ROUNDING_SHIFT & 3 : mode;
+        return mode == FROM_CONTROL ? control & ROUNDING_MASK : mode;
     }
 
     final boolean usesDefaultNan() {

@@ -22,9 +22,6 @@ class SoftFloatTest {
         0, 1, 0x007f_ffff, 0x0080_0000, 0x0080_0001, 0x3f00_0000, 0x3f80_0000, 0x3f80_0001, 0x3f7f_ffff, 0x3fc0_0000, 0x4b80_0000,
         0x4b00_0001, 0x4eff_ffff, 0x5f00_0000, 0x7f7f_ffff, 0x7f80_0000, 0x477f_f000, 0x3380_0000, 0x7fc0_0000,
     };
-    private static final int FLUSH = 1 << 24;
-    private static final int DEFAULT_NAN = 1 << 25;
-    private static final int ALTERNATIVE_HALF = 1 << 26;
 
     private final SoftFloat soft = new SoftFloat();
     private final SplittableRandom random = new SplittableRandom(5);
@@ -154,10 +151,10 @@ class SoftFloatTest {
             if (!Double.isFinite(x) || !Double.isFinite(y)) {
                 return;
             }
-            soft.setControl(FloatEnvironment.TOWARDS_POSITIVE << 22);
+            soft.setControl(FloatEnvironment.TOWARDS_POSITIVE);
             double sumUp = Double.longBitsToDouble(soft.add(64, bits(x), bits(y)));
             double productUp = Double.longBitsToDouble(soft.mul(64, bits(x), bits(y)));
-            soft.setControl(FloatEnvironment.TOWARDS_NEGATIVE << 22);
+            soft.setControl(FloatEnvironment.TOWARDS_NEGATIVE);
             double sumDown = Double.longBitsToDouble(soft.add(64, bits(x), bits(y)));
             double productDown = Double.longBitsToDouble(soft.mul(64, bits(x), bits(y)));
             encloses(sumDown, new BigDecimal(x).add(new BigDecimal(y)), sumUp, "sum of " + x + ", " + y);
@@ -188,7 +185,7 @@ class SoftFloatTest {
         expect(0x7fc0_1234L, 0, soft.mulAdd(32, 0x7fc0_1234L, 0x7fc0_5678L, 0));
         expect(one, 0, soft.maxNumber(32, 0x7fc0_1234L, one));
         expect(0x7fc0_1234L, FloatEnvironment.INVALID, soft.maxNumber(32, one, 0x7f80_1234L));
-        soft.setControl(DEFAULT_NAN);
+        soft.setControl(FloatEnvironment.DEFAULT_NAN);
         expect(0x7fc0_0000L, 0, soft.add(32, one, 0xffc0_1234L));
     }
 
@@ -199,10 +196,10 @@ class SoftFloatTest {
             soft.mul(32, bits(Float.MAX_VALUE), bits(2f)));
         expect(1, FloatEnvironment.UNDERFLOW | FloatEnvironment.INEXACT, soft.mul(32, 1, bits(0.75f)));
         expect(1, 0, soft.mul(32, 2, bits(0.5f)));
-        soft.setControl(FLUSH);
+        soft.setControl(FloatEnvironment.FLUSH_TO_ZERO);
         expect(0x8000_0000L, FloatEnvironment.INPUT_DENORMAL, soft.mul(32, 0x8000_0001L, bits(1f)));
         expect(0, FloatEnvironment.UNDERFLOW, soft.mul(32, 0x0080_0000L, bits(0.5f)));
-        soft.setControl(ALTERNATIVE_HALF);
+        soft.setControl(FloatEnvironment.ALTERNATIVE_HALF);
         expect(0x7fff, FloatEnvironment.INVALID, soft.convert(32, 16, bits(Float.POSITIVE_INFINITY)));
         expect(bits(131008f), 0, soft.convert(16, 32, 0x7fff));
     }
