@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /** The conversation between VM code and Java. */
 @Timeout(60)
 class VirtualCpuTest {
-    private static final long COUNTER = CpuArea.SPILL;
+    private static final long COUNTER = CpuArea.spill(0);
     private static final long UNMAPPED = (1L << VmLayout.SLOT_SHIFT) + 0x123450;
 
     private RuntimeVm vm;

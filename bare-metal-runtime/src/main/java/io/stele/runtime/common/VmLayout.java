@@ -32,7 +32,7 @@ public final class VmLayout {
     public static final int STUBS = 0x6000;
     public static final int STUBS_BYTES = 0x2000;
 
-    static final long CPU_AREAS = 0x10_0000;
+    static final long CPU_AREAS = 0x50_0000;
 
     public static final long CODE = 0x0100_0000;
     public static final long CODE_BYTES = 0x0600_0000;

@@ -11,26 +11,37 @@ final class AreaNames {
         if (offset < CpuArea.GUEST_STATE_BYTES) {
             return offset < 0 ? "below the area" : isa.stateName(offset);
         }
-        if (offset >= CpuArea.PROBE_TABLE) {
+        for (int view = 0; view < 2; view++) {
+            for (int slot = 0; slot < CpuArea.REGION_SLOTS; slot++) {
+                if (offset == CpuArea.regionK(view, slot)) {
+                    return "K " + view + ":" + slot;
+                }
+                if (offset == CpuArea.regionId(view, slot)) {
+                    return "region " + view + ":" + slot;
+                }
+            }
+        }
+        if (offset >= CpuArea.PROBE_TABLE && offset < CpuArea.PROBE_TABLE + 16 * CpuArea.PROBE_ENTRIES) {
             return within("page probe table", offset - CpuArea.PROBE_TABLE);
         }
         if (offset >= CpuArea.REGION_TABLE && offset < CpuArea.REGION_TABLE + 2 * CpuArea.REGION_TABLE_STRIDE) {
             int inside = offset - CpuArea.REGION_TABLE;
             return within("region table " + inside / CpuArea.REGION_TABLE_STRIDE, inside % CpuArea.REGION_TABLE_STRIDE);
         }
-        if (offset >= CpuArea.REGION_K && offset < CpuArea.REGION_K + 2 * CpuArea.REGION_K_STRIDE) {
-            int inside = offset - CpuArea.REGION_K;
-            return "K " + inside / CpuArea.REGION_K_STRIDE + ":" + inside % CpuArea.REGION_K_STRIDE / 8;
+        for (int n = 0; n < CpuArea.VALUE_SPILL_SLOTS + CpuArea.SCRATCH_SLOTS; n++) {
+            if (offset == CpuArea.spill(n)) {
+                return "spill " + n;
+            }
         }
-        if (offset >= CpuArea.REGION_ID && offset < CpuArea.REGION_ID + 2 * CpuArea.REGION_ID_STRIDE) {
-            int inside = offset - CpuArea.REGION_ID;
-            return "region " + inside / CpuArea.REGION_ID_STRIDE + ":" + inside % CpuArea.REGION_ID_STRIDE / 4;
+        for (int n = 0; n < CpuArea.REGION_SPILL_SLOTS; n++) {
+            if (offset == CpuArea.regionSpill(n)) {
+                return "K spill " + n;
+            }
         }
-        if (offset >= CpuArea.VECTOR_SPILL && offset < CpuArea.VECTOR_SPILL + 16 * CpuArea.VECTOR_SPILL_SLOTS) {
-            return "vector spill " + (offset - CpuArea.VECTOR_SPILL) / 16;
-        }
-        if (offset >= CpuArea.SPILL && offset < CpuArea.SPILL + 8 * CpuArea.SPILL_SLOTS) {
-            return "spill " + (offset - CpuArea.SPILL) / 8;
+        for (int n = 0; n < CpuArea.VECTOR_SPILL_SLOTS; n++) {
+            if (offset == CpuArea.vectorSpill(n)) {
+                return "vector spill " + n;
+            }
         }
         return switch (offset) {
             case CpuArea.INTERRUPT_PENDING -> "interrupt pending";

@@ -254,7 +254,7 @@ public final class CompiledBlock {
             int slot = word >> 7;
             if (isVector(location)) {
                 long from = location < StateRecords.SPILL ? trapFrame + CpuArea.TRAP_XMM - CpuArea.TRAP_FRAME + 16L * (location - StateRecords.XMM)
-                    : state + CpuArea.VECTOR_SPILL + 16L * (location - StateRecords.VECTOR_SPILL);
+                    : state + CpuArea.vectorSpill(location - StateRecords.VECTOR_SPILL);
                 RawMemory.putLong(state + 8L * slot, RawMemory.getLong(from));
                 RawMemory.putLong(state + 8L * slot + 8, RawMemory.getLong(from + 8));
                 continue;
@@ -286,7 +286,7 @@ public final class CompiledBlock {
         if (location < StateRecords.XMM) {
             return RawMemory.getLong(trapFrame + 8L * location);
         }
-        return RawMemory.getLong(state + CpuArea.SPILL + 8L * (location - StateRecords.SPILL));
+        return RawMemory.getLong(state + CpuArea.spill(location - StateRecords.SPILL));
     }
 
     /** rflags in the trap frame: behind 16 registers and rip. */

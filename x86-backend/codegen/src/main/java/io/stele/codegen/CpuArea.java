@@ -4,6 +4,11 @@ package io.stele.codegen;
  * Layout of the per-vCPU block that generated code reaches through {@code rbp}: byte offsets from its start.
  * The first page belongs to the guest ISA, the rest to the runtime. {@code rbp} points {@link #BASE_BIAS} bytes into the block, so that the
  * first 256 bytes are in reach of an 8-bit displacement.
+ *
+ * <p><b>Aliasing.</b> Some processors take a load for the value of a recent store whose displacement is equal modulo {@link #ALIAS_BYTES}.
+ * So the offsets modulo 1024 are shared out: what generated code stores often (the homes of guest registers, the monitor, the first spill
+ * slots) has its own place, and what it only reads (interrupt words, counter, regions and their K) has the place from
+ * {@link #READ_ONLY_PLACE} on, in as many lines of 1024 bytes as it takes. See docs/cpu-area.md.
  */
 public final class CpuArea {
     private CpuArea() {}
@@ -11,62 +16,80 @@ public final class CpuArea {
     /** rbp = start of the block + BASE_BIAS. */
     public static final int BASE_BIAS = 128;
 
+    /** A store and a load of other bytes whose offsets are equal modulo this may be taken for one another. */
+    public static final int ALIAS_BYTES = 1024;
+    /** From here to the end of each line: what generated code reads, but never stores. */
+    public static final int READ_ONLY_PLACE = 0x3d0;
+
     /** Guest ISA state: registers first. */
     public static final int GUEST_STATE = 0;
     public static final int GUEST_STATE_BYTES = 0x1000;
 
-    /** int: nonzero makes the interrupt checks in generated code leave. Written by any thread. */
-    public static final int INTERRUPT_PENDING = 0x1000;
-    /** int: the interrupt line as devices drive it; what unmasking code looks at. Written by any thread. */
-    public static final int INTERRUPT_LINE = 0x1004;
-    /** long: low 12 bits that tell translation contexts apart in the page probe table. */
-    public static final int CONTEXT_TAG = 0x1008;
-
-    /** Exclusive monitor: guest virtual address (-1: clear), size in bytes, value loaded. */
-    public static final int MONITOR_ADDRESS = 0x1010;
-    public static final int MONITOR_SIZE = 0x1018;
-    public static final int MONITOR_LOW = 0x1020;
-    public static final int MONITOR_HIGH = 0x1028;
+    // Words for entries into Java, and what only those touch.
 
     /** int reason, int site or exit number, long argument of the last leave; long guest pc is in the guest state. */
-    public static final int LEAVE_REASON = 0x1030;
-    public static final int LEAVE_EXIT = 0x1034;
-    public static final int LEAVE_ARGUMENT = 0x1038;
+    public static final int LEAVE_REASON = 0x1000;
+    public static final int LEAVE_EXIT = 0x1004;
+    public static final int LEAVE_ARGUMENT = 0x1008;
     /** long: guest VA of the current code page, for the dispatcher (generated code keeps it in r14). */
-    public static final int PAGE_ADDRESS = 0x1040;
+    public static final int PAGE_ADDRESS = 0x1010;
     /** long: where the dispatcher jumps. */
-    public static final int RESUME = 0x1048;
-    /** Guest counter = (rdtsc - COUNTER_BASE) * COUNTER_SCALE >> 32 (128-bit product) + COUNTER_OFFSET. */
-    public static final int COUNTER_BASE = 0x1050;
-    public static final int COUNTER_SCALE = 0x1058;
-    public static final int COUNTER_OFFSET = 0x1060;
+    public static final int RESUME = 0x1018;
     /** long: rdtsc when VM code last entered Java. */
-    public static final int ENTER_TSC = 0x1070;
-    /** Per level of {@link io.stele.guest.GuestIsa#levelMode}: the long that becomes CONTEXT_TAG when generated code switches to the level; negative
-     * while such a switch has to leave. */
-    public static final int LEVEL_TAGS = 0x1078;
+    public static final int ENTER_TSC = 0x1020;
     /** int: MXCSR of generated code while Java has the vCPU. */
-    public static final int MXCSR = 0x1068;
+    public static final int MXCSR = 0x1028;
 
-    /** Spill slots: 64 of 8 bytes, then 32 of 16 bytes. */
-    public static final int SPILL = 0x1100;
-    public static final int SPILL_SLOTS = 64;
-    public static final int VECTOR_SPILL = 0x1300;
+    // What generated code stores often, at offsets modulo 1024 that nothing else has which it reads often.
+
+    /** long: low 12 bits that tell translation contexts apart in the page probe table. */
+    public static final int CONTEXT_TAG = 0x1378;
+    /** Exclusive monitor: guest virtual address (-1: clear), size in bytes, value loaded. */
+    public static final int MONITOR_ADDRESS = 0x1380;
+    public static final int MONITOR_SIZE = 0x1388;
+    public static final int MONITOR_LOW = 0x1390;
+    public static final int MONITOR_HIGH = 0x1398;
+    /** The spill slots of 8 bytes that are used first: three for values, three for K. */
+    private static final int FIRST_SPILLS = 0x13a0;
+    /** Spill slots of each kind that have a place of their own modulo 1024. */
+    public static final int OWN_PLACE_SPILLS = 3;
+
+    // What generated code only reads.
+
+    /** int: nonzero makes the interrupt checks in generated code leave. Written by any thread. */
+    public static final int INTERRUPT_PENDING = 0x1000 + READ_ONLY_PLACE;
+    /** int: the interrupt line as devices drive it; what unmasking code looks at. Written by any thread. */
+    public static final int INTERRUPT_LINE = INTERRUPT_PENDING + 4;
+    /**
+     * Per level of {@link io.stele.guest.GuestIsa#levelMode}: the long that becomes CONTEXT_TAG when generated code switches to the level;
+     * negative while such a switch has to leave.
+     */
+    public static final int LEVEL_TAGS = INTERRUPT_PENDING + 8;
+    /** Guest counter = (rdtsc - COUNTER_BASE) * COUNTER_SCALE >> 32 (128-bit product) + COUNTER_OFFSET. */
+    public static final int COUNTER_BASE = INTERRUPT_PENDING + 24;
+    public static final int COUNTER_SCALE = INTERRUPT_PENDING + 32;
+    public static final int COUNTER_OFFSET = INTERRUPT_PENDING + 40;
+
+    // Spill slots.
+
+    /** Spill slots of 8 bytes for values, then {@link #SCRATCH_SLOTS} for the code of exits, then for the K of regions. */
+    public static final int VALUE_SPILL_SLOTS = 32;
+    public static final int SCRATCH_SLOTS = 2;
+    public static final int REGION_SPILL_SLOTS = 30;
+    /** Spill slots of 16 bytes. */
     public static final int VECTOR_SPILL_SLOTS = 32;
+    /**
+     * The spill slots that are used when the first are taken. No place is left that could be their own, so they have that of guest
+     * registers which compilers use last: from the ninth vector register on.
+     */
+    private static final int MORE_SPILLS = 0x1000 + 0x190;
+    private static final int MORE_VECTOR_SPILLS = 0x1800 + 0x190;
+    private static final int MORE_BYTES_PER_LINE = 0x180;
 
-    /** Per view (0 unprivileged, 1 privileged): REGION_SLOTS values K; host address = guest VA + K. */
-    public static final int REGION_K = 0x1800;
-    public static final int REGION_SLOTS = 64;
-    public static final int REGION_K_STRIDE = REGION_SLOTS * 8;
-
-    /** Per view: REGION_SLOTS ints, the region that the K of the same number is for, or NO_REGION. */
-    public static final int REGION_ID = 0x1500;
-    /** Equal to no region. */
-    public static final int NO_REGION = -1;
-    public static final int REGION_ID_STRIDE = REGION_SLOTS * 4;
-
-    /** Per view: REGION_TABLE_ENTRIES pairs {long region = va >>> 40, long K}, index = (region ^ region >>> REGION_TABLE_SHIFT) & 63; no match:
-     * region = -1. */
+    /**
+     * Per view: REGION_TABLE_ENTRIES pairs {long region = va >>> 40, long K}, index = (region ^ region >>> REGION_TABLE_SHIFT) & 63; no
+     * match: region = -1.
+     */
     public static final int REGION_TABLE = 0x2000;
     public static final int REGION_TABLE_SHIFT = 7;
     public static final int REGION_TABLE_ENTRIES = 64;
@@ -81,15 +104,35 @@ public final class CpuArea {
     /** Top of the stack that generated code and stubs use; it grows down. */
     public static final int STACK_TOP = 0x8000;
 
-    /** Page probe table: PROBE_ENTRIES pairs {long tag = page VA | context tag, long host address of the page's entry table}, index = (va >> 12) & (PROBE_ENTRIES - 1). */
+    /**
+     * Page probe table: PROBE_ENTRIES pairs {long tag = page VA | context tag, long host address of the page's entry table}, index =
+     * (va >> 12) & (PROBE_ENTRIES - 1).
+     */
     public static final int PROBE_TABLE = 0x10000;
     public static final int PROBE_ENTRIES = 4096;
 
-    public static final int BYTES = 0x20000;
+    /** K values and their regions: four of each at the read-only place of each line. */
+    private static final int REGION_LINES = 0x20000;
+    private static final int REGIONS_PER_LINE = 4;
+    /** Per view (0 unprivileged, 1 privileged): the number of regions with a K that a check can name. */
+    public static final int REGION_SLOTS = 64;
+    /** Equal to no region. */
+    public static final int NO_REGION = -1;
 
-    /** Offset of the region that K number {@code slot} of {@code view} is for. */
+    public static final int BYTES = REGION_LINES + 2 * REGION_SLOTS / REGIONS_PER_LINE * ALIAS_BYTES;
+
+    private static int regionLine(int view, int slot) {
+        return REGION_LINES + (view * REGION_SLOTS + slot) / REGIONS_PER_LINE * ALIAS_BYTES + READ_ONLY_PLACE;
+    }
+
+    /** Offset of K number {@code slot} of {@code view}, a long: host address = guest VA + K. */
+    public static int regionK(int view, int slot) {
+        return regionLine(view, slot) + slot % REGIONS_PER_LINE * 8;
+    }
+
+    /** Offset of the region that K number {@code slot} of {@code view} is for: an int, or NO_REGION. */
     public static int regionId(int view, int slot) {
-        return REGION_ID + view * REGION_ID_STRIDE + slot * 4;
+        return regionLine(view, slot) + REGIONS_PER_LINE * 8 + slot % REGIONS_PER_LINE * 4;
     }
 
     /** Offset of the tag of a level. */
@@ -97,8 +140,24 @@ public final class CpuArea {
         return LEVEL_TAGS + level * 8;
     }
 
-    /** Offset of K number {@code slot} of {@code view}. */
-    public static int regionK(int view, int slot) {
-        return REGION_K + view * REGION_K_STRIDE + slot * 8;
+    /** Offset of a spill slot for values; those from {@link #VALUE_SPILL_SLOTS} on are for the code of exits. */
+    public static int spill(int n) {
+        return n < OWN_PLACE_SPILLS ? FIRST_SPILLS + 8 * n : more(MORE_SPILLS, 8, n - OWN_PLACE_SPILLS);
+    }
+
+    /** Offset of a spill slot for the K of a region. */
+    public static int regionSpill(int n) {
+        int others = VALUE_SPILL_SLOTS + SCRATCH_SLOTS;
+        return n < OWN_PLACE_SPILLS ? FIRST_SPILLS + 8 * (OWN_PLACE_SPILLS + n) : spill(others + n);
+    }
+
+    /** Offset of a spill slot of 16 bytes. */
+    public static int vectorSpill(int n) {
+        return more(MORE_VECTOR_SPILLS, 16, n);
+    }
+
+    private static int more(int start, int bytes, int n) {
+        int perLine = MORE_BYTES_PER_LINE / bytes;
+        return start + n / perLine * ALIAS_BYTES + n % perLine * bytes;
     }
 }

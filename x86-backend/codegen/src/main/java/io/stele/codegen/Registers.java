@@ -24,11 +24,10 @@ final class Registers {
     private static final int XMMS = 0xffff;
     private static final int XMM = 16;
     /** Spill slots for values that a {@link StateRecords} record may name; the code of exits uses two more. */
-    static final int SPILLS = 32;
-    static final int VECTOR_SPILLS = 32;
+    static final int SPILLS = CpuArea.VALUE_SPILL_SLOTS;
+    static final int VECTOR_SPILLS = CpuArea.VECTOR_SPILL_SLOTS;
     /** The rest is for the K of regions, which no record names. */
-    private static final int FIRST_REGION_SPILL = SPILLS + 2;
-    private static final int ALL_SPILLS = SPILLS + VECTOR_SPILLS + CpuArea.SPILL_SLOTS - FIRST_REGION_SPILL;
+    private static final int ALL_SPILLS = SPILLS + VECTOR_SPILLS + CpuArea.REGION_SPILL_SLOTS;
 
     final Assembler asm;
     final Liveness live;
@@ -107,10 +106,10 @@ final class Registers {
 
     static long spillSlot(int n) {
         if (n < SPILLS) {
-            return area(CpuArea.SPILL + 8 * n);
+            return area(CpuArea.spill(n));
         }
         int m = n - SPILLS;
-        return m < VECTOR_SPILLS ? area(CpuArea.VECTOR_SPILL + 16 * m) : area(CpuArea.SPILL + 8 * (FIRST_REGION_SPILL + m - VECTOR_SPILLS));
+        return m < VECTOR_SPILLS ? area(CpuArea.vectorSpill(m)) : area(CpuArea.regionSpill(m - VECTOR_SPILLS));
     }
 
     boolean isConst(int v) {

@@ -10,8 +10,8 @@ final class StateStores {
     private static final int ALLOCATABLE = 0xffff & ~(1 << Reg.RSP | 1 << Reg.RBP | 1 << Reg.R14);
 
     /** Memory for a register that has to serve as scratch, and for an operand that is no immediate: spill slots the allocator leaves alone. */
-    private static final long SAVED = Registers.area(CpuArea.SPILL + 8 * Registers.SPILLS);
-    private static final long OPERAND = Registers.area(CpuArea.SPILL + 8 * (Registers.SPILLS + 1));
+    private static final long SAVED = Registers.area(CpuArea.spill(CpuArea.VALUE_SPILL_SLOTS));
+    private static final long OPERAND = Registers.area(CpuArea.spill(CpuArea.VALUE_SPILL_SLOTS + 1));
 
     private final Assembler asm;
     private final Registers regs;

@@ -174,9 +174,9 @@ class ShapeTest {
             mov rcx, [rbp-0x80]
             mov rdx, rcx
             shr rdx, 0x28
-            cmp edx, [rbp+0x1580]
+            cmp edx, [rbp+0x24370]
             jnz
-            mov rdx, [rbp+0x1980]
+            mov rdx, [rbp+0x24350]
             mov rbx, [rcx+rdx*1]
             movsx ecx, byte ptr [rcx+rdx*1-0x05]
             mov [rbp-0x78], rbx
