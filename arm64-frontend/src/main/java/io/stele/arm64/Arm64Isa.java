@@ -128,6 +128,7 @@ public final class Arm64Isa implements GuestIsa {
     public void translate(long codePage, int offset, int codeMode, IrBuilder builder) {
         builder.reset(offset, codeMode, dataView(codeMode));
         builder.defaultFp((codeMode & CodeMode.FP_CONTROL) == 0);
+        builder.saturationRegister(GuestState.SATURATED_OFFSET);
         int at = offset;
         for (int n = 0; n < MAX_INSTRUCTIONS && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
             int word = RawMemory.getInt(codePage + at);

@@ -10,7 +10,7 @@ public final class FloatRegisters {
     private static final int FPCR_DN = 25;
     private static final int FPCR_AHP = 26;
     private static final int FPSR_IDC = 1 << 7;
-    private static final int FPSR_QC = 1 << 27;
+    static final int FPSR_QC = 1 << 27;
     /** IOC, DZC, OFC, UFC, IXC. */
     private static final int SAME_BITS = FloatEnvironment.INVALID | FloatEnvironment.DIVIDE_BY_ZERO | FloatEnvironment.OVERFLOW
         | FloatEnvironment.UNDERFLOW | FloatEnvironment.INEXACT;

@@ -44,7 +44,7 @@ public final class SystemRegisters {
         CpuState.set(state, GuestState.OSLK_OFFSET, 2);
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
         CpuState.set(state, GuestState.FPCR_OFFSET, 0);
-        CpuState.set(state, GuestState.FPSR_OFFSET, 0);
+        setFloatingPointStatus(state, 0);
         spaces.updateRegime(state);
     }
 
@@ -230,8 +230,7 @@ public final class SystemRegisters {
             CpuState.set(state, GuestState.FPCR_OFFSET, value & RegisterTable.FPCR_MASK);
             hooks.contextChanged(state);
         } else if (encoding == RegisterTable.FPSR) {
-            CpuState.set(state, GuestState.FPSR_OFFSET, value & RegisterTable.FPSR_MASK);
-            RawMemory.putInt(state + CpuArea.MXCSR, RawMemory.getInt(state + CpuArea.MXCSR) & ~MXCSR_FLAGS);
+            setFloatingPointStatus(state, value & RegisterTable.FPSR_MASK);
         } else if (encoding == RegisterTable.OSLAR_EL1) {
             CpuState.set(state, GuestState.OSLK_OFFSET, (value & 1) << 1);
             hooks.contextChanged(state);
@@ -264,9 +263,18 @@ public final class SystemRegisters {
         Exceptions.pendUnmasked(state);
     }
 
-    /** FPSR with the flags that generated code left in MXCSR. */
+    /** FPSR with the flags that generated code left in MXCSR and in the saturation register. */
     public static long floatingPointStatus(long state) {
-        return CpuState.get(state, GuestState.FPSR_OFFSET) | statusOfHost(RawMemory.getInt(state + CpuArea.MXCSR));
+        boolean saturated = (CpuState.get(state, GuestState.SATURATED_OFFSET) | CpuState.get(state, GuestState.SATURATED_OFFSET + 8)) != 0;
+        return CpuState.get(state, GuestState.FPSR_OFFSET) | statusOfHost(RawMemory.getInt(state + CpuArea.MXCSR))
+            | (saturated ? FloatRegisters.FPSR_QC : 0);
+    }
+
+    private static void setFloatingPointStatus(long state, long value) {
+        CpuState.set(state, GuestState.FPSR_OFFSET, value);
+        CpuState.set(state, GuestState.SATURATED_OFFSET, 0);
+        CpuState.set(state, GuestState.SATURATED_OFFSET + 8, 0);
+        RawMemory.putInt(state + CpuArea.MXCSR, RawMemory.getInt(state + CpuArea.MXCSR) & ~MXCSR_FLAGS);
     }
 
     /** IOC, DZC, OFC, UFC, IXC from IE, ZE, OE, UE, PE. */

@@ -4,6 +4,7 @@ import io.stele.arm64.generated.Coverage;
 import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Translator;
+import io.stele.arm64.system.SystemRegisters;
 import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
@@ -103,6 +104,7 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
         long page = pc & -PAGE;
         builder.reset((int) (pc - page), 0, 0);
         builder.defaultFp(fpcr == 0);
+        builder.saturationRegister(GuestState.SATURATED_OFFSET);
         block.length = 0;
         for (long at = pc; at < end && !builder.ended(); at += 4) {
             int word = word(at);
@@ -125,11 +127,9 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
         return true;
     }
 
-    /** Adds the host's cumulative flags to FPSR: invalid, division by zero, overflow, underflow, inexact. */
+    /** Adds to FPSR what the host and the saturation register have noted. */
     private void mergeFloatFlags() {
-        int mxcsr = RawMemory.getInt(cpu + CpuArea.MXCSR);
-        long flags = mxcsr & 1 | mxcsr >> 1 & 0x1e;
-        RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, RawMemory.getLong(cpu + GuestState.FPSR_OFFSET) | flags);
+        RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, SystemRegisters.floatingPointStatus(cpu));
     }
 
     @Override

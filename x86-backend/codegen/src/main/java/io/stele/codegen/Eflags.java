@@ -341,6 +341,12 @@ final class Eflags {
             case COND_NAN -> {
                 return nanCondition(c, w);
             }
+            case COND_VEC -> {
+                int x = regs.useVector(ir.a[c]);
+                clobber();
+                asm.rr(Op.VPTEST, x, x);
+                return ir.x[c];
+            }
             default -> throw new IllegalStateException("operation " + ir.op[c] + " is not a condition");
         }
     }

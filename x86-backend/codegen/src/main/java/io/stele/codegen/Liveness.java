@@ -110,7 +110,7 @@ final class Liveness {
         switch (ir.op[v]) {
             case FLAGS_OF -> useFlags(v, position, position - 1);
             case COND_FLAGS -> use(ir.a[v], position);
-            case COND_CMP, COND_TEST, COND_BIT, COND_NAN, COND_FCMP, PACK -> {
+            case COND_CMP, COND_TEST, COND_BIT, COND_NAN, COND_FCMP, COND_VEC, PACK -> {
                 use(ir.a[v], position);
                 use(ir.b[v], position);
             }

@@ -56,7 +56,10 @@ final class PermuteLowering {
             case VNARROW -> narrow(i, e);
             case VWIDEN_U -> widen(i, e, false);
             case VWIDEN_S -> widen(i, e, true);
-            case VTABLE -> table(i);
+            case VPACK_S -> three(i, e == 8 ? Op.VPACKSSWB : Op.VPACKSSDW);
+            case VPACK_U -> three(i, e == 8 ? Op.VPACKUSWB : Op.VPACKUSDW);
+            case VLOOKUP -> three(i, Op.VPSHUFB);
+            case VSELECT -> select(i, e == 8 ? Op.VPBLENDVB : e == 32 ? Op.VBLENDVPS : Op.VBLENDVPD);
             default -> throw new IllegalStateException("vector operation " + ir.op[i] + " has no lowering");
         }
     }
@@ -65,6 +68,13 @@ final class PermuteLowering {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
         asm.rrr(op, regs.defineVector(i), a, b);
+    }
+
+    private void select(int i, Op op) {
+        int mask = regs.useVector(ir.a[i]);
+        int onTrue = regs.useVector(ir.b[i]);
+        int onFalse = regs.useVector(ir.c[i]);
+        asm.rrrr(op, regs.defineVector(i), onFalse, onTrue, mask);
     }
 
     /** Loads a constant into an xmm register. */
@@ -266,18 +276,5 @@ final class PermuteLowering {
     private void widen(int i, int e, boolean signed) {
         int a = regs.useVector(ir.a[i]);
         asm.rr(widen(e, signed), regs.defineVector(i), a);
-    }
-
-    /** Adding 0x70 with saturation sets bit 7 of every index that is out of range; pshufb and the blend look at that bit. */
-    private void table(int i) {
-        int bytes = regs.useVector(ir.a[i]);
-        int index = regs.useVector(ir.b[i]);
-        int fallback = regs.useVector(ir.c[i]);
-        int t = regs.tempVector();
-        int d = regs.defineVector(i);
-        constant(t, 0x7070707070707070L, 0x7070707070707070L);
-        asm.rrr(Op.VPADDUSB, t, t, index);
-        asm.rrr(Op.VPSHUFB, d, bytes, t);
-        asm.rrrr(Op.VPBLENDVB, d, d, fallback, t);
     }
 }

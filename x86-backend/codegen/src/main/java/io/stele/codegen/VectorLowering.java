@@ -105,6 +105,13 @@ final class VectorLowering {
             case VCNT -> countBits(i);
             case VMULL_U -> multiplyLong(i, e, false);
             case VMULL_S -> multiplyLong(i, e, true);
+            case VMUL_HIGH_S -> three(i, Op.VPMULHW);
+            case VMUL_HIGH_U -> three(i, Op.VPMULHUW);
+            case VMUL_HIGH_ROUND -> three(i, Op.VPMULHRSW);
+            case VMUL_EVEN_S -> three(i, Op.VPMULDQ);
+            case VSHL_BY -> three(i, e == 32 ? Op.VPSLLVD : Op.VPSLLVQ);
+            case VUSHR_BY -> three(i, e == 32 ? Op.VPSRLVD : Op.VPSRLVQ);
+            case VSSHR_BY -> three(i, Op.VPSRAVD);
             default -> permute.lower(i);
         }
     }

@@ -23,10 +23,13 @@ final class RandomProgram {
     private static final String[] VECTOR = {
         "vand V VV", "vor V VV", "vxor V VV", "vandn V VV", "vorn V VV", "vnot V V", "vbsl V VVV", "vadd V eVV", "vsub V eVV", "vneg V eV",
         "vabs V eV", "vmul V dVV", "vsmax V dVV", "vsmin V dVV", "vumax V dVV", "vumin V dVV", "vcmpeq V eVV", "vcmpgt V eVV", "vcmpge V eVV",
-        "vcmphi V eVV", "vcmphs V eVV", "vcmptst V eVV", "vsqadd V hVV", "vuqadd V hVV", "vsqsub V hVV", "vuqsub V hVV", "vurhadd V hVV",
+        "vcmphi V eVV", "vcmphs V eVV", "vcmptst V eVV", "vsqadd V eVV", "vuqadd V eVV", "vsqsub V eVV", "vuqsub V eVV", "vurhadd V hVV",
         "vuabd V dVV", "vsabd V dVV", "vaddp V eVV", "vumaxp V dVV", "vuminp V dVV", "vsmaxp V dVV", "vsminp V dVV", "vzip1 V eVV",
         "vzip2 V eVV", "vuzp1 V eVV", "vuzp2 V eVV", "vtrn1 V eVV", "vtrn2 V eVV", "vcnt V V", "vnarrow V dV", "vwidenU V dV",
         "vwidenS V dV", "vhigh64 V V", "vlow64 V V", "vcombine V VV", "vmullU V dVV", "vmullS V dVV", "vdup V eS", "vscalar V eS",
+        "vushl V eVV", "vsshl V eVV", "vurshl V eVV", "vsrshl V eVV", "vuqshl V eVV", "vsqshl V eVV", "vuqrshl V eVV", "vsqrshl V eVV",
+        "vsuqadd V eVV", "vusqadd V eVV", "vsqabs V eV", "vsqneg V eV", "vsqdmulh V gVV", "vsqrdmulh V gVV", "vsqdmull V gVV",
+        "vsqnarrow V dV", "vsqnarrowU V dV", "vuqnarrow V dV", "vclz V dV", "vcls V dV", "vrbit V V", "vpmul V VV", "vpmull V bVV",
     };
 
     private static final String[] FLOAT = {
@@ -148,7 +151,7 @@ final class RandomProgram {
             return new Instruction("vop", VECTOR[random.nextInt(VECTOR.length)], p);
         }
         if (kind < 8) {
-            String[] names = {"vshl", "vushr", "vsshr", "vext", "vextract", "vextractSigned", "vinsert", "vinsertLane", "vdupLane", "vrev",
+            String[] names = {"vshl", "vushr", "vsshr", "vurshr", "vsrshr", "vsqshlu", "vext", "vextract", "vextractSigned", "vinsert", "vinsertLane", "vdupLane", "vrev",
                 "vaddAcross", "vumaxAcross", "vuminAcross", "vsmaxAcross", "vsminAcross", "vconst", "vtable"};
             return new Instruction("vimm", names[random.nextInt(names.length)], p);
         }
@@ -379,6 +382,8 @@ final class RandomProgram {
                 case 'e' -> (Object) (8L << p[4]);
                 case 'd' -> 8L << p[4] % 3;
                 case 'h' -> 8L << p[4] % 2;
+                case 'g' -> 16L << p[4] % 2;
+                case 'b' -> 8L;
                 case 'S' -> reg(m, 64, p[6]);
                 default -> vec(m, p[next++]);
             };
@@ -394,7 +399,8 @@ final class RandomProgram {
         String name = ins.name();
         switch (name) {
             case "vshl" -> writeVec(m, p[0], m.call(name, e, a, p[5] % e));
-            case "vushr", "vsshr" -> writeVec(m, p[0], m.call(name, e, a, 1 + p[5] % e));
+            case "vushr", "vsshr", "vurshr", "vsrshr" -> writeVec(m, p[0], m.call(name, e, a, 1 + p[5] % e));
+            case "vsqshlu" -> writeVec(m, p[0], m.call(name, e, a, m.call("vdup", e, m.call("constant", 64, p[5] % e))));
             case "vext" -> writeVec(m, p[0], m.call(name, a, vec(m, p[2]), p[5] % 16));
             case "vextract", "vextractSigned" -> write(m, 64, p[6], m.call(name, e, a, p[5] % lanes));
             case "vinsert" -> writeVec(m, p[0], m.call(name, e, a, p[5] % lanes, reg(m, 64, p[6])));
@@ -402,7 +408,8 @@ final class RandomProgram {
             case "vdupLane" -> writeVec(m, p[0], m.call(name, e, a, p[5] % lanes));
             case "vrev" -> writeVec(m, p[0], m.call(name, 64, Math.min(e, 32), a));
             case "vconst" -> writeVec(m, p[0], m.call(name, p[5] * 0x123456789abcdefL, p[7] % 3 == 0 ? 0 : p[7] * 0xfedcba987654321L));
-            case "vtable" -> writeVec(m, p[0], m.call(name, 1, a, a, a, a, vec(m, p[2]), vec(m, p[3])));
+            case "vtable" -> writeVec(m, p[0], m.call(name, 1 + p[5] % 4, a, vec(m, p[2]), vec(m, p[3]), vec(m, p[4]),
+                vec(m, p[7] % VECTORS), p[7] % 3 == 0 ? m.call("vzero") : vec(m, p[3])));
             default -> {
                 long f = Math.min(e, name.equals("vaddAcross") ? 64 : 32);
                 long count = 128 / f;

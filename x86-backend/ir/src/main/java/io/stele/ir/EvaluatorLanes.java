@@ -209,6 +209,16 @@ abstract class EvaluatorLanes extends EvaluatorVectors {
         return lanes(Lanes.SHIFT_RIGHT_UNSIGNED, e, a, n);
     }
 
+    /** Right shift with rounding. */
+    public final Vec vurshr(int e, Vec a, int n) {
+        return lanes(Lanes.SHIFT_UNSIGNED_ROUND, e, a, -n);
+    }
+
+    /** Right shift with rounding. */
+    public final Vec vsrshr(int e, Vec a, int n) {
+        return lanes(Lanes.SHIFT_SIGNED_ROUND, e, a, -n);
+    }
+
     @Override
     public final Vec vsshr(int e, Vec a, int n) {
         return lanes(Lanes.SHIFT_RIGHT_SIGNED, e, a, n);

@@ -6,7 +6,7 @@ package io.stele.ir;
  * <p>Use: {@link #reset}, then per guest instruction {@link #beginInstruction}, operations, {@link #endInstruction}, until {@link #ended}.
  * After the block has ended, further operations are accepted and ignored. Memory is reused from block to block.
  */
-public final class IrBuilder extends VectorOps {
+public final class IrBuilder extends FloatOps {
     public static final int VIEW_CURRENT = -1;
 
     public static final int RMW_ADD = 0;
@@ -166,6 +166,7 @@ public final class IrBuilder extends VectorOps {
         pageOffset = offset;
         this.word = word;
         pendingCount = 0;
+        saturationBits = 0;
         if (end != 0) {
             return;
         }
@@ -182,6 +183,7 @@ public final class IrBuilder extends VectorOps {
     public void endInstruction() {
         inside = false;
         if (end == 0) {
+            writeSaturation();
             commit();
         }
         pendingCount = 0;
@@ -235,6 +237,7 @@ public final class IrBuilder extends VectorOps {
         write(BITS, offset, width == 32 ? trunc(v) : v);
     }
 
+    @Override
     public int readVec(int offset) {
         int slot = offset >> 3;
         if (stamp[slot] != block) {
@@ -244,6 +247,7 @@ public final class IrBuilder extends VectorOps {
         return current[slot];
     }
 
+    @Override
     public void writeVec(int offset, int v) {
         write(VEC, offset, v);
     }

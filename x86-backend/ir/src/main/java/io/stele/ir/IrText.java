@@ -145,7 +145,7 @@ public final class IrText {
                 text.append(' ');
                 page(n);
             }
-            case Opcode.COND_CMP, Opcode.COND_TEST, Opcode.COND_FCMP -> {
+            case Opcode.COND_CMP, Opcode.COND_TEST, Opcode.COND_FCMP, Opcode.COND_VEC -> {
                 text.append('.').append(X86_CONDITIONS[x]);
                 operands(i, " ");
             }

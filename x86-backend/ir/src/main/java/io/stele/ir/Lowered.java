@@ -27,7 +27,7 @@ public final class Lowered {
     }
 
     static {
-        all(ANY, Opcode.VCONST, Opcode.VLOW64, Opcode.VSCALAR, Opcode.VDUP, Opcode.VDUP_LANE, Opcode.VINSERT, Opcode.VINSERT_LANE, Opcode.VEXTRACT, Opcode.VEXTRACT_SIGNED);
+        all(ANY, Opcode.VCONST, Opcode.VLOW64, Opcode.VSCALAR, Opcode.VDUP, Opcode.VDUP_LANE, Opcode.VINSERT, Opcode.VINSERT_LANE, Opcode.VEXTRACT);
         all(ANY, Opcode.VAND, Opcode.VOR, Opcode.VXOR, Opcode.VANDN, Opcode.VORN, Opcode.VNOT, Opcode.VBSL, Opcode.VADD, Opcode.VSUB);
         all(E8 | E16 | E32, Opcode.VMUL);
         all(ANY, Opcode.VABS);
@@ -39,7 +39,12 @@ public final class Lowered {
         all(ANY, Opcode.VADDP);
         all(E8 | E16 | E32, Opcode.VUMAXP, Opcode.VUMINP, Opcode.VSMAXP, Opcode.VSMINP);
         all(ANY, Opcode.VZIP1, Opcode.VZIP2, Opcode.VUZP1, Opcode.VUZP2, Opcode.VTRN1, Opcode.VTRN2, Opcode.VEXT, Opcode.VREV);
-        all(E8, Opcode.VCNT, Opcode.VTABLE);
+        all(E8, Opcode.VCNT, Opcode.VLOOKUP);
+        all(E8 | E32 | E64, Opcode.VSELECT);
+        all(E16, Opcode.VMUL_HIGH_S, Opcode.VMUL_HIGH_U, Opcode.VMUL_HIGH_ROUND);
+        all(E32, Opcode.VMUL_EVEN_S, Opcode.VSSHR_BY);
+        all(E32 | E64, Opcode.VSHL_BY, Opcode.VUSHR_BY);
+        all(E8 | E16, Opcode.VPACK_S, Opcode.VPACK_U);
         all(E8 | E16 | E32, Opcode.VNARROW, Opcode.VWIDEN_U, Opcode.VWIDEN_S);
         all(ANY, Opcode.VHIGH64, Opcode.VCOMBINE);
         all(E8 | E16 | E32, Opcode.VMULL_U, Opcode.VMULL_S);

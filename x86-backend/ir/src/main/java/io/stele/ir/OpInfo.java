@@ -16,7 +16,7 @@ public final class OpInfo {
         set(CLOBBERS, false, Opcode.ADD, Opcode.NOT, Opcode.BSWAP, Opcode.ZEXT, Opcode.SEXT, Opcode.TRUNC, Opcode.COND_TO_BITS, Opcode.SELECT);
         set(CLOBBERS, true, Opcode.REGION, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR, Opcode.STORE_EXCLUSIVE, Opcode.STORE_EXCLUSIVE_PAIR,
             Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.CHECK_INTERRUPT, Opcode.INTERPRET_IF, Opcode.FCOMPARE, Opcode.F_TO_INT, Opcode.FMAX, Opcode.FMIN,
-            Opcode.FMAXNM, Opcode.FMINNM, Opcode.FSELECT, Opcode.INT_TO_F, Opcode.VF_TO_INT, Opcode.VEXTRACT_SIGNED);
+            Opcode.FSELECT, Opcode.INT_TO_F, Opcode.VF_TO_INT);
         set(CLOBBERS, true, Opcode.VADD_ACROSS, Opcode.VUMAX_ACROSS, Opcode.VUMIN_ACROSS, Opcode.VSMAX_ACROSS, Opcode.VSMIN_ACROSS);
 
         set(SITE, true, Opcode.REGION, Opcode.LOAD, Opcode.STORE, Opcode.LOAD_VEC, Opcode.STORE_VEC, Opcode.STORE_RELEASE, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR,
@@ -28,7 +28,7 @@ public final class OpInfo {
             Opcode.READ_COUNTER, Opcode.FCOMPARE);
         // They raise floating-point exceptions. The others that do are kept by the guards of their results.
         set(EFFECT, true, Opcode.F_TO_INT, Opcode.INT_TO_F, Opcode.VF_TO_INT, Opcode.VINT_TO_F, Opcode.VFCMPEQ, Opcode.VFCMPGE, Opcode.VFCMPGT);
-        for (int i = Opcode.CONST; i <= Opcode.COND_FCMP; i++) {
+        for (int i = Opcode.CONST; i <= Opcode.COND_VEC; i++) {
             LAZY[i] = true;
         }
 
@@ -38,7 +38,6 @@ public final class OpInfo {
         TYPE[Opcode.READ_VEC] = IrBlock.VEC;
         TYPE[Opcode.LOAD_VEC] = IrBlock.VEC;
         TYPE[Opcode.VEXTRACT] = IrBlock.BITS;
-        TYPE[Opcode.VEXTRACT_SIGNED] = IrBlock.BITS;
         TYPE[Opcode.F_TO_INT] = IrBlock.BITS;
         for (int i = Opcode.VADD_ACROSS; i <= Opcode.VSMIN_ACROSS; i++) {
             TYPE[i] = IrBlock.BITS;
@@ -50,6 +49,7 @@ public final class OpInfo {
         TYPE[Opcode.FLAGS_FROM_NZCV] = IrBlock.FLAGS;
         TYPE[Opcode.FCOMPARE] = IrBlock.FLAGS;
         TYPE[Opcode.COND_FCMP] = IrBlock.COND;
+        TYPE[Opcode.COND_VEC] = IrBlock.COND;
         for (int i = Opcode.COND_CONST; i <= Opcode.COND_NAN; i++) {
             TYPE[i] = IrBlock.COND;
         }

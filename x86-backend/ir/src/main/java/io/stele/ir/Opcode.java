@@ -25,6 +25,8 @@ public final class Opcode {
     public static final int PACK = 13;
     /** x = x86 condition after ucomis a, b; w. */
     public static final int COND_FCMP = 14;
+    /** x = x86 condition (E or NE), a = vec: no bit, or some bit, is set. */
+    public static final int COND_VEC = 15;
 
     // Bookkeeping.
     /** imm = page offset (low half), instruction word (high half). */
@@ -132,7 +134,6 @@ public final class Opcode {
     public static final int VINSERT = 109;
     public static final int VINSERT_LANE = 110;
     public static final int VEXTRACT = 111;
-    public static final int VEXTRACT_SIGNED = 112;
     public static final int VAND = 113;
     public static final int VOR = 114;
     public static final int VXOR = 115;
@@ -143,7 +144,6 @@ public final class Opcode {
     public static final int VADD = 120;
     public static final int VSUB = 121;
     public static final int VMUL = 122;
-    public static final int VNEG = 123;
     public static final int VABS = 124;
     public static final int VSMAX = 125;
     public static final int VSMIN = 126;
@@ -158,16 +158,11 @@ public final class Opcode {
     public static final int VSHL = 135;
     public static final int VUSHR = 136;
     public static final int VSSHR = 137;
-    public static final int VUSHL = 138;
-    public static final int VSSHL = 139;
     public static final int VSQADD = 140;
     public static final int VUQADD = 141;
     public static final int VSQSUB = 142;
     public static final int VUQSUB = 143;
-    public static final int VUHADD = 144;
-    public static final int VSHADD = 145;
     public static final int VURHADD = 146;
-    public static final int VSRHADD = 147;
     public static final int VUABD = 148;
     public static final int VSABD = 149;
     public static final int VADDP = 150;
@@ -184,9 +179,6 @@ public final class Opcode {
     public static final int VEXT = 161;
     public static final int VREV = 162;
     public static final int VCNT = 163;
-    public static final int VCLZ = 164;
-    public static final int VCLS = 165;
-    public static final int VRBIT = 166;
     public static final int VNARROW = 167;
     public static final int VWIDEN_U = 168;
     public static final int VWIDEN_S = 169;
@@ -199,7 +191,25 @@ public final class Opcode {
     public static final int VUMIN_ACROSS = 176;
     public static final int VSMAX_ACROSS = 177;
     public static final int VSMIN_ACROSS = 178;
-    public static final int VTABLE = 179;
+
+    // What the host has and other operations are made of.
+    /** Bytes of a by the low four bits of b's bytes; 0 where bit 7 is set. */
+    public static final int VLOOKUP = 179;
+    /** By the sign bits of a: b where set, c where clear. */
+    public static final int VSELECT = 180;
+    /** Upper half of the product; that of the doubled product, rounded. */
+    public static final int VMUL_HIGH_S = 181;
+    public static final int VMUL_HIGH_U = 182;
+    public static final int VMUL_HIGH_ROUND = 183;
+    /** Products of the even lanes, twice as wide. */
+    public static final int VMUL_EVEN_S = 184;
+    /** By the unsigned amounts in b; 0 or copies of the sign when they are not below w. */
+    public static final int VSHL_BY = 185;
+    public static final int VUSHR_BY = 186;
+    public static final int VSSHR_BY = 187;
+    /** Signed lanes of 2w bits of a, then b, saturated to w bits: signed, unsigned. */
+    public static final int VPACK_S = 188;
+    public static final int VPACK_U = 189;
 
     // Floating point: w = 32 or 64 (16 for conversions).
     public static final int FADD = 192;
@@ -208,9 +218,6 @@ public final class Opcode {
     public static final int FDIV = 195;
     public static final int FMAX = 196;
     public static final int FMIN = 197;
-    public static final int FMAXNM = 198;
-    public static final int FMINNM = 199;
-    public static final int FNMUL = 200;
     public static final int FSQRT = 201;
     public static final int FABS = 202;
     public static final int FNEG = 203;
@@ -227,8 +234,6 @@ public final class Opcode {
     public static final int VFDIV = 214;
     public static final int VFMAX = 215;
     public static final int VFMIN = 216;
-    public static final int VFMAXNM = 217;
-    public static final int VFMINNM = 218;
     public static final int VFSQRT = 219;
     public static final int VFABS = 220;
     public static final int VFNEG = 221;
