@@ -31,9 +31,6 @@ import java.util.function.Consumer;
 /** The Arm64 guest: an Armv8-A CPU with EL0 and EL1, as {@link IdRegisters} describes it. */
 public final class Arm64Isa implements GuestIsa {
     private static final int PAGE_BYTES = 4096;
-    /** Instructions in one extended basic block. */
-    private static final int MAX_INSTRUCTIONS = 32;
-
     /** What the stack pointer is a multiple of when it is a base (Arm ARM D1.3.10, "Stack pointer alignment checking"). */
     private static final int STACK_ALIGNMENT = 16;
 
@@ -125,12 +122,12 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     @Override
-    public void translate(long codePage, int offset, int codeMode, IrBuilder builder) {
+    public void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder) {
         builder.reset(offset, codeMode, dataView(codeMode));
         builder.defaultFp((codeMode & CodeMode.FP_CONTROL) == 0);
         builder.saturationRegister(GuestState.SATURATED_OFFSET);
         int at = offset;
-        for (int n = 0; n < MAX_INSTRUCTIONS && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
+        for (int n = 0; n < maxInstructions && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
             int word = RawMemory.getInt(codePage + at);
             builder.beginInstruction(at, word);
             translate(word, codeMode, builder);

@@ -7,6 +7,7 @@ import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.system.CpuState;
 import io.stele.arm64.system.Pstate;
 import io.stele.arm64.system.SystemControl;
+import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
@@ -61,7 +62,7 @@ class Arm64IsaTranslateTest {
         for (int i = 0; i < 1024; i++) {
             RawMemory.putInt(machine.host(CODE) + 4L * i, i < words.length ? words[i] : NOP);
         }
-        isa.translate(machine.host(CODE), 0, isa.codeMode(machine.state), builder);
+        isa.translate(machine.host(CODE), 0, isa.codeMode(machine.state), BlockTranslator.MAX_INSTRUCTIONS, builder);
     }
 
     private int count(int op) {
@@ -99,7 +100,7 @@ class Arm64IsaTranslateTest {
         assertEquals(32, builder.instructions());
         assertEquals(Opcode.JUMP, endOp());
         assertEquals(128, builder.imm[builder.endOperation()]);
-        isa.translate(machine.host(CODE), 4096 - 8, isa.codeMode(machine.state), builder);
+        isa.translate(machine.host(CODE), 4096 - 8, isa.codeMode(machine.state), BlockTranslator.MAX_INSTRUCTIONS, builder);
         assertEquals(2, builder.instructions());
         assertEquals(4096, builder.imm[builder.endOperation()]);
     }

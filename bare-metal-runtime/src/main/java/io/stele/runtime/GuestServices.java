@@ -18,6 +18,7 @@ import io.stele.runtime.memory.Shootdown;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
 /** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. Runs on the service thread. */
@@ -42,13 +43,13 @@ public final class GuestServices {
     /** What depends on the guest's context registers has to be computed again before a vCPU goes on. */
     private boolean contextDirty = true;
 
-    GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpu[] cpus, PageTables tables, Statistics statistics) {
+    GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpu[] cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
         this.isa = isa;
         this.bus = bus;
         this.statistics = statistics;
         regions = new RegionMap(isa, cpus);
         spaces = new HostMappings(isa, bus, tables, regions, new Shootdown(cpus[0], statistics), statistics);
-        code = new CodeCache(host, isa, regions, cpus, statistics);
+        code = new CodeCache(host, isa, regions, cpus, statistics, log);
     }
 
     /** The code cache, for dumps. */

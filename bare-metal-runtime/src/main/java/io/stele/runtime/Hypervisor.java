@@ -18,6 +18,7 @@ import io.stele.runtime.vcpu.GuestClock;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.Patience;
 import io.stele.runtime.vcpu.VirtualCpu;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
 /**
@@ -98,9 +99,13 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         return statistics;
     }
 
-    /** Plugs in the guest's instruction set and its physical memory; before {@link #run}. */
-    public void attach(GuestIsa isa, GuestBus bus) {
-        services = new GuestServices(isa, bus, runtime.address(), cpus, tables, statistics);
+    /**
+     * Plugs in the guest's instruction set and its physical memory; before {@link #run}.
+     *
+     * @param log receives one line for what a user should know
+     */
+    public void attach(GuestIsa isa, GuestBus bus, Consumer<String> log) {
+        services = new GuestServices(isa, bus, runtime.address(), cpus, tables, statistics, log);
         services.mapRam(ramPhysical, ram.bytes());
     }
 

@@ -33,7 +33,7 @@ public final class FakeIsa implements GuestIsa {
     }
 
     @Override
-    public void translate(long codePage, int offset, int codeMode, IrBuilder builder) {
+    public void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder) {
         throw new UnsupportedOperationException("there are no instructions");
     }
 

@@ -91,6 +91,16 @@ public final class Pattern {
         return 0;
     }
 
+    /** Bits of a field. */
+    public int width(String name) {
+        for (Field field : fields) {
+            if (field.name.equals(name)) {
+                return field.width;
+            }
+        }
+        throw new IllegalArgumentException(this.name + " has no field " + name);
+    }
+
     public boolean hasField(String name) {
         for (Field field : fields) {
             if (field.name.equals(name)) {

@@ -1,17 +1,15 @@
 package io.stele.runtime.code;
 
 import io.stele.codegen.AccessSite;
-import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
-import io.stele.codegen.GuestLayout;
 import io.stele.codegen.HostFeatures;
 import io.stele.codegen.ListingWriter;
 import io.stele.codegen.RegionGuess;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
-import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.Statistics;
@@ -24,6 +22,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * Translated code: makes it, finds it, links it, forgets it.
@@ -31,7 +30,6 @@ import java.nio.file.Path;
  * <p>Code is allocated front to back; when the space is full, everything is dropped and translation starts again.
  */
 public final class CodeCache implements AutoCloseable {
-    private static final int BLOCK_RESERVE = 64 << 10;
     private static final int ALIGNMENT = 16;
     private static final int MIN_NEW_BLOCKS = 64;
 
@@ -41,9 +39,8 @@ public final class CodeCache implements AutoCloseable {
     private final Statistics statistics;
     private final CodePages pages;
     private final Stubs stubs;
-    private final IrBuilder builder = new IrBuilder();
     private final HostFeatures features;
-    private final BlockCompiler compiler;
+    private final BlockTranslator translator;
     private final Guess guess = new Guess();
     private final ContextTags contexts;
     private final VirtualCpu[] cpus;
@@ -57,7 +54,7 @@ public final class CodeCache implements AutoCloseable {
     /** Null unless translations are recorded. */
     private RecordedCode listings;
 
-    public CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpu[] cpus, Statistics statistics) {
+    public CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpu[] cpus, Statistics statistics, Consumer<String> log) {
         this.host = host;
         this.isa = isa;
         this.regions = regions;
@@ -67,11 +64,10 @@ public final class CodeCache implements AutoCloseable {
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.regionMiss(), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss());
         features = hostFeatures();
-        builder.fusedMultiplyAdd(features.fma());
-        builder.joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
+        translator = new BlockTranslator(isa, features, log);
+        translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, () -> invalidateProbes(0, -1));
-        compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), features);
     }
 
     /** What code may use of the processor that this runs on. @throws GuestError if it cannot be found out */
@@ -94,7 +90,7 @@ public final class CodeCache implements AutoCloseable {
 
     /** From now on, what {@link #dump} needs of each translation is kept. */
     public void recordListings() {
-        compiler.listing(true);
+        translator.compiler().listing(true);
         listings = new RecordedCode(new ListingWriter(isa, stubs));
     }
 
@@ -165,7 +161,7 @@ public final class CodeCache implements AutoCloseable {
      */
     public long enter(long area, long pc, long physicalPage, long contents, int mode, int tag) {
         int page = pages.enter(physicalPage, mode, contents);
-        if (page < 0 || next + BLOCK_RESERVE > VmLayout.CODE + VmLayout.CODE_BYTES) {
+        if (page < 0 || next + BlockTranslator.MAX_CODE_BYTES > VmLayout.CODE + VmLayout.CODE_BYTES) {
             flush();
             page = pages.enter(physicalPage, mode, contents);
         }
@@ -187,14 +183,13 @@ public final class CodeCache implements AutoCloseable {
         long started = System.nanoTime();
         translatedPage = page;
         pages.translating(page, contents);
-        isa.translate(contents, offset, mode, builder);
         guess.area = area;
         long address = next;
         CompiledBlock block = new CompiledBlock();
-        compiler.compile(builder, address, stubs, guess, block);
-        RawMemory.copy(compiler.code(), 0, host + address, block.length);
+        translator.translate(contents, offset, mode, address, stubs, guess, block);
+        RawMemory.copy(translator.compiler().code(), 0, host + address, block.length);
         if (listings != null) {
-            listings.add(builder, block, compiler.code(), address, pageAddress, pages.physical(page) + offset, mode);
+            listings.add(translator.builder(), block, translator.compiler().code(), address, pageAddress, pages.physical(page) + offset, mode);
             block.listing = null;
             block.operationStart = null;
         }
@@ -202,6 +197,7 @@ public final class CodeCache implements AutoCloseable {
         blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
         statistics.blocks++;
+        statistics.blocksShortened = translator.shortened();
         statistics.guestInstructions += block.instructions;
         statistics.codeBytes = next - VmLayout.CODE;
         statistics.translationNanos += System.nanoTime() - started;

@@ -472,6 +472,15 @@ final class Registers {
                 return s;
             }
         }
+        for (int s = from; s < to; s++) {
+            int old = spillHolder[s];
+            if (register[old] >= 0) {
+                spill[old] = -1;
+                spillHolder[s] = v;
+                spill[v] = (byte) s;
+                return s;
+            }
+        }
         throw new IllegalStateException("no spill slot left at operation " + position);
     }
 

@@ -35,8 +35,9 @@ public interface GuestIsa {
      *
      * @param codePage host address of the 4096 bytes of guest code
      * @param offset byte offset of the first instruction in the page
+     * @param maxInstructions the block ends behind that many at the latest; at least 1
      */
-    void translate(long codePage, int offset, int codeMode, IrBuilder builder);
+    void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder);
 
     /** Name of the instruction, for logs and dumps. */
     String disassemble(int word, long address);

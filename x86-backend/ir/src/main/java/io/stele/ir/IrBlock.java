@@ -13,6 +13,9 @@ public abstract sealed class IrBlock permits ScalarOps {
     static final byte VEC = 3;
 
     private static final int HASH_SIZE = 1 << 11;
+    /** Values of a block, bits and vectors, that later instructions may share, and so keep alive beside the guest's registers. */
+    private static final int SHARED_BITS = 16;
+    private static final int SHARED_VECTORS = 16;
 
     /** Number of operations. Index 0 is never a value, so that 0 means none. */
     public int count;
@@ -35,6 +38,12 @@ public abstract sealed class IrBlock permits ScalarOps {
 
     /** The last operation that can leave the block or fault. */
     int lastSite;
+    /** The first operation of the current instruction. */
+    int instructionStart;
+    /** The value is shared by several instructions. */
+    private boolean[] shared = new boolean[1024];
+    private int sharedBits;
+    private int sharedVectors;
 
     private final int[] hashValue = new int[HASH_SIZE];
     private final int[] hashEpoch = new int[HASH_SIZE];
@@ -45,6 +54,9 @@ public abstract sealed class IrBlock permits ScalarOps {
     void clear() {
         count = 1;
         lastSite = 0;
+        instructionStart = 0;
+        sharedBits = 0;
+        sharedVectors = 0;
         epoch++;
     }
 
@@ -60,6 +72,7 @@ public abstract sealed class IrBlock permits ScalarOps {
         imm = Arrays.copyOf(imm, size);
         refs = Arrays.copyOf(refs, size);
         clobbers = Arrays.copyOf(clobbers, size);
+        shared = Arrays.copyOf(shared, size);
     }
 
     /** Appends an operation and returns its number. */
@@ -78,6 +91,7 @@ public abstract sealed class IrBlock permits ScalarOps {
         d[i] = vd;
         imm[i] = immediate;
         refs[i] = 0;
+        shared[i] = false;
         refs[va]++;
         refs[vb]++;
         refs[vc]++;
@@ -132,7 +146,7 @@ public abstract sealed class IrBlock permits ScalarOps {
         return op[cond] == Opcode.COND_FLAGS && op[a[cond]] == Opcode.FLAGS_OF;
     }
 
-    /** Appends a pure operation, or returns the number of an equal one. */
+    /** Appends a pure operation, or returns the number of an equal one, unless too many are shared already. */
     final int pure(int code, int width, int small, int va, int vb, int vc, long immediate) {
         int h = code * 0x9e3779b1 + va * 0x85ebca6b + vb * 0xc2b2ae35 + vc * 0x27d4eb2f + small * 0x165667b1 + width;
         h += (int) immediate * 0x2c1b3c6d + (int) (immediate >>> 32) * 0x297a2d39;
@@ -141,7 +155,8 @@ public abstract sealed class IrBlock permits ScalarOps {
         int slot = h >>> 21;
         if (hashEpoch[slot] == epoch) {
             int v = hashValue[slot];
-            if (op[v] == code && w[v] == width && x[v] == small && a[v] == va && b[v] == vb && c[v] == vc && imm[v] == immediate) {
+            if (op[v] == code && w[v] == width && x[v] == small && a[v] == va && b[v] == vb && c[v] == vc && imm[v] == immediate
+                && (v >= instructionStart || share(v))) {
                 return v;
             }
         }
@@ -149,6 +164,28 @@ public abstract sealed class IrBlock permits ScalarOps {
         hashEpoch[slot] = epoch;
         hashValue[slot] = v;
         return v;
+    }
+
+    /**
+     * True if an instruction may use a value that an earlier one made. The allocator has room for the guest's registers and a number of such
+     * values. Constants need no room, and flags are not made twice.
+     */
+    private boolean share(int v) {
+        int code = op[v];
+        if (shared[v] || code == Opcode.CONST || code == Opcode.PAGE_ADDRESS || code == Opcode.FLAGS_CONST || code == Opcode.FLAGS_OF || code == Opcode.COND_CONST) {
+            return true;
+        }
+        byte type = OpInfo.type(code);
+        if (type == COND || (type == VEC ? sharedVectors == SHARED_VECTORS : sharedBits == SHARED_BITS)) {
+            return false;
+        }
+        shared[v] = true;
+        if (type == VEC) {
+            sharedVectors++;
+        } else {
+            sharedBits++;
+        }
+        return true;
     }
 
     final boolean isConst(int v) {

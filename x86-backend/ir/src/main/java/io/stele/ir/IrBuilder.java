@@ -176,6 +176,7 @@ public final class IrBuilder extends FloatOps {
         }
         inside = true;
         instructions++;
+        instructionStart = count;
         append(Opcode.BEGIN, 0, 0, 0, 0, 0, 0, offset & 0xffff_ffffL | (long) word << 32);
     }
 

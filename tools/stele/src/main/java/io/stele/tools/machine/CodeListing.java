@@ -3,13 +3,11 @@ package io.stele.tools.machine;
 import io.stele.arm64.Arm64Isa;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.system.Pstate;
-import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CompiledBlock;
-import io.stele.codegen.GuestLayout;
 import io.stele.codegen.ListingWriter;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
-import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeCache;
 import java.io.IOException;
@@ -28,16 +26,15 @@ final class CodeListing {
     private static final int CODE_ALIGNMENT = 16;
 
     private final GuestIsa isa = new Arm64Isa(null, null, null, null, line -> { });
-    private final BlockCompiler compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), CodeCache.hostFeatures());
+    private final BlockTranslator translator = new BlockTranslator(isa, CodeCache.hostFeatures(), line -> System.err.println("stele: " + line));
     private final ListingWriter writer = new ListingWriter(isa, STUBS);
-    private final IrBuilder builder = new IrBuilder();
     private final CompiledBlock block = new CompiledBlock();
     private final Appendable out;
     private long next = CODE;
 
     private CodeListing(Appendable out) {
         this.out = out;
-        compiler.listing(true);
+        translator.compiler().listing(true);
     }
 
     /**
@@ -78,9 +75,8 @@ final class CodeListing {
     private void page(long contents, long pageAddress, int start, int end, int mode) throws IOException {
         int at = start;
         while (at < end) {
-            isa.translate(contents, at, mode, builder);
-            compiler.compile(builder, next, STUBS, (view, base, addend) -> 0, block);
-            writer.block(builder, block, compiler.code(), next, pageAddress, "", out);
+            translator.translate(contents, at, mode, next, STUBS, (view, base, addend) -> 0, block);
+            writer.block(translator.builder(), block, translator.compiler().code(), next, pageAddress, "", out);
             next = next + block.length + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
             at += 4 * block.instructions;
         }

@@ -16,6 +16,7 @@ import io.stele.runtime.MachineEvents;
 import io.stele.runtime.common.GuestError;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
 
 /** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
 final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents {
@@ -38,8 +39,9 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             hypervisor = created;
             GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
             machine = new VirtMachine(1, ram, config.output()::write, this);
-            Arm64Isa isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), line -> System.err.println("stele: " + line));
-            hypervisor.attach(isa, machine.bus());
+            Consumer<String> log = line -> System.err.println("stele: " + line);
+            Arm64Isa isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), log);
+            hypervisor.attach(isa, machine.bus(), log);
             if (config.recordCode()) {
                 hypervisor.services().code().recordListings();
             } else if (config.translations() != null) {

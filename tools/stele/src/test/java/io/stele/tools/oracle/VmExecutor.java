@@ -62,7 +62,7 @@ final class VmExecutor {
             GuestImage image = new GuestImage(hypervisor.ramAddress(), monitor, batch);
             QuietSystem system = new QuietSystem(hypervisor::stop);
             Arm64Isa isa = new Arm64Isa(image, hypervisor, system, system, line -> { });
-            hypervisor.attach(isa, image);
+            hypervisor.attach(isa, image, line -> { });
             long state = hypervisor.state(0);
             image.start(isa, state);
             long end = System.nanoTime() + NANOS;

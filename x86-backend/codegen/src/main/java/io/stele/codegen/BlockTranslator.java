@@ -1,0 +1,88 @@
+package io.stele.codegen;
+
+import io.stele.guest.GuestIsa;
+import io.stele.ir.IrBuilder;
+import java.util.function.Consumer;
+
+/**
+ * Guest code to x86-64 code, one block at a time. A block that exceeds a limit of the translator, or meets a fault of it, gets shorter, at last
+ * a single instruction that the interpreter executes: no guest code can make a translation fail. One instance belongs to one thread and reuses
+ * its memory.
+ */
+public final class BlockTranslator {
+    /** Instructions in one block. */
+    public static final int MAX_INSTRUCTIONS = 32;
+    /** Bytes of code that no block exceeds. */
+    public static final int MAX_CODE_BYTES = 64 << 10;
+
+    private final GuestIsa isa;
+    private final Consumer<String> log;
+    private final IrBuilder builder = new IrBuilder();
+    private final BlockCompiler compiler;
+    private boolean reported;
+    private int shortened;
+
+    /** @param log receives one line when a block had to be shortened for the first time */
+    public BlockTranslator(GuestIsa isa, HostFeatures host, Consumer<String> log) {
+        this.isa = isa;
+        this.log = log;
+        builder.fusedMultiplyAdd(host.fma());
+        compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), host);
+    }
+
+    /** The operations of the last block. */
+    public IrBuilder builder() {
+        return builder;
+    }
+
+    /** What compiles the blocks, with the code of the last one. */
+    public BlockCompiler compiler() {
+        return compiler;
+    }
+
+    /** How many blocks were shortened so far. */
+    public int shortened() {
+        return shortened;
+    }
+
+    /**
+     * Translates the block at a page offset; other parameters as of {@link GuestIsa#translate} and {@link BlockCompiler#compile}. The code has at
+     * most {@link #MAX_CODE_BYTES} bytes.
+     */
+    public void translate(long codePage, int offset, int codeMode, long codeAddress, Stubs stubs, RegionGuess guess, CompiledBlock out) {
+        int limit = MAX_INSTRUCTIONS;
+        while (!fits(codePage, offset, codeMode, limit, codeAddress, stubs, guess, out)) {
+            limit = Math.min(limit, builder.instructions()) / 2;
+        }
+        if (limit < MAX_INSTRUCTIONS) {
+            shortened++;
+        }
+    }
+
+    private boolean fits(long codePage, int offset, int codeMode, int limit, long codeAddress, Stubs stubs, RegionGuess guess, CompiledBlock out) {
+        if (limit == 0) {
+            builder.reset(offset, codeMode, isa.dataView(codeMode));
+            builder.beginInstruction(offset, 0);
+            builder.interpret();
+            builder.endInstruction();
+            compiler.compile(builder, codeAddress, stubs, guess, out);
+            return true;
+        }
+        String reason;
+        try {
+            isa.translate(codePage, offset, codeMode, limit, builder);
+            compiler.compile(builder, codeAddress, stubs, guess, out);
+            if (out.length <= MAX_CODE_BYTES) {
+                return true;
+            }
+            reason = out.length + " bytes of code";
+        } catch (RuntimeException e) {
+            reason = e.getMessage() == null ? e.toString() : e.getMessage();
+        }
+        if (!reported) {
+            reported = true;
+            log.accept("a block of " + builder.instructions() + " instructions is translated in parts: " + reason);
+        }
+        return false;
+    }
+}
