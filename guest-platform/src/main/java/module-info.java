@@ -1,5 +1,6 @@
 /** The {@code virt} machine: memory map, device tree, boot protocol, devices. */
 module stele.platform {
+    requires stele.kvm;
     requires transitive stele.arm64;
     requires transitive stele.codegen;
 
@@ -16,4 +17,7 @@ module stele.platform {
     exports io.stele.platform.psci;
     exports io.stele.platform.state;
     exports io.stele.platform.timer;
+    exports io.stele.platform.virtio;
+    exports io.stele.platform.virtio.block;
+    exports io.stele.platform.virtio.rng;
 }

@@ -15,9 +15,13 @@ import io.stele.platform.psci.Psci;
 import io.stele.platform.psci.PsciConduit;
 import io.stele.platform.state.Saveable;
 import io.stele.platform.timer.GenericTimer;
+import io.stele.platform.virtio.VirtioDevice;
+import io.stele.platform.virtio.VirtioMmio;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The machine: all devices, wired up. It has no loop of its own. Whoever runs the CPUs passes accesses to {@link #bus},
@@ -40,10 +44,21 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
     private final Pl031 rtc;
     private final Psci psci;
     private final PsciConduit firmware;
+    private final VirtioMmio[] virtio;
     private volatile long nextAlarmCheck;
 
-    /** A machine of {@code cpus} CPUs, as after power-on. */
+    /** A machine without virtio devices. */
     public VirtMachine(int cpus, GuestRam ram, ConsoleSink console, MachineHost host) {
+        this(cpus, ram, console, host, List.of(), line -> { });
+    }
+
+    /**
+     * A machine of {@code cpus} CPUs, as after power-on.
+     *
+     * @param devices behind the virtio transports, from the first one on; at most 32
+     * @param log takes lines for the user, by any thread
+     */
+    public VirtMachine(int cpus, GuestRam ram, ConsoleSink console, MachineHost host, List<VirtioDevice> devices, Consumer<String> log) {
         if (cpus < 1 || cpus > VirtMemoryMap.MAX_CPUS) {
             throw new IllegalArgumentException("number of CPUs must be 1 to " + VirtMemoryMap.MAX_CPUS);
         }
@@ -61,6 +76,11 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         bus.attach(VirtMemoryMap.GICR, cpus * VirtMemoryMap.GICR_CPU_BYTES, gic.redistributors());
         bus.attach(VirtMemoryMap.UART, VirtMemoryMap.UART_BYTES, uart);
         bus.attach(VirtMemoryMap.RTC, VirtMemoryMap.RTC_BYTES, rtc);
+        virtio = new VirtioMmio[devices.size()];
+        for (int i = 0; i < virtio.length; i++) {
+            virtio[i] = new VirtioMmio(devices.get(i), ram, new InterruptOutput(gic, VirtInterrupts.VIRTIO + i, 0), host::deviceEvent, log);
+            bus.attach(VirtMemoryMap.virtio(i), VirtMemoryMap.VIRTIO_STRIDE, virtio[i]);
+        }
     }
 
     public GuestRam ram() {
@@ -104,6 +124,20 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         }
     }
 
+    /** Passes on what the devices' own threads have reported ({@link MachineHost#deviceEvent}). */
+    public void pollDevices() {
+        for (VirtioMmio transport : virtio) {
+            transport.poll();
+        }
+    }
+
+    /** Makes the devices let go of RAM, which may go away afterwards. They may be used in another machine then. */
+    public void stop() {
+        for (VirtioMmio transport : virtio) {
+            transport.stop();
+        }
+    }
+
     /** Resets all devices, as a reboot does. RAM keeps its content. */
     public void reset() {
         gic.reset();
@@ -111,6 +145,9 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         uart.reset();
         rtc.reset();
         psci.reset();
+        for (VirtioMmio transport : virtio) {
+            transport.reset();
+        }
     }
 
     @Override
@@ -140,6 +177,9 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         uart.save(out);
         rtc.save(out);
         psci.save(out);
+        for (VirtioMmio transport : virtio) {
+            transport.save(out);
+        }
     }
 
     @Override
@@ -149,5 +189,8 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         uart.restore(in);
         rtc.restore(in);
         psci.restore(in);
+        for (VirtioMmio transport : virtio) {
+            transport.restore(in);
+        }
     }
 }

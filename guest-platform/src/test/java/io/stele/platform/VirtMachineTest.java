@@ -42,6 +42,11 @@ class VirtMachineTest {
         }
 
         @Override
+        public void deviceEvent() {
+            events += "event";
+        }
+
+        @Override
         public void start(int cpu, long entry, long contextId) {
             events += "start";
         }

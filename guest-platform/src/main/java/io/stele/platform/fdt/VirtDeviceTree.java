@@ -21,8 +21,13 @@ public final class VirtDeviceTree {
 
     private VirtDeviceTree() {}
 
-    /** The tree without {@code chosen}, see {@link Chosen}. */
+    /** The tree of a machine without virtio devices, and without {@code chosen}, see {@link Chosen}. */
     public static FdtNode build(int cpus, long memoryBytes) {
+        return build(cpus, memoryBytes, 0);
+    }
+
+    /** The tree without {@code chosen}. @param virtioDevices number of virtio transports that have a device */
+    public static FdtNode build(int cpus, long memoryBytes, int virtioDevices) {
         FdtNode root = new FdtNode("");
         root.setCells("interrupt-parent", GIC_PHANDLE).setStrings("model", "linux,dummy-virt").setCells("#size-cells", 2)
             .setCells("#address-cells", 2).setStrings("compatible", "linux,dummy-virt").setFlag("dma-coherent");
@@ -42,6 +47,10 @@ public final class VirtDeviceTree {
             .setStrings("compatible", "arm,pl011", "arm,primecell");
         FdtNode rtc = addPeripheral(root, "pl031", VirtMemoryMap.RTC, VirtMemoryMap.RTC_BYTES, VirtInterrupts.RTC);
         rtc.setStrings("clock-names", "apb_pclk").setCells("clocks", CLOCK_PHANDLE).setStrings("compatible", "arm,pl031", "arm,primecell");
+        for (int i = 0; i < virtioDevices; i++) {
+            addPeripheral(root, "virtio_mmio", VirtMemoryMap.virtio(i), VirtMemoryMap.VIRTIO_STRIDE, VirtInterrupts.VIRTIO + i)
+                .setFlag("dma-coherent").setStrings("compatible", "virtio,mmio");
+        }
         return root;
     }
 

@@ -20,6 +20,8 @@ public final class Errno {
     public static final int ENFILE = 23;
     public static final int EMFILE = 24;
     public static final int ENOTTY = 25;
+    public static final int ENOSPC = 28;
+    public static final int EROFS = 30;
     public static final int EPIPE = 32;
     public static final int ENOSYS = 38;
     public static final int EOPNOTSUPP = 95;
@@ -53,8 +55,8 @@ public final class Errno {
             case EMFILE -> "EMFILE";
             case ENOTTY -> "ENOTTY";
             case 27 -> "EFBIG";
-            case 28 -> "ENOSPC";
-            case 30 -> "EROFS";
+            case ENOSPC -> "ENOSPC";
+            case EROFS -> "EROFS";
             case EPIPE -> "EPIPE";
             case 34 -> "ERANGE";
             case ENOSYS -> "ENOSYS";
@@ -90,8 +92,8 @@ public final class Errno {
             case EMFILE -> "Too many open files";
             case ENOTTY -> "Inappropriate ioctl for device";
             case 27 -> "File too large";
-            case 28 -> "No space left on device";
-            case 30 -> "Read-only file system";
+            case ENOSPC -> "No space left on device";
+            case EROFS -> "Read-only file system";
             case EPIPE -> "Broken pipe";
             case 34 -> "Numerical result out of range";
             case ENOSYS -> "Function not implemented";

@@ -86,7 +86,7 @@ public final class Libc {
             Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(2));
     }
 
-    private static MemorySegment function(String name) {
+    static MemorySegment function(String name) {
         return LINKER.defaultLookup().findOrThrow(name);
     }
 
@@ -103,13 +103,13 @@ public final class Libc {
         }
     }
 
-    private static int intCall(MemorySegment function, long a, long b, long c, long d) {
+    static int intCall(MemorySegment function, long a, long b, long c, long d) {
         MemorySegment errno = ERRNO.get();
         int result = (int) call(function, errno, a, b, c, d, 0, 0);
         return result == -1 ? -errnoIn(errno) : result;
     }
 
-    private static long longCall(MemorySegment function, long a, long b, long c, long d, long e, long f) {
+    static long longCall(MemorySegment function, long a, long b, long c, long d, long e, long f) {
         MemorySegment errno = ERRNO.get();
         long result = call(function, errno, a, b, c, d, e, f);
         return result == -1 ? -errnoIn(errno) : result;

@@ -59,7 +59,10 @@ final class Usage {
         self[0] = spec;
         spec.usageMessage().description(command.description()).footer(command.footer()).sortOptions(false);
         for (Option option : command.options()) {
-            spec.addOption(option.label() == null
+            spec.addOption(option.repeatable()
+                ? OptionSpec.builder(option.name()).type(List.class).auxiliaryTypes(String.class).arity("1").paramLabel(option.label())
+                    .description(option.description()).build()
+                : option.label() == null
                 ? OptionSpec.builder(option.name()).type(boolean.class).description(option.description()).build()
                 : OptionSpec.builder(option.name()).type(String.class).paramLabel(option.label()).description(option.description()).build());
         }
@@ -75,7 +78,11 @@ final class Usage {
     private static Arguments arguments(Command command, ParseResult result) {
         Arguments arguments = new Arguments();
         for (Option option : command.options()) {
-            if (result.hasMatchedOption(option.name())) {
+            if (option.repeatable()) {
+                for (String value : result.matchedOptionValue(option.name(), List.<String>of())) {
+                    arguments.set(option.name(), value);
+                }
+            } else if (result.hasMatchedOption(option.name())) {
                 arguments.set(option.name(), option.label() == null ? "" : result.matchedOptionValue(option.name(), ""));
             }
         }

@@ -15,12 +15,12 @@ public final class Arguments {
     private static final long LEAST_MEMORY = 64L << 20;
     private static final long MOST_MEMORY = 255L << 30;
 
-    private final Map<String, String> values = new HashMap<>();
+    private final Map<String, List<String>> values = new HashMap<>();
     private final List<String> words = new ArrayList<>();
 
     /** Records an option. @param value an empty text for an option that has none */
     public void set(String name, String value) {
-        values.put(name, value);
+        values.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
     }
 
     /** Records a word behind the options. */
@@ -42,7 +42,7 @@ public final class Arguments {
             int equals = word.indexOf('=');
             Option option = find(command, equals < 0 ? word : word.substring(0, equals));
             boolean takesNext = option != null && option.label() != null && equals < 0;
-            if (option == null || arguments.isSet(option.name()) || option.label() == null && equals >= 0 || takesNext && at == line.length) {
+            if (option == null || arguments.isSet(option.name()) && !option.repeatable() || option.label() == null && equals >= 0 || takesNext && at == line.length) {
                 return null;
             }
             arguments.set(option.name(), takesNext ? line[at++] : equals < 0 ? "" : word.substring(equals + 1));
@@ -81,7 +81,13 @@ public final class Arguments {
     }
 
     String text(String name) {
-        return values.get(name);
+        List<String> all = values.get(name);
+        return all == null ? null : all.getLast();
+    }
+
+    /** All values of a repeatable option, in the order of the command line. */
+    List<String> texts(String name) {
+        return values.getOrDefault(name, List.of());
     }
 
     boolean isSet(String name) {

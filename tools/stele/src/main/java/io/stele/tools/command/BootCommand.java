@@ -1,5 +1,6 @@
 package io.stele.tools.command;
 
+import io.stele.platform.virtio.VirtioDevice;
 import io.stele.tools.ExitCode;
 import io.stele.tools.Progress;
 import io.stele.tools.UserException;
@@ -67,6 +68,7 @@ public final class BootCommand implements Command {
             new Option("--dump-dtb", "FILE", "Write the device tree and do not boot."),
             new Option("--console", "WHERE",
                 "stdio (default), file:PATH (output only), or none: where the guest's serial port is connected.")));
+        Devices.addOptions(options);
         Arguments.addMachineOptions(options);
         return options;
     }
@@ -82,11 +84,17 @@ public final class BootCommand implements Command {
         Path dumpDtb = options.outputFile("--dump-dtb");
         long timeout = options.timeout();
         Console console = Console.parse(options.text("--console"));
-        MachineConfig config = configuration(options, dumpCode != null);
-        if (dumpDtb != null) {
-            Files.write(dumpDtb, backend.deviceTree(config));
-            return ExitCode.OK;
+        try (Devices devices = Devices.open(options)) {
+            MachineConfig config = configuration(options, dumpCode != null, devices.list());
+            if (dumpDtb != null) {
+                Files.write(dumpDtb, backend.deviceTree(config));
+                return ExitCode.OK;
+            }
+            return boot(config, console, timeout, dumpCode, options);
         }
+    }
+
+    private int boot(MachineConfig config, Console console, long timeout, Path dumpCode, Arguments options) throws IOException {
         try (FileOutputStream file = console.open(); Session session = new Session(backend, file, options.isSet("--stats"))) {
             connectInput(session, console);
             session.startTimeout(timeout);
@@ -135,10 +143,10 @@ public final class BootCommand implements Command {
 
     private static MachineConfig withConsole(MachineConfig config, ConsoleSink output, Session session) {
         return new MachineConfig(config.memoryBytes(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
-            config.translations(), config.recordCode());
+            config.translations(), config.recordCode(), config.devices());
     }
 
-    private static MachineConfig configuration(Arguments options, boolean recordCode) throws IOException {
+    private static MachineConfig configuration(Arguments options, boolean recordCode, List<VirtioDevice> devices) throws IOException {
         long memory = options.memory();
         Path kernel = options.inputFile("--kernel");
         Path initrd = options.inputFile("--initrd");
@@ -154,7 +162,7 @@ public final class BootCommand implements Command {
             }
         }
         return new MachineConfig(memory, kernel, initrdBytes, append == null ? DEFAULT_APPEND : append, dtb, null, null,
-            GuestCache.ofUser().translationFolder(), recordCode);
+            GuestCache.ofUser().translationFolder(), recordCode, devices);
     }
 
     static String terminalType() {

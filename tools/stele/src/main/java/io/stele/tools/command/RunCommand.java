@@ -94,7 +94,7 @@ public final class RunCommand implements Command {
                 session.startTimeout(timeout);
                 Outcome outcome = session.run(
                     watch -> new MachineConfig(memory, guest.kernel(), MemorySegment.ofArray(initramfs), APPEND, null, watch, session.input(),
-                        GuestCache.ofUser().translationFolder(), dumpCode != null),
+                        GuestCache.ofUser().translationFolder(), dumpCode != null, List.of()),
                     new RunFilter(word, parts), machine -> BootCommand.writeCode(dumpCode, machine::dumpCode), ExitCode.RUN_ERROR);
                 return end(outcome, session, parts, options);
             }

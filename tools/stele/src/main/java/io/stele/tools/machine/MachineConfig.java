@@ -1,7 +1,9 @@
 package io.stele.tools.machine;
 
+import io.stele.platform.virtio.VirtioDevice;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a machine is made of.
@@ -15,7 +17,8 @@ import java.nio.file.Path;
  * @param input the serial port's receive side
  * @param translations folder of the translations of earlier runs; null if none are used
  * @param recordCode keep what {@link GuestMachine#dumpCode} needs
+ * @param devices behind the virtio transports; they outlive the machine
  */
 public record MachineConfig(long memoryBytes, Path kernel, MemorySegment initrd, String append, Path dtb,
-    ConsoleSink output, ConsoleSource input, Path translations, boolean recordCode) {
+    ConsoleSink output, ConsoleSource input, Path translations, boolean recordCode, List<VirtioDevice> devices) {
 }

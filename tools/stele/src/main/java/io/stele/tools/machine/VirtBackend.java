@@ -34,7 +34,7 @@ public final class VirtBackend implements Backend {
     static FdtNode tree(MachineConfig config) throws BootException {
         FdtNode root;
         if (config.dtb() == null) {
-            root = VirtDeviceTree.build(1, config.memoryBytes());
+            root = VirtDeviceTree.build(1, config.memoryBytes(), config.devices().size());
         } else {
             root = BootLoader.readDeviceTree(config.dtb());
             VirtDeviceTree.setMemory(root, config.memoryBytes());

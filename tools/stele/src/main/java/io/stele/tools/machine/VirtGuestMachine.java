@@ -16,7 +16,6 @@ import io.stele.runtime.MachineEvents;
 import io.stele.runtime.common.GuestError;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
-import java.util.function.Consumer;
 
 /** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
 final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents {
@@ -38,10 +37,9 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             created = new Hypervisor(1, VirtMemoryMap.RAM, config.memoryBytes());
             hypervisor = created;
             GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
-            machine = new VirtMachine(1, ram, config.output()::write, this);
-            Consumer<String> log = line -> System.err.println("stele: " + line);
-            Arm64Isa isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), log);
-            hypervisor.attach(isa, machine.bus(), log);
+            machine = new VirtMachine(1, ram, config.output()::write, this, config.devices(), VirtGuestMachine::report);
+            Arm64Isa isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
+            hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             if (config.recordCode()) {
                 hypervisor.services().code().recordListings();
             } else if (config.translations() != null) {
@@ -56,6 +54,10 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             }
             throw new MachineException(e.getMessage(), e);
         }
+    }
+
+    private static void report(String line) {
+        System.err.println("stele: " + line);
     }
 
     private void useTranslations(MachineConfig config) {
@@ -109,6 +111,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     @Override
     public void close() {
+        machine.stop();
         hypervisor.close();
     }
 
@@ -117,6 +120,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     @Override
     public long poll() {
         feedInput();
+        machine.pollDevices();
         if (Long.compareUnsigned(hypervisor.counterNow(), machine.nextDeadline()) >= 0) {
             machine.poll();
         }
@@ -145,6 +149,11 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     @Override
     public void deadlineEarlier() {
         hypervisor.pollSoon();
+    }
+
+    @Override
+    public void deviceEvent() {
+        hypervisor.wake();
     }
 
     @Override

@@ -1,0 +1,157 @@
+package io.stele.platform.virtio;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Threads that serve one queue: each takes a chain, handles it, which may take long, and hands it back. Chains that are under way at the same
+ * time may be handed back in any order. The threads sleep while there is nothing to do; the second and later ones start when they are needed.
+ */
+public final class QueueServer {
+    /** Handles one chain. */
+    @FunctionalInterface
+    public interface Handler {
+        /**
+         * Called on a thread of the server, which owns the chain meanwhile.
+         *
+         * @return bytes written to the chain's writable buffers, from the first one on
+         * @throws VirtioException if the chain breaks the device's rules
+         */
+        long handle(Chain chain);
+    }
+
+    private final String name;
+    private final int mostThreads;
+    private final Handler handler;
+    private final List<Thread> threads = new ArrayList<>();
+    private VirtQueue queue;
+    private DevicePort port;
+    private int idle;
+    private int busy;
+    private boolean closed;
+
+    /** @param name of the threads; @param threads how many at most */
+    public QueueServer(String name, int threads, Handler handler) {
+        this.name = name;
+        mostThreads = threads;
+        this.handler = handler;
+    }
+
+    /** Serves this queue from now on. */
+    public synchronized void start(VirtQueue newQueue, DevicePort newPort) {
+        queue = newQueue;
+        port = newPort;
+        available();
+    }
+
+    /** There may be chains. */
+    public synchronized void available() {
+        if (idle > 0) {
+            notify();
+        } else if (threads.size() < mostThreads && !closed) {
+            Thread thread = Thread.ofPlatform().daemon().name(name + " " + threads.size()).unstarted(this::serve);
+            threads.add(thread);
+            thread.start();
+        }
+    }
+
+    /** Lets go of the queue; returns when nothing is under way any more. */
+    public synchronized void stop() {
+        queue = null;
+        boolean interrupted = false;
+        while (busy > 0) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends the threads, after {@link #stop}. */
+    public synchronized void close() {
+        closed = true;
+        notifyAll();
+    }
+
+    private void serve() {
+        Chain chain = new Chain();
+        while (take(chain)) {
+            long written = 0;
+            VirtioException lie = null;
+            try {
+                written = handler.handle(chain);
+            } catch (VirtioException e) {
+                lie = e;
+            }
+            if (lie == null) {
+                giveBack(chain, written);
+            } else {
+                breakDown(lie);
+            }
+        }
+    }
+
+    private synchronized boolean take(Chain chain) {
+        while (!closed) {
+            try {
+                if (queue != null && next(chain)) {
+                    busy++;
+                    return true;
+                }
+            } catch (VirtioException e) {
+                stopped(e);
+            }
+            idle++;
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                closed = true;
+            }
+            idle--;
+        }
+        return false;
+    }
+
+    private boolean next(Chain chain) {
+        do {
+            if (queue.pop(chain)) {
+                if (threads.size() == mostThreads && idle == 0) {
+                    queue.disableNotifications();
+                } else if (queue.enableNotifications()) {
+                    available();
+                }
+                return true;
+            }
+        } while (queue.enableNotifications());
+        return false;
+    }
+
+    private synchronized void giveBack(Chain chain, long written) {
+        busy--;
+        if (queue == null) {
+            notifyAll();
+            return;
+        }
+        queue.push(chain.head(), written);
+        if (queue.interruptWanted()) {
+            port.usedBuffers();
+        }
+    }
+
+    private synchronized void breakDown(VirtioException cause) {
+        busy--;
+        if (queue != null) {
+            stopped(cause);
+        }
+        notifyAll();
+    }
+
+    private void stopped(VirtioException cause) {
+        queue = null;
+        port.broken(cause);
+    }
+}
