@@ -152,7 +152,11 @@ public final class Chain {
         return buffers;
     }
 
-    /** Copies the next bytes of the readable buffers to memory and takes them off the chain. @return how many there were, at most {@code length} */
+    /**
+     * Copies the next bytes of the readable buffers to memory and takes them off the chain.
+     *
+     * @return how many there were, at most {@code length}
+     */
     public int read(long target, int length) {
         int done = 0;
         while (done < length && first < readableEnd) {
@@ -166,6 +170,17 @@ public final class Chain {
             }
         }
         return done;
+    }
+
+    /** Copies the next bytes of the readable buffers to memory and leaves them there. @return whether there were as many */
+    public boolean peek(long target, int length) {
+        int done = 0;
+        for (int i = first; i < readableEnd && done < length; i++) {
+            int part = (int) Math.min(length - done, length(i));
+            MemorySegment.copy(RawMemory.all(), base(i), RawMemory.all(), target + done, part);
+            done += part;
+        }
+        return done == length;
     }
 
     /** Copies bytes into the next writable buffers and takes those off the chain. @return how many had room */

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Threads that serve one queue: each takes a chain, handles it, which may take long, and hands it back. Chains that are under way at the same
- * time may be handed back in any order. The threads sleep while there is nothing to do; the second and later ones start when they are needed.
+ * Threads that serve one queue: each takes a chain, handles it, which may take long, and hands it back. Chains that are under way at the
+ * same time may be handed back in any order. The threads sleep while there is nothing to do; the second and later ones start when they are
+ * needed.
  */
 public final class QueueServer {
     /** Handles one chain. */

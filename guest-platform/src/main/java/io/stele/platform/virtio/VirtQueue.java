@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * A split virtqueue (virtio 1.2, section 2.7), the device's side. Everything in it is the guest's and is not trusted: each index, address and
- * length is checked before it is used, and what breaks a rule raises {@link VirtioException}.
+ * A split virtqueue (virtio 1.2, section 2.7), the device's side. Everything in it is the guest's and is not trusted: each index, address
+ * and length is checked before it is used, and what breaks a rule raises {@link VirtioException}.
  *
  * <p>Not thread-safe: the device guards its queues. The transport configures a queue only while the device does not run.
  */
@@ -193,7 +193,12 @@ public final class VirtQueue {
         }
     }
 
-    /** Hands a chain back. @param head from {@link Chain#head}; @param written bytes that the device wrote, from the first writable one on */
+    /**
+     * Hands a chain back.
+     *
+     * @param head from {@link Chain#head}
+     * @param written bytes that the device wrote, from the first writable one on
+     */
     public void push(int head, long written) {
         long element = usedRing + RING + 8L * (nextUsed & size - 1);
         RawMemory.putInt(element, head);

@@ -1,8 +1,8 @@
 package io.stele.platform.virtio;
 
 /**
- * What is behind a transport. The transport calls it with its own lock held, from any thread; a device that has threads of its own guards its
- * queues itself and reports through {@link DevicePort}.
+ * What is behind a transport. The transport calls it with its own lock held, from any thread; a device that has threads of its own guards
+ * its queues itself and reports through {@link DevicePort}.
  */
 public interface VirtioDevice extends AutoCloseable {
     /** What log lines call it. */

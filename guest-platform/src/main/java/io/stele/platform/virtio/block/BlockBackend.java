@@ -3,8 +3,8 @@ package io.stele.platform.virtio.block;
 import io.stele.platform.virtio.Chain;
 
 /**
- * What a disk's bytes are kept in. Offsets and lengths are multiples of 512 inside of {@link #bytes}. Results are 0 or an error number of Linux.
- * Callable from any number of threads at once; requests that overlap and are under way together may take effect in any order.
+ * What a disk's bytes are kept in. Offsets and lengths are multiples of 512 inside of {@link #bytes}. Results are 0 or an error number of
+ * Linux. Callable from any number of threads at once; requests that overlap and are under way together may take effect in any order.
  */
 public interface BlockBackend extends AutoCloseable {
     /** Size, a multiple of 512. */

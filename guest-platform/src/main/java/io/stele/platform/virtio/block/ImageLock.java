@@ -3,8 +3,8 @@ package io.stele.platform.virtio.block;
 import io.stele.kvm.libc.FileIo;
 
 /**
- * Locks an image against other programs, by the same convention as QEMU, so that the two respect each other: byte 100 + n is locked by who needs
- * right n, byte 200 + n by who does not let others have it. The locks belong to the open file and end with it.
+ * Locks an image against other programs, by the same convention as QEMU, so that the two respect each other: byte 100 + n is locked by who
+ * needs right n, byte 200 + n by who does not let others have it. The locks belong to the open file and end with it.
  */
 final class ImageLock {
     private static final int NEEDED = 100;

@@ -11,8 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
- * One connection to an NBD server (the protocol document of NBD, fixed newstyle handshake, simple replies) over a unix socket. One request at
- * a time. Data go between the socket and the chain's buffers.
+ * One connection to an NBD server (the protocol document of NBD, fixed newstyle handshake, simple replies) over a unix socket. One request
+ * at a time. Data go between the socket and the chain's buffers.
  */
 final class NbdConnection implements AutoCloseable {
     static final int READ = 0;

@@ -13,8 +13,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An image in a format that {@code qemu-nbd} reads and writes. It serves one disk and ends with the last connection, so also when this program
- * is killed. Each connection carries one request at a time; all of them see the same image, so a flush on one covers what any has written.
+ * An image in a format that {@code qemu-nbd} reads and writes. It serves one disk and ends with the last connection, so also when this
+ * program is killed. Each connection carries one request at a time; all of them see the same image, so a flush on one covers what any has
+ * written.
  */
 public final class NbdImage implements BlockBackend {
     private static final int CONNECTIONS = 4;

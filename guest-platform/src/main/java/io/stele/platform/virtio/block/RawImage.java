@@ -9,7 +9,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 
-/** A file, or a block device of the host, that holds the disk's bytes as they are. Data go between the page cache and guest RAM directly. */
+/**
+ * A file, or a block device of the host, that holds the disk's bytes as they are. Data go between the page cache and guest RAM directly.
+ */
 public final class RawImage implements BlockBackend {
     private static final int ZEROES = 1 << 16;
 
