@@ -26,6 +26,23 @@ final class InstructionClass {
     }
 
     /**
+     * Bytes of the element that the address of an access must be a multiple of where alignment is checked: less than the access in loads and
+     * stores of structures (Arm ARM B2.8.2 "Alignment of data accesses"), which move many elements at a time; {@link Integer#MAX_VALUE} for
+     * the others, whose accesses are elements.
+     */
+    static int elementBytes(int word) {
+        if ((word & 0xbe00_0000) != 0x0c00_0000) {
+            return Integer.MAX_VALUE;
+        }
+        boolean multiple = (word & 0x0100_0000) == 0;
+        int scale = word >>> 14 & 3;
+        if (multiple || scale == 3) {
+            return 1 << (word >>> 10 & 3);
+        }
+        return scale == 2 && (word >>> 10 & 1) != 0 ? 8 : 1 << scale;
+    }
+
+    /**
      * The read-modify-write instructions of FEAT_LSE: a fault that the read alone would raise is reported as one of a read (Arm ARM,
      * ESR_EL1,
      * "WnR"). Exclusive stores are stores.

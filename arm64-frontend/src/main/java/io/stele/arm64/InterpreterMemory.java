@@ -30,6 +30,8 @@ final class InterpreterMemory implements EvaluatorMemory {
     private long state;
     /** The instruction word; decides about WnR. */
     private int word;
+    /** What the address of a larger access must be a multiple of where alignment is checked. */
+    private int elementBytes;
     /** Result of {@link #translate}: host address, or 0 when {@link #physical} belongs to a device. */
     private long host;
     private long physical;
@@ -45,6 +47,7 @@ final class InterpreterMemory implements EvaluatorMemory {
     void begin(long cpuState, int instructionWord) {
         state = cpuState;
         word = instructionWord;
+        elementBytes = InstructionClass.elementBytes(instructionWord);
     }
 
     @Override
@@ -83,6 +86,11 @@ final class InterpreterMemory implements EvaluatorMemory {
             long low = readDevice(8, va);
             physical += 8;
             return new Vec(low, readDevice(8, va + 8));
+        }
+        if (straddles(size, va)) {
+            checkWhole(size, va, view, Walk.READ);
+        } else {
+            translate(size, va, view, Walk.READ);
         }
         Vec result = Vec.ZERO;
         for (int i = 0; i < size; i++) {
@@ -155,7 +163,7 @@ final class InterpreterMemory implements EvaluatorMemory {
     private void translate(int size, long va, int view, int access) {
         boolean privileged = view == GuestIsa.PRIVILEGED;
         boolean write = access == Walk.WRITE;
-        boolean aligned = (va & size - 1) == 0 || Integer.bitCount(size) != 1;
+        boolean aligned = (va & Math.min(size, elementBytes) - 1) == 0;
         if (!aligned && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.A) != 0) {
             throw fault(va, Syndrome.FSC_ALIGNMENT, write);
         }

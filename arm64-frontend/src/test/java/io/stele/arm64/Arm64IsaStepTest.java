@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.arm64.generated.Disassembler;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.system.CpuState;
 import io.stele.arm64.system.FirmwareCalls;
@@ -278,6 +279,39 @@ class Arm64IsaStepTest {
         machine.set(GuestState.SCTLR_EL1_OFFSET, machine.get(GuestState.SCTLR_EL1_OFFSET) | SystemControl.A);
         run(LDR_X1_X0);
         assertAbort(0x9600_0021L, USER + 1);
+    }
+
+    /** LD1 to LD4 and ST1 to ST4, multiple and single structures: word of the instruction off x0, bytes of its elements; then LDR and STR of Q. */
+    private static final int[][] STRUCTURES = {
+        {0x4c407000, 1}, {0x4c407400, 2}, {0x4c407800, 4}, {0x4c407c00, 8}, {0x0c002000, 1}, {0x4c004c00, 8}, {0x4c008800, 4},
+        {0x0c404000, 1}, {0x4c404400, 2}, {0x4c400800, 4}, {0x4c000c00, 8},
+        {0x0d400400, 1}, {0x0d004800, 2}, {0x0d009000, 4}, {0x0d60a400, 8}, {0x0d606000, 2}, {0x4d40c400, 2}, {0x4d60e800, 4}, {0x4d60ec00, 8},
+        {0x3dc00000, 16}, {0x3d800000, 16},
+    };
+
+    @Test
+    void structuresAreCheckedForTheAlignmentOfTheirElements() {
+        turnOn();
+        machine.set(GuestState.CPACR_EL1_OFFSET, SystemControl.FPEN_MASK);
+        machine.set(GuestState.SCTLR_EL1_OFFSET, machine.get(GuestState.SCTLR_EL1_OFFSET) | SystemControl.A);
+        for (int[] row : STRUCTURES) {
+            String name = Disassembler.disassemble(row[0], 0);
+            int fault = 0x9600_0021 | ((row[0] & 0x0040_0000) == 0 ? 0x40 : 0);
+            for (int offset : new int[] {row[1], row[1] / 2}) {
+                CpuState.setPstate(state, Pstate.EL1H);
+                CpuState.setX(state, 0, USER + offset);
+                int result = run(row[0]);
+                if (offset % row[1] == 0) {
+                    assertEquals(GuestIsa.STEP_NEXT, result, name + " off " + offset);
+                } else {
+                    assertAbort(fault & 0xffff_ffffL, USER + offset);
+                }
+            }
+        }
+        CpuState.setPstate(state, Pstate.EL1H);
+        CpuState.setX(state, 0, USER + 0x1000 - 8);
+        run(0x3dc00000);
+        assertAbort(0x9600_0021L, USER + 0x1000 - 8);
     }
 
     @Test
