@@ -4,6 +4,8 @@ module stele.arm64 {
 
     exports io.stele.arm64;
     exports io.stele.arm64.generated;
+    exports io.stele.arm64.hooks;
     exports io.stele.arm64.mmu;
+    exports io.stele.arm64.state;
     exports io.stele.arm64.system;
 }

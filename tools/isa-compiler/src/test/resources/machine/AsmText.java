@@ -1,4 +1,4 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 public final class AsmText {
     private AsmText() {}

@@ -1,4 +1,4 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 import io.stele.ir.Evaluator;
 

@@ -2,10 +2,10 @@ package io.stele.arm64;
 
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.mmu.Stage1Walker;
-import io.stele.arm64.system.CpuState;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Syndrome;
+import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.Exceptions;
-import io.stele.arm64.system.Syndrome;
-import io.stele.arm64.system.SystemControl;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;

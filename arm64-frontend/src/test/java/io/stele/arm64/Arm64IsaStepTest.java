@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.generated.Disassembler;
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.FirmwareCalls;
-import io.stele.arm64.system.Pstate;
-import io.stele.arm64.system.SystemControl;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;

@@ -1,12 +1,13 @@
 package io.stele.arm64;
 
+import io.stele.arm64.hooks.LeaveReason;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
-import io.stele.arm64.system.Pstate;
-import io.stele.arm64.system.SystemControl;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;

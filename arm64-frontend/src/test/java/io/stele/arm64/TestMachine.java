@@ -1,9 +1,9 @@
 package io.stele.arm64;
 
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
 import io.stele.arm64.system.FirmwareCalls;
-import io.stele.arm64.system.Pstate;
 import io.stele.arm64.system.SystemRegisterDevice;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestBus;

@@ -1,8 +1,8 @@
 package io.stele.arm64.mmu;
 
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
-import io.stele.arm64.system.SystemControl;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.SystemControl;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.RuntimeHooks;
 import io.stele.guest.Walk;

@@ -1,10 +1,10 @@
 package io.stele.arm64.mmu;
 
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
-import io.stele.arm64.system.Pstate;
-import io.stele.arm64.system.Syndrome;
-import io.stele.arm64.system.SystemControl;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.Syndrome;
+import io.stele.arm64.state.SystemControl;
 import io.stele.guest.GuestBus;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;

@@ -2,6 +2,10 @@ package io.stele.arm64.system;
 
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.Syndrome;
+import io.stele.arm64.state.SystemControl;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;
 import io.stele.memory.RawMemory;

@@ -1,5 +1,7 @@
 package io.stele.arm64.system;
 
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 import static io.stele.arm64.system.SystemRegister.CONTEXT;
 import static io.stele.arm64.system.SystemRegister.NOTHING;
 import static io.stele.arm64.system.SystemRegister.R0;

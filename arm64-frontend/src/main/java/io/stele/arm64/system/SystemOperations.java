@@ -3,6 +3,9 @@ package io.stele.arm64.system;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.mmu.AddressSpaces;
 import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Syndrome;
+import io.stele.arm64.state.SystemControl;
 import io.stele.guest.RuntimeHooks;
 import io.stele.guest.Walk;
 

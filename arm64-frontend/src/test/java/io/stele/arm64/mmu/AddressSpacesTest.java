@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.TestMachine;
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
-import io.stele.arm64.system.Pstate;
-import io.stele.arm64.system.SystemControl;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 import io.stele.guest.Walk;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.Arm64Isa;
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.Pstate;
+import io.stele.arm64.state.Pstate;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;

@@ -1,5 +1,8 @@
 package io.stele.arm64.system;
 
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

@@ -4,7 +4,6 @@ import io.stele.codegen.CpuArea;
 import io.stele.codegen.Stubs;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
-import io.stele.runtime.memory.AccessThunks;
 import io.stele.x86.Assembler;
 import io.stele.x86.Cond;
 import io.stele.x86.Mem;
@@ -96,7 +95,7 @@ public final class RuntimeStubs {
         return asm.addressOf(regionMiss);
     }
 
-    /** {@link AccessThunks} call this. */
+    /** Access thunks call this. */
     public long accessTrap() {
         return asm.addressOf(accessTrap);
     }

@@ -7,6 +7,8 @@ import io.stele.isac.check.DescriptionChecker;
 import io.stele.isac.check.FaultOrder;
 import io.stele.isac.decode.OverlapCheck;
 import io.stele.isac.decode.Row;
+import io.stele.isac.diagnostics.CompileError;
+import io.stele.isac.diagnostics.Diagnostics;
 import io.stele.isac.opt.Optimizer;
 import io.stele.isac.parse.DescriptionParser;
 import io.stele.isac.parse.SourceFile;

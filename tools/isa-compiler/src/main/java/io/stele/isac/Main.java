@@ -1,5 +1,6 @@
 package io.stele.isac;
 
+import io.stele.isac.diagnostics.CompileError;
 import io.stele.isac.opt.Optimizer;
 import io.stele.isac.parse.SourceFile;
 import io.stele.isac.print.JavaFile;

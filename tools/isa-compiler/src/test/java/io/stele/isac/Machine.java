@@ -34,7 +34,7 @@ final class Machine {
             sources.add(source("io.stele.ir." + name, Descriptions.resource("machine/" + name + ".java")));
         }
         for (String name : new String[] {"TranslatorHooks", "InterpreterHooks", "AsmText"}) {
-            sources.add(source("io.stele.arm64." + name, Descriptions.resource("machine/" + name + ".java")));
+            sources.add(source("io.stele.arm64.hooks." + name, Descriptions.resource("machine/" + name + ".java")));
         }
         loader = compile(sources);
     }

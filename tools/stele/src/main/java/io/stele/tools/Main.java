@@ -11,6 +11,7 @@ import io.stele.tools.command.RunCommand;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineException;
 import io.stele.tools.machine.VirtBackend;
+import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;

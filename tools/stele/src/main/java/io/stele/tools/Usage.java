@@ -3,10 +3,10 @@ package io.stele.tools;
 import io.stele.tools.command.Arguments;
 import io.stele.tools.command.Command;
 import io.stele.tools.command.Option;
+import io.stele.tools.report.ExitCode;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -14,6 +14,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** The command line in picocli's hands: help, and what is wrong with an argument. */
 final class Usage {

@@ -1,5 +1,6 @@
 package io.stele.tools;
 
+import io.stele.tools.report.ExitCode;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

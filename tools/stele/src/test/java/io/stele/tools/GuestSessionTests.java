@@ -1,5 +1,7 @@
 package io.stele.tools;
 
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.UserException;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,6 +1,6 @@
 package io.stele.isac.ast;
 
-import io.stele.isac.Position;
+import io.stele.isac.diagnostics.Position;
 import java.util.List;
 
 /** Declarations as written. Optional parts are null when absent. */

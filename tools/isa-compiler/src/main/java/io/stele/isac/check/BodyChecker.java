@@ -1,9 +1,9 @@
 package io.stele.isac.check;
 
-import io.stele.isac.CompileError;
-import io.stele.isac.Position;
 import io.stele.isac.ast.Expr;
 import io.stele.isac.ast.TypeName;
+import io.stele.isac.diagnostics.CompileError;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.types.Facts;
 import io.stele.isac.types.Sym;
 import io.stele.isac.types.Type;

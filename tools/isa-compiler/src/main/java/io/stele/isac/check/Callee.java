@@ -1,7 +1,7 @@
 package io.stele.isac.check;
 
-import io.stele.isac.Position;
 import io.stele.isac.ast.Decl;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.types.Type;
 import io.stele.isac.types.Variable;
 import java.util.List;
@@ -99,7 +99,7 @@ public abstract sealed class Callee {
         public Effects effects() {
             if (effects == null) {
                 if (busy) {
-                    throw new io.stele.isac.CompileError(position(), "function '" + name() + "' calls itself");
+                    throw new io.stele.isac.diagnostics.CompileError(position(), "function '" + name() + "' calls itself");
                 }
                 busy = true;
                 Effects sum = Effects.of(body.statements());

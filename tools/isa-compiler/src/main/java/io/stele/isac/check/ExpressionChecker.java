@@ -1,9 +1,9 @@
 package io.stele.isac.check;
 
-import io.stele.isac.CompileError;
-import io.stele.isac.Position;
 import io.stele.isac.ast.Decl;
 import io.stele.isac.ast.Expr;
+import io.stele.isac.diagnostics.CompileError;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.types.Facts;
 import io.stele.isac.types.FixedOp;
 import io.stele.isac.types.Sym;

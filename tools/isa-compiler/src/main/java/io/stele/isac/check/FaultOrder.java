@@ -1,7 +1,7 @@
 package io.stele.isac.check;
 
-import io.stele.isac.Diagnostics;
-import io.stele.isac.Position;
+import io.stele.isac.diagnostics.Diagnostics;
+import io.stele.isac.diagnostics.Position;
 import java.util.List;
 
 /**

@@ -1,8 +1,8 @@
 package io.stele.isac.check;
 
-import io.stele.isac.CompileError;
-import io.stele.isac.Position;
 import io.stele.isac.ast.Decl;
+import io.stele.isac.diagnostics.CompileError;
+import io.stele.isac.diagnostics.Position;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.stele.isac.check;
 
-import io.stele.isac.CompileError;
-import io.stele.isac.Position;
+import io.stele.isac.diagnostics.CompileError;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.types.Variable;
 import java.util.HashMap;
 import java.util.Map;

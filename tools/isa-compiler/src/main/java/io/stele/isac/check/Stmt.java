@@ -1,6 +1,6 @@
 package io.stele.isac.check;
 
-import io.stele.isac.Position;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.types.Variable;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.stele.isac.check;
 
-import io.stele.isac.CompileError;
-import io.stele.isac.Diagnostics;
-import io.stele.isac.Position;
+import io.stele.isac.diagnostics.CompileError;
+import io.stele.isac.diagnostics.Diagnostics;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.parse.DescriptionParser;
 import io.stele.isac.types.Type;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.stele.isac.check;
 
-import io.stele.isac.Position;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.types.FixedOp;
 import io.stele.isac.types.Sym;
 import io.stele.isac.types.Type;

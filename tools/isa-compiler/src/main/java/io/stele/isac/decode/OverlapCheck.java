@@ -1,6 +1,6 @@
 package io.stele.isac.decode;
 
-import io.stele.isac.Diagnostics;
+import io.stele.isac.diagnostics.Diagnostics;
 import io.stele.isac.ssa.Block;
 import io.stele.isac.ssa.FixedEvaluator;
 import io.stele.isac.ssa.Node;

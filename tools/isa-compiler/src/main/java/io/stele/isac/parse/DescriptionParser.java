@@ -1,9 +1,9 @@
 package io.stele.isac.parse;
 
-import io.stele.isac.Diagnostics;
-import io.stele.isac.Position;
 import io.stele.isac.ast.Decl;
 import io.stele.isac.ast.Expr;
+import io.stele.isac.diagnostics.Diagnostics;
+import io.stele.isac.diagnostics.Position;
 import java.util.List;
 import org.antlr.v4.runtime.BaseErrorListener;
 import org.antlr.v4.runtime.CharStreams;

@@ -1,12 +1,12 @@
 package io.stele.isac.parse;
 
-import io.stele.isac.CompileError;
-import io.stele.isac.Diagnostics;
-import io.stele.isac.Position;
 import io.stele.isac.ast.Decl;
 import io.stele.isac.ast.Expr;
 import io.stele.isac.ast.Stmt;
 import io.stele.isac.ast.TypeName;
+import io.stele.isac.diagnostics.CompileError;
+import io.stele.isac.diagnostics.Diagnostics;
+import io.stele.isac.diagnostics.Position;
 import java.util.ArrayList;
 import java.util.List;
 import org.antlr.v4.runtime.ParserRuleContext;

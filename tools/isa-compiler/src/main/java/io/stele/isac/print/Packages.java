@@ -2,7 +2,7 @@ package io.stele.isac.print;
 
 /**
  * Where generated classes live: in {@code BASE.generated}; the classes that the front end writes by hand (TranslatorHooks,
- * InterpreterHooks, AsmText) are in BASE.
+ * InterpreterHooks, AsmText) are in {@code BASE.hooks}.
  */
 record Packages(String base) {
     private String generated() {
@@ -11,7 +11,7 @@ record Packages(String base) {
 
     /** Name of a class that the front end writes by hand. */
     String byHand(String name) {
-        return base + "." + name;
+        return base + ".hooks." + name;
     }
 
     /** A static import of everything in a generated class. */

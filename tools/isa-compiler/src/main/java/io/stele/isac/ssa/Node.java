@@ -1,8 +1,8 @@
 package io.stele.isac.ssa;
 
-import io.stele.isac.Position;
 import io.stele.isac.check.Callee;
 import io.stele.isac.check.Stmt;
+import io.stele.isac.diagnostics.Position;
 import io.stele.isac.types.FixedOp;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.stele.tools.command;
 
-import io.stele.tools.ExitCode;
-import io.stele.tools.UserException;
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.UserException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

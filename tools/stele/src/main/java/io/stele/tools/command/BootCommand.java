@@ -1,9 +1,6 @@
 package io.stele.tools.command;
 
 import io.stele.platform.virtio.VirtioDevice;
-import io.stele.tools.ExitCode;
-import io.stele.tools.Progress;
-import io.stele.tools.UserException;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.StdinPump;
 import io.stele.tools.guest.GuestCache;
@@ -12,6 +9,9 @@ import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.ConsoleSink;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.Progress;
+import io.stele.tools.report.UserException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.Writer;

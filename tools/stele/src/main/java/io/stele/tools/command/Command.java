@@ -34,7 +34,7 @@ public interface Command {
      * Does it.
      *
      * @return the exit code
-     * @throws io.stele.tools.UserException with what to tell the user, and the exit code
+     * @throws io.stele.tools.report.UserException with what to tell the user, and the exit code
      */
     int run(Arguments arguments) throws IOException;
 }

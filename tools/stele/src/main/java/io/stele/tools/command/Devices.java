@@ -21,7 +21,7 @@ final class Devices implements AutoCloseable {
             "Disk: a raw or qcow2 image, or a block device; several make vda, vdb, ... snapshot: changes are forgotten at the end.", true));
     }
 
-    /** Opens what the options name. @throws io.stele.tools.UserException if something cannot be used */
+    /** Opens what the options name. @throws io.stele.tools.report.UserException if something cannot be used */
     static Devices open(Arguments options) {
         Devices devices = new Devices();
         try {

@@ -1,8 +1,8 @@
 package io.stele.tools.command;
 
-import io.stele.tools.ExitCode;
-import io.stele.tools.UserException;
 import io.stele.tools.machine.Backend;
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.stele.tools.command;
 
-import io.stele.tools.ExitCode;
-import io.stele.tools.Progress;
 import io.stele.tools.guest.GuestCache;
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.Progress;
 import java.util.List;
 
 /** {@code stele fetch}. */

@@ -2,7 +2,6 @@ package io.stele.tools.command;
 
 import io.stele.kvm.libc.Terminal;
 import io.stele.platform.pl011.BatchingConsole;
-import io.stele.tools.ExitCode;
 import io.stele.tools.console.ConsoleQueue;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.PanicWatch;
@@ -11,6 +10,7 @@ import io.stele.tools.machine.ConsoleSink;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
+import io.stele.tools.report.ExitCode;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;

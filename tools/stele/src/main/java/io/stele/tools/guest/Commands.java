@@ -1,6 +1,6 @@
 package io.stele.tools.guest;
 
-import io.stele.tools.UserException;
+import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

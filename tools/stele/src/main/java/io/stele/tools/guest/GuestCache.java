@@ -1,7 +1,7 @@
 package io.stele.tools.guest;
 
-import io.stele.tools.Progress;
-import io.stele.tools.UserException;
+import io.stele.tools.report.Progress;
+import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

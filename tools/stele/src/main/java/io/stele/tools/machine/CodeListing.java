@@ -2,7 +2,8 @@ package io.stele.tools.machine;
 
 import io.stele.arm64.Arm64Isa;
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.Pstate;
+import io.stele.arm64.state.Pstate;
+import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.ListingWriter;

@@ -12,7 +12,7 @@ import io.stele.arm64.oracle.CpuImage;
 import io.stele.arm64.oracle.Executor;
 import io.stele.arm64.oracle.QemuExecutor;
 import io.stele.arm64.oracle.VectorCases;
-import io.stele.arm64.system.SystemControl;
+import io.stele.arm64.state.SystemControl;
 import io.stele.kvm.KvmSystem;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package io.stele.tools.oracle;
 import io.stele.arm64.Arm64Isa;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.oracle.CpuImage;
-import io.stele.arm64.system.CpuState;
+import io.stele.arm64.state.CpuState;
 import io.stele.arm64.system.SystemRegisters;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;

@@ -4,7 +4,7 @@ import io.stele.arm64.Arm64Isa;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.oracle.CpuImage;
 import io.stele.arm64.oracle.Tools;
-import io.stele.arm64.system.CpuState;
+import io.stele.arm64.state.CpuState;
 import io.stele.runtime.Hypervisor;
 import java.io.IOException;
 import java.io.InputStream;

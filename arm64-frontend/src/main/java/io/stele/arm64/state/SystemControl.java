@@ -1,4 +1,4 @@
-package io.stele.arm64.system;
+package io.stele.arm64.state;
 
 /** Bits of the control registers that the front end looks at: SCTLR_EL1, CPACR_EL1, CNTKCTL_EL1, TCR_EL1. */
 public final class SystemControl {

@@ -1,4 +1,4 @@
-package io.stele.tools;
+package io.stele.tools.report;
 
 /** Tells the user, one line each, what takes its time. */
 @FunctionalInterface

@@ -1,11 +1,10 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 import io.stele.ir.Evaluator;
 
 /**
- * The description's hooks for the interpreter: each leaves for {@link Arm64Isa#handleLeave}, which does the work and takes operands from
- * the
- * instruction word.
+ * The description's hooks for the interpreter: each leaves for {@link io.stele.guest.GuestIsa#handleLeave}, which does the work and takes
+ * operands from the instruction word.
  */
 public final class InterpreterHooks {
     private InterpreterHooks() {}

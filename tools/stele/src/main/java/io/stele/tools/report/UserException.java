@@ -1,4 +1,4 @@
-package io.stele.tools;
+package io.stele.tools.report;
 
 import java.io.Serial;
 

@@ -1,4 +1,4 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 /** The pieces of assembly text that the templates of the description ({@code text} declarations) ask for. Numbers are encoding fields. */
 public final class AsmText extends VectorText {

@@ -1,4 +1,4 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 /** The part of {@link AsmText} for SIMD and floating-point operands. */
 abstract class VectorText {

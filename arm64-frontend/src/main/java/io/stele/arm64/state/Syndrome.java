@@ -1,4 +1,4 @@
-package io.stele.arm64.system;
+package io.stele.arm64.state;
 
 /** Values of ESR_EL1: exception classes and fault status codes (Arm ARM D17.2.37, "ESR_EL1"). */
 public final class Syndrome {

@@ -1,4 +1,4 @@
-package io.stele.isac;
+package io.stele.isac.diagnostics;
 
 /** One mistake in a description; ends the check of the declaration it stands in. */
 public final class CompileError extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.stele.arm64.system;
+package io.stele.arm64.state;
 
 import io.stele.arm64.generated.GuestState;
 import io.stele.codegen.CpuArea;

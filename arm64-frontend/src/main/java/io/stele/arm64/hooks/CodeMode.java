@@ -1,36 +1,36 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.Exceptions;
-import io.stele.arm64.system.Pstate;
-import io.stele.arm64.system.SystemControl;
 
 /** The state bits that change generated code, as a number of eight bits. */
-final class CodeMode {
+public final class CodeMode {
     /** Code of EL1. */
-    static final int PRIVILEGED = 1;
+    public static final int PRIVILEGED = 1;
     /** FP and SIMD instructions are trapped. */
-    static final int FP_TRAPPED = 1 << 1;
+    public static final int FP_TRAPPED = 1 << 1;
     /** FPCR is not zero: arithmetic is interpreted. */
-    static final int FP_CONTROL = 1 << 2;
+    public static final int FP_CONTROL = 1 << 2;
     /** At EL1: the stack pointer is SP_EL1, so that SP_EL0 is a register of its own. */
-    static final int STACK_EL1 = 1 << 3;
+    public static final int STACK_EL1 = 1 << 3;
     /** At EL0: CNTVCT_EL0 may be read. */
-    static final int COUNTER = 1 << 3;
+    public static final int COUNTER = 1 << 3;
     /** DC ZVA may be used. */
-    static final int ZERO_BLOCK = 1 << 4;
+    public static final int ZERO_BLOCK = 1 << 4;
     /** PSTATE.IL: every instruction raises Illegal Execution state. */
-    static final int ILLEGAL = 1 << 5;
+    public static final int ILLEGAL = 1 << 5;
     /** Software step is active: one instruction at a time, interpreted. */
-    static final int STEP = 1 << 6;
+    public static final int STEP = 1 << 6;
     /** SCTLR_EL1.A: loads and stores are interpreted, which checks their alignment. */
-    static final int STRICT_ALIGNMENT = 1 << 7;
+    public static final int STRICT_ALIGNMENT = 1 << 7;
 
     private CodeMode() {}
 
     /** The code mode that the CPU has when PSTATE is {@code pstate}. */
-    static int of(long state, long pstate) {
+    public static int of(long state, long pstate) {
         long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
         boolean privileged = (pstate & Pstate.EL_MASK) != 0;
         int mode;

@@ -1,11 +1,11 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 import io.stele.arm64.generated.GuestState;
-import io.stele.arm64.system.CpuState;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.Syndrome;
+import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.Exceptions;
-import io.stele.arm64.system.Pstate;
-import io.stele.arm64.system.Syndrome;
-import io.stele.arm64.system.SystemControl;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;
 
@@ -13,10 +13,10 @@ import io.stele.ir.IrBuilder;
  * SVC from EL0 and ERET to EL0 in generated code (Arm ARM D1.3 and D1.4), which makes a system call without leaving the VM. Whatever is not
  * the usual case is left to the interpreter, that is to {@link Exceptions}.
  */
-final class LevelSwitch {
+public final class LevelSwitch {
     /** Levels of {@link io.stele.guest.GuestIsa#levelMode}. */
-    static final int EL0 = 0;
-    static final int EL1 = 1;
+    public static final int EL0 = 0;
+    public static final int EL1 = 1;
     /** Synchronous exception from a lower level in AArch64 state. */
     private static final int VECTOR_LOWER_SYNCHRONOUS = 0x400;
     /** Bit 55 of an address tells the halves of the address space apart. */
@@ -28,13 +28,13 @@ final class LevelSwitch {
      * True if generated code may switch: SVC sets PSTATE.PAN, so that the privileged view is the same at EL0 and behind SVC, and nothing is
      * single-stepped.
      */
-    static boolean allowed(long state) {
+    public static boolean allowed(long state) {
         return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.SPAN) == 0
                 && !Exceptions.stepEnabled(state, Pstate.EL0T) && !Exceptions.stepEnabled(state, Pstate.EL1H);
     }
 
     /** SVC at EL0. */
-    static void supervisorCall(IrBuilder b, int immediate) {
+    public static void supervisorCall(IrBuilder b, int immediate) {
         int tag = b.loadState(8, CpuArea.levelTag(EL1));
         b.interpretIf(b.bitSet(64, tag, 63));
         b.storeState(8, GuestState.SPSR_EL1_OFFSET, b.or(64, b.loadState(8, GuestState.PSTATE_OFFSET), TranslatorHooks.nzcv(b)));
@@ -50,7 +50,7 @@ final class LevelSwitch {
      * ERET at EL1 with SP_EL1. Goes on here if it leads to EL0 in the lower half of the address space, PSTATE.PAN is set (see {@link #allowed})
      * and no interrupt waits.
      */
-    static void exceptionReturn(IrBuilder b) {
+    public static void exceptionReturn(IrBuilder b) {
         int spsr = b.loadState(8, GuestState.SPSR_EL1_OFFSET);
         int elr = b.loadState(8, GuestState.ELR_EL1_OFFSET);
         int tag = b.loadState(8, CpuArea.levelTag(EL0));

@@ -1,8 +1,8 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.state.Pstate;
 import io.stele.arm64.system.IdRegisters;
-import io.stele.arm64.system.Pstate;
 import io.stele.arm64.system.RegisterTable;
 import io.stele.arm64.system.SystemOperations;
 import io.stele.arm64.system.SystemRegister;
@@ -11,7 +11,7 @@ import io.stele.ir.IrBuilder;
 
 /**
  * The description's hooks for the translator. What is plain state is done by generated code; the rest leaves for
- * {@link Arm64Isa#handleLeave}, which takes operands from the instruction word.
+ * {@link io.stele.guest.GuestIsa#handleLeave}, which takes operands from the instruction word.
  */
 public final class TranslatorHooks {
     private static final RegisterTable TABLE = new RegisterTable();

@@ -1,4 +1,4 @@
-package io.stele.isac;
+package io.stele.isac.diagnostics;
 
 /** A place in a description: file name, line and column, both counted from 1. */
 public record Position(String file, int line, int column) {

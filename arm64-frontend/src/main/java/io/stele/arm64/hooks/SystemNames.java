@@ -1,4 +1,4 @@
-package io.stele.arm64;
+package io.stele.arm64.hooks;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.stele.tools;
+package io.stele.tools.report;
 
 /** The exit codes of the command. A signal's is 128 plus its number, which the JVM itself returns after its shutdown hooks. */
 public final class ExitCode {

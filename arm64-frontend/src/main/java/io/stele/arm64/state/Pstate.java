@@ -1,4 +1,4 @@
-package io.stele.arm64.system;
+package io.stele.arm64.state;
 
 /**
  * Bits of the processor state, in the layout of SPSR_EL1 (Arm ARM C5.2.18). The state field {@code PSTATE} holds all of them but NZCV,

@@ -1,4 +1,4 @@
-package io.stele.isac;
+package io.stele.isac.diagnostics;
 
 import java.util.ArrayList;
 import java.util.Comparator;
