@@ -12,7 +12,8 @@ import java.nio.file.Path;
  * Documentation/arch/arm64/booting.rst).
  *
  * <p>The kernel goes to the start of RAM plus its text offset; the initrd to the middle of RAM but at most 128 MiB into it (as QEMU and
- * U-Boot do), or right behind the kernel where that has no room; the device tree behind the initrd.
+ * U-Boot do), or right behind the kernel where that has no room; the device tree behind the initrd, or, for a program that is not Linux and
+ * leaves room there, at the start of RAM, where programs for QEMU's machine look for it.
  */
 public final class BootLoader {
     private static final long MIB = 1 << 20;
@@ -72,12 +73,15 @@ public final class BootLoader {
         if (end < ram.physical() || needed > ram.bytes()) {
             throw new BootException("too little memory: kernel (" + mebibytes(end - start) + " MiB)"
                     + (initrdBytes == 0 ? "" : ", initrd (" + mebibytes(initrdBytes) + " MiB)") + " and device tree need at least "
-                    + mebibytes(needed) + " MiB, the machine has " + ram.bytes() / MIB + " MiB");
+                    + mebibytes(needed) + " MiB, the machine has " + ram.bytes() / MIB + " MiB; give it more"
+                    + (initrdBytes == 0 ? "" : " or use a smaller initrd"));
         }
         long wished = ram.physical() + Math.min(align(ram.bytes() / 2), INITRD_OFFSET_LIMIT);
         boolean roomy = wished >= tightInitrd && align(wished + initrdBytes) + treeBytes <= ram.end();
         long place = roomy ? wished : tightInitrd;
-        return new BootState(kernel.entry(ram), align(place + initrdBytes), initrdBytes == 0 ? 0 : place, initrdBytes, start, end);
+        boolean treeFirst = !kernel.image() && start - ram.physical() >= treeBytes;
+        long tree = treeFirst ? ram.physical() : align(place + initrdBytes);
+        return new BootState(kernel.entry(ram), tree, initrdBytes == 0 ? 0 : place, initrdBytes, start, end);
     }
 
     private static long align(long address) {

@@ -2,7 +2,7 @@ package io.stele.platform.boot;
 
 import java.util.Arrays;
 
-/** An ELF file as a kernel: a program with physical load addresses, or a Linux vmlinux. */
+/** An ELF file as a kernel: a program with physical load addresses or a position-independent one, or a Linux vmlinux. */
 final class ElfKernel {
     private static final int HEADER_BYTES = 64;
     private static final int PROGRAM_HEADER_BYTES = 56;
@@ -14,6 +14,8 @@ final class ElfKernel {
     private static final int PT_LOAD = 1;
     /** No physical address of the architecture is wider. */
     private static final int PHYSICAL_BITS = 52;
+    /** Segments are never aligned to more than this, whatever the file says. */
+    private static final long ALIGNMENT_LIMIT = 2 << 20;
 
     private final BootFile content;
     private final String format;
@@ -41,6 +43,7 @@ final class ElfKernel {
         long entry = LittleEndian.getLong(head, 24);
         long physicalEntry = entry;
         int used = 0;
+        long alignment = 1;
         for (int i = 0; i < count; i++) {
             int at = i * entrySize;
             long fileBytes = LittleEndian.getLong(table, at + 32);
@@ -60,6 +63,8 @@ final class ElfKernel {
             if (Long.compareUnsigned(entry - virtual, memoryBytes) < 0) {
                 physicalEntry = physical + (entry - virtual);
             }
+            long needed = LittleEndian.getLong(table, at + 48);
+            alignment = Math.max(alignment, Long.bitCount(needed) == 1 && needed <= ALIGNMENT_LIMIT ? needed : 1);
             segments[used++] = new KernelImage.Segment(physical, content.part(offset, fileBytes), memoryBytes);
         }
         if (used == 0) {
@@ -71,7 +76,8 @@ final class ElfKernel {
             return linux;
         }
         checkPlaces(file, loaded);
-        return KernelImage.fixed(file, format, loaded, physicalEntry);
+        boolean relocatable = LittleEndian.getShort(head, 16) == TYPE_DYN;
+        return KernelImage.program(file, format, loaded, physicalEntry, relocatable, alignment);
     }
 
     private static void checkPlaces(BootFile file, KernelImage.Segment[] segments) throws BootException {

@@ -1,16 +1,23 @@
 package io.stele.platform.boot;
 
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 
 /** Tells kernel files apart by their content and unpacks the compressed ones. */
 final class KernelFormats {
     private static final int HEAD_BYTES = 4096;
-    /** Bound on what a compressed kernel may unpack to. */
-    private static final int UNPACKED_LIMIT = 1 << 30;
+    /** Header and trailer of a gzip file. */
+    private static final int GZIP_LEAST = 18;
+    /** Deflate makes at most so much of one byte. */
+    private static final int DEFLATE_FACTOR = 1032;
+
+    /** Where QEMU and U-Boot put a program without header, from the start of RAM. */
+    static final long FLAT_OFFSET = 0x8_0000;
+    /** Groups of A64 instructions by bits 28:25 (Arm ARM C4.1): data processing, branches, loads and stores; not the reserved ones and SVE. */
+    private static final int ALLOCATED_GROUPS = 0xfff0;
+    /** What looks like text for so long is text. */
+    private static final int TEXT_BYTES = 64;
 
     /** PE machine numbers. */
     private static final int PE_ARM64 = 0xaa64;
@@ -21,6 +28,13 @@ final class KernelFormats {
     private static final int ELF_MAGIC = 0x464c457f;
     private static final int ARM_ZIMAGE_MAGIC = 0x016f2818;
     private static final int UIMAGE_MAGIC = 0x56190527;
+
+    /** Beginnings of files that are easily taken for the kernel, and what they are. */
+    private static final String[] OTHER_FILES = {
+        "070701", "a cpio archive (an initrd?)", "070702", "a cpio archive (an initrd?)", "!<arch>", "an archive of objects or a Debian package",
+        "PK\u0003\u0004", "a zip archive", "\u00d0\r\u00fe\u00ed", "a device tree", "QFI\u00fb", "a disk image (qcow2)",
+        "hsqs", "a file system image (squashfs)", "\u00ca\u00fe\u00ba\u00be", "a Java class",
+    };
 
     private final BootFile file;
 
@@ -45,16 +59,42 @@ final class KernelFormats {
             return zboot(content, head);
         }
         if (head.length >= 4 && LittleEndian.getShort(head, 0) == GZIP_MAGIC && !wrapping.contains("gzip")) {
-            return recognise(file.unpacked(gunzip(content)), wrapping + "gzip'd ");
+            return recognise(gunzip(content), wrapping + "gzip'd ");
         }
         String foreign = nameOfForeignFormat(head);
         if (foreign != null) {
             throw file.error(foreign);
         }
-        if (head.length < Arm64Header.BYTES) {
+        return flatBinary(content, head, wrapping);
+    }
+
+    /**
+     * A program without any header, which starts at its first byte: bare-metal programs, U-Boot, test programs. As there is nothing to
+     * recognise, what cannot begin with an A64 instruction is refused.
+     */
+    private KernelImage flatBinary(BootFile content, byte[] head, String wrapping) throws BootException {
+        if (head.length < 4) {
             throw file.error("too short for a kernel (" + head.length + " bytes)");
         }
-        throw file.error("not an arm64 kernel (expected Image, gzip'd Image, EFI zboot or ELF)");
+        if (isText(head)) {
+            throw file.error("is a text and not an arm64 kernel (expected Image, gzip'd Image, EFI zboot, ELF or a flat binary)");
+        }
+        int first = LittleEndian.getInt(head, 0);
+        if ((ALLOCATED_GROUPS >>> (first >>> 25 & 15) & 1) == 0) {
+            throw file.error("not an arm64 kernel (expected Image, gzip'd Image, EFI zboot, ELF or a flat binary, but it begins with 0x"
+                    + Integer.toHexString(first) + ", which is no instruction)");
+        }
+        KernelImage.Segment[] whole = {new KernelImage.Segment(0, content, content.size())};
+        return KernelImage.movable(file, wrapping + "flat binary", whole, FLAT_OFFSET, content.size());
+    }
+
+    private static boolean isText(byte[] head) {
+        for (int i = 0; i < Math.min(head.length, TEXT_BYTES); i++) {
+            if ((head[i] < ' ' || head[i] > '~') && head[i] != '\n' && head[i] != '\r' && head[i] != '\t') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private KernelImage arm64Image(BootFile content, byte[] head, String wrapping) throws BootException {
@@ -111,7 +151,7 @@ final class KernelFormats {
         if (!compression.equals("gzip")) {
             throw file.error("EFI zboot kernel compressed with " + compression + ", only gzip is supported");
         }
-        return recognise(file.unpacked(gunzip(content.part(offset, length))), "EFI zboot gzip'd ");
+        return recognise(gunzip(content.part(offset, length)), "EFI zboot gzip'd ");
     }
 
     private static String text(byte[] head, int from, int limit) {
@@ -122,28 +162,13 @@ final class KernelFormats {
         return text.toString();
     }
 
-    private byte[] gunzip(BootFile packed) throws BootException {
-        byte[] input = packed.readAll();
-        int expected = input.length >= 18 ? LittleEndian.getInt(input, input.length - 4) : 0;
-        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(input), 1 << 16)) {
-            byte[] output = new byte[Math.clamp(expected, 1 << 16, 1 << 27)];
-            int length = 0;
-            while (true) {
-                int count = in.readNBytes(output, length, output.length - length);
-                length += count;
-                if (length < output.length) {
-                    return Arrays.copyOf(output, length);
-                }
-                int next = in.read();
-                if (next < 0) {
-                    return output;
-                }
-                if (length >= UNPACKED_LIMIT) {
-                    throw file.error("unpacks to more than 1 GiB");
-                }
-                output = Arrays.copyOf(output, 2 * length);
-                output[length++] = (byte) next;
-            }
+    private BootFile gunzip(BootFile packed) throws BootException {
+        long end = packed.size();
+        long expected = end >= GZIP_LEAST ? LittleEndian.getUnsignedInt(packed.read(end - 4, 4), 0) : 0;
+        // A damaged size may not cost more than gzip can make of the file.
+        long possible = Math.min(expected, end * DEFLATE_FACTOR);
+        try (GZIPInputStream in = new GZIPInputStream(packed.stream(), 1 << 16)) {
+            return file.unpacked(in, possible, "unpacks to more than 1 GiB");
         } catch (EOFException e) {
             throw file.error("truncated: the gzip data end too early", e);
         } catch (IOException e) {
@@ -178,6 +203,11 @@ final class KernelFormats {
         }
         if (head.length >= 4 && LittleEndian.getInt(head, 0) == UIMAGE_MAGIC) {
             return "is a U-Boot image (uImage), take the kernel out of it first";
+        }
+        for (int i = 0; i < OTHER_FILES.length; i += 2) {
+            if (LittleEndian.hasText(head, 0, OTHER_FILES[i])) {
+                return "is " + OTHER_FILES[i + 1] + " and not an arm64 kernel";
+            }
         }
         int pe = peHeader(head);
         if (pe >= 0) {

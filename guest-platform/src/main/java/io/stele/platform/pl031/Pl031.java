@@ -24,7 +24,8 @@ public final class Pl031 implements MmioDevice, Saveable {
     static final int MIS = 0x18;
     static final int ICR = 0x1c;
     private static final int PERIPH_ID0 = 0xfe0;
-    private static final int[] IDENTIFICATION = {0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+    /** PeriphID0 to 3 and PCellID0 to 3: part 0x031 of Arm, revision 1, as QEMU has it. */
+    private static final int[] IDENTIFICATION = {0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     private static final int TAG = 0x50303331;
 
     private final MachineClock clock;

@@ -12,9 +12,16 @@ import io.stele.platform.fdt.FdtNode;
 import io.stele.platform.fdt.FlattenedTree;
 import io.stele.platform.fdt.VirtDeviceTree;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,7 +84,8 @@ class BootLoaderTest {
     @Test
     void tooLittleMemorySaysHowMuchIsNeeded() {
         BootException refusal = assertThrows(BootException.class, () -> BootLoader.place(ram(32 * MIB), kernel, 20 * MIB, 4096));
-        assertEquals("too little memory: kernel (40 MiB), initrd (20 MiB) and device tree need at least 61 MiB, the machine has 32 MiB",
+        assertEquals("too little memory: kernel (40 MiB), initrd (20 MiB) and device tree need at least 61 MiB, the machine has 32 MiB; "
+            + "give it more or use a smaller initrd",
             refusal.getMessage());
     }
 
@@ -88,6 +96,80 @@ class BootLoaderTest {
         try (KernelImage low = KernelImage.open(path)) {
             BootException refusal = assertThrows(BootException.class, () -> BootLoader.place(ram(64 * MIB), low, 0, 4096));
             assertEquals("kernel " + path + ": is linked to address 0x80000, but RAM begins at 0x40000000", refusal.getMessage());
+        }
+    }
+
+    /** In a process with a heap of 16 MiB. */
+    @Test
+    void largeFilesDoNotPassThroughTheHeap() throws IOException, InterruptedException {
+        Path initrd = folder.resolve("large");
+        try (FileChannel file = FileChannel.open(initrd, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap("begin".getBytes()), 0);
+            file.write(ByteBuffer.wrap("end".getBytes()), SmallHeap.INITRD_BYTES - 3);
+        }
+        Path packed = folder.resolve("packed");
+        Files.write(packed, KernelFiles.gzip(Arrays.copyOf(KernelFiles.image(0, SmallHeap.KERNEL_BYTES, 0), SmallHeap.KERNEL_BYTES)));
+        String paths = Stream.of("java.class.path", "jdk.module.path").map(System::getProperty).filter(Objects::nonNull)
+            .collect(Collectors.joining(":"));
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx16m", "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED", "-cp", paths, SmallHeap.class.getName(), packed.toString(), initrd.toString())
+            .redirectErrorStream(true).start();
+        assertEquals("begin end", new String(process.getInputStream().readAllBytes()));
+        assertEquals(0, process.waitFor());
+    }
+
+    /** Loads a kernel and an initrd, the arguments, and prints the ends of the initrd in RAM. */
+    static final class SmallHeap {
+        static final int INITRD_BYTES = 64 << 20;
+        static final int KERNEL_BYTES = 48 << 20;
+
+        private SmallHeap() {}
+
+        public static void main(String[] arguments) throws BootException {
+            GuestRam ram = TestRam.of(256 * MIB);
+            try (KernelImage kernel = KernelImage.open(Path.of(arguments[0])); BootFile initrd = BootFile.open("initrd", Path.of(arguments[1]))) {
+                BootState state = BootLoader.load(ram, kernel, initrd, VirtDeviceTree.build(1, ram.bytes()));
+                System.out.print(new String(TestRam.read(ram, state.initrd(), 5)) + " "
+                    + new String(TestRam.read(ram, state.initrd() + INITRD_BYTES - 3, 3)));
+            }
+        }
+    }
+
+    /** Programs for the bare machine look for it there. */
+    @Test
+    void deviceTreeOfABareProgramLiesAtTheStartOfRam() throws IOException, BootException {
+        Path path = folder.resolve("program.elf");
+        Files.write(path, KernelFiles.elf(183, BASE + 0x8_0000, BASE + 0x8_0000, new byte[1]));
+        try (KernelImage program = KernelImage.open(path)) {
+            assertEquals(BASE, BootLoader.place(ram(64 * MIB), program, 0, 0x8_0000).deviceTree());
+            assertEquals(BASE + 32 * MIB, BootLoader.place(ram(64 * MIB), program, 0, 0x8_0001).deviceTree());
+        }
+        assertEquals(BASE + 64 * MIB, BootLoader.place(ram(128 * MIB), kernel, 0, 4096).deviceTree());
+    }
+
+    /** A pipe or a device has no size; an endless one is refused. */
+    @Test
+    void contentThatIsNoRegularFileIsReadToItsEnd() throws IOException, BootException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        byte[] content = KernelFiles.image(0, 0, 0);
+        Thread writer = Thread.ofPlatform().daemon().start(() -> write(pipe, content));
+        try (BootFile file = BootFile.open("initrd", pipe)) {
+            assertArrayEquals(content, file.readAll());
+            assertArrayEquals(content, file.stream().readAllBytes());
+        }
+        writer.join();
+        assertEquals("initrd /dev/null: the file is empty",
+            assertThrows(BootException.class, () -> BootFile.open("initrd", Path.of("/dev/null"))).getMessage());
+        assertEquals("initrd /dev/zero: is larger than 1 GiB, and no regular file",
+            assertThrows(BootException.class, () -> BootFile.open("initrd", Path.of("/dev/zero"))).getMessage());
+    }
+
+    private static void write(Path path, byte[] content) {
+        try {
+            Files.write(path, content, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -73,6 +73,18 @@ final class KernelFiles {
         return out.array();
     }
 
+    /** A program without header whose first word is an instruction. */
+    static byte[] flat(int first) {
+        return buffer(5000).putInt(0, first).array();
+    }
+
+    /** The same file as a position-independent program. */
+    static byte[] positionIndependent(byte[] elf) {
+        byte[] result = elf.clone();
+        result[16] = 3;
+        return result;
+    }
+
     /** Two segments of 0x1000 and 0x800 bytes; the second occupies 0x3000 in memory. */
     static byte[] elf(int machine, long physical, long virtual, byte[] first) {
         ByteBuffer out = ByteBuffer.allocate(0x2800).order(ByteOrder.LITTLE_ENDIAN);

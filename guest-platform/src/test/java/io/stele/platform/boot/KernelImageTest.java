@@ -125,13 +125,45 @@ class KernelImageTest {
     }
 
     @Test
-    void emptyShortAndGarbageFilesAreRefused() throws IOException {
+    void whatCannotBeAProgramIsRefused() throws IOException {
         assertEquals("the file is empty", refusal(new byte[0]));
-        assertEquals("too short for a kernel (5 bytes)", refusal("hello".getBytes()));
-        byte[] garbage = new byte[10_000];
-        new Random(7).nextBytes(garbage);
-        garbage[0] = 0;
-        assertEquals("not an arm64 kernel (expected Image, gzip'd Image, EFI zboot or ELF)", refusal(garbage));
+        assertEquals("too short for a kernel (3 bytes)", refusal("\0\0\0".getBytes()));
+        assertEquals("is a text and not an arm64 kernel (expected Image, gzip'd Image, EFI zboot, ELF or a flat binary)",
+            refusal("#!/bin/sh\n".getBytes()));
+        assertEquals("not an arm64 kernel (expected Image, gzip'd Image, EFI zboot, ELF or a flat binary, but it begins with 0x100, which is no "
+            + "instruction)", refusal(KernelFiles.flat(0x100)));
+        assertEquals("is a cpio archive (an initrd?) and not an arm64 kernel", refusal("070701\u0001".getBytes()));
+        assertEquals("is a device tree and not an arm64 kernel", refusal(KernelFiles.flat(0xedfe0dd0)));
+    }
+
+    /** Branch, MOVZ, ADR, LDR, DSB: what programs begin with. */
+    @Test
+    void programsWithoutHeaderGoWhereQemuPutsThem() throws IOException, BootException {
+        for (int first : new int[] {0x14000010, 0xd2a80000, 0x10000000, 0x580000c0, 0xd5033f9f, 0xaa0003f4, 0x1e2703e0}) {
+            byte[] program = KernelFiles.flat(first);
+            for (byte[] form : new byte[][] {program, KernelFiles.gzip(program)}) {
+                try (KernelImage kernel = open(form)) {
+                    assertLoads(kernel, RAM_BASE + 0x8_0000, program);
+                    assertEquals(RAM_BASE + 0x8_0000 + program.length, kernel.end(RAM));
+                }
+            }
+        }
+    }
+
+    @Test
+    void positionIndependentProgramsAreMovedIntoRamWithClearedTail() throws IOException, BootException {
+        RawMemory.fill(RAM.host(), 1 << 20, (byte) 0xff);
+        byte[] elf = KernelFiles.positionIndependent(KernelFiles.elf(AARCH64, 0, 0, new byte[] {1, 2, 3}));
+        try (KernelImage kernel = open(elf)) {
+            kernel.copyTo(RAM);
+            assertEquals(RAM_BASE + 0x8_0040, kernel.entry(RAM));
+            assertArrayEquals(new byte[] {1, 2, 3, 0}, TestRam.read(RAM, RAM_BASE + 0x8_0000, 4));
+            assertArrayEquals(new byte[] {0x5a, 0, 0}, TestRam.read(RAM, RAM_BASE + 0x9_07ff, 3));
+        }
+        byte[] inRam = KernelFiles.positionIndependent(KernelFiles.elf(AARCH64, RAM_BASE + 0x20_0000, RAM_BASE + 0x20_0000, new byte[1]));
+        try (KernelImage kernel = open(inRam)) {
+            assertEquals(RAM_BASE + 0x20_0040, kernel.entry(RAM));
+        }
     }
 
     @Test

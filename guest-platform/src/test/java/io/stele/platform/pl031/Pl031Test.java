@@ -61,6 +61,6 @@ class Pl031Test {
         for (int i = 0; i < 4; i++) {
             part |= (int) rtc.read(0xfe0 + 4 * i, 4) << 8 * i;
         }
-        assertEquals(0x00041031, part);
+        assertEquals(0x00141031, part);
     }
 }

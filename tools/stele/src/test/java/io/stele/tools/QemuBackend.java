@@ -1,5 +1,6 @@
 package io.stele.tools;
 
+import io.stele.platform.boot.BootException;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
@@ -8,7 +9,6 @@ import io.stele.tools.machine.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
@@ -27,13 +27,13 @@ final class QemuBackend implements Backend {
     public GuestMachine create(MachineConfig config) {
         try {
             Path initrd = folder.resolve("initrd");
-            Files.write(initrd, config.initrd().toArray(ValueLayout.JAVA_BYTE));
+            Files.write(initrd, config.initrd().readAll());
             Process process = new ProcessBuilder(QEMU.toString(), "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m",
                 String.valueOf(config.memoryBytes() >> 20), "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-net", "none",
                 "-kernel", config.kernel().toString(), "-initrd", initrd.toString(), "-append", config.append())
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
             return new Machine(process, config);
-        } catch (IOException e) {
+        } catch (IOException | BootException e) {
             throw new MachineException(e.getMessage(), e);
         }
     }

@@ -1,5 +1,7 @@
 package io.stele.tools.command;
 
+import io.stele.platform.boot.BootException;
+import io.stele.platform.boot.BootFile;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.StdinPump;
@@ -15,13 +17,9 @@ import io.stele.tools.report.UserException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.Writer;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,7 +59,7 @@ public final class BootCommand implements Command {
     @Override
     public List<Option> options() {
         List<Option> options = new ArrayList<>(List.of(
-            new Option("--kernel", "FILE", "Kernel: arm64 Image, gzip'd Image, EFI zboot or ELF. Default: Debian's."),
+            new Option("--kernel", "FILE", "Kernel: arm64 Image, gzip'd Image, EFI zboot, ELF or flat binary. Default: Debian's."),
             new Option("--initrd", "FILE", "Initial RAM disk. Default: busybox with a shell; none if --kernel is given."),
             new Option("--append", "TEXT", "The whole kernel command line. Default: " + DEFAULT_APPEND + "."),
             new Option("--dtb", "FILE", "Device tree to use instead of the built-in one."),
@@ -86,11 +84,17 @@ public final class BootCommand implements Command {
         Console console = Console.parse(options.text("--console"));
         try (Devices devices = Devices.open(options)) {
             MachineConfig config = configuration(options, dumpCode != null, devices.list());
-            if (dumpDtb != null) {
-                Files.write(dumpDtb, backend.deviceTree(config));
-                return ExitCode.OK;
+            try {
+                if (dumpDtb != null) {
+                    Files.write(dumpDtb, backend.deviceTree(config));
+                    return ExitCode.OK;
+                }
+                return boot(config, console, timeout, dumpCode, options);
+            } finally {
+                if (config.initrd() != null) {
+                    config.initrd().close();
+                }
             }
-            return boot(config, console, timeout, dumpCode, options);
         }
     }
 
@@ -152,16 +156,16 @@ public final class BootCommand implements Command {
         Path initrd = options.inputFile("--initrd");
         Path dtb = options.inputFile("--dtb");
         String append = options.text("--append");
-        MemorySegment initrdBytes = initrd == null ? null : map(initrd);
+        BootFile initrdFile = initrd == null ? null : open(initrd);
         if (kernel == null) {
             GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());
             kernel = guest.kernel();
-            if (initrdBytes == null) {
+            if (initrdFile == null) {
                 int size = Session.terminalSize();
-                initrdBytes = MemorySegment.ofArray(guest.shellInitramfs(terminalType(), size >>> 16, size & 0xffff));
+                initrdFile = BootFile.of("initrd", guest.shellInitramfs(terminalType(), size >>> 16, size & 0xffff));
             }
         }
-        return new MachineConfig(memory, kernel, initrdBytes, append == null ? DEFAULT_APPEND : append, dtb, null, null,
+        return new MachineConfig(memory, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
             GuestCache.ofUser().translationFolder(), recordCode, devices);
     }
 
@@ -170,9 +174,11 @@ public final class BootCommand implements Command {
         return term == null || term.isEmpty() ? "vt100" : term;
     }
 
-    private static MemorySegment map(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.global());
+    private static BootFile open(Path initrd) {
+        try {
+            return BootFile.open("initrd", initrd);
+        } catch (BootException e) {
+            throw new UserException(e.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.stele.tools.command;
 
 import io.stele.kvm.libc.Terminal;
+import io.stele.platform.boot.BootFile;
 import io.stele.platform.pl011.BatchingConsole;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.RunFilter;
@@ -14,7 +15,6 @@ import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,7 +93,7 @@ public final class RunCommand implements Command {
                 Parts parts = new Parts(session, keyboard);
                 session.startTimeout(timeout);
                 Outcome outcome = session.run(
-                    watch -> new MachineConfig(memory, guest.kernel(), MemorySegment.ofArray(initramfs), APPEND, null, watch, session.input(),
+                    watch -> new MachineConfig(memory, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
                         GuestCache.ofUser().translationFolder(), dumpCode != null, List.of()),
                     new RunFilter(word, parts), machine -> BootCommand.writeCode(dumpCode, machine::dumpCode), ExitCode.RUN_ERROR);
                 return end(outcome, session, parts, options);

@@ -1,7 +1,7 @@
 package io.stele.tools.machine;
 
+import io.stele.platform.boot.BootFile;
 import io.stele.platform.virtio.VirtioDevice;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -9,8 +9,8 @@ import java.util.List;
  * What a machine is made of.
  *
  * @param memoryBytes guest RAM
- * @param kernel kernel file: arm64 Image, gzip'd Image, EFI zboot or ELF
- * @param initrd contents of the initial RAM disk; null if there is none
+ * @param kernel kernel file: arm64 Image, gzip'd Image, EFI zboot, ELF or flat binary
+ * @param initrd the initial RAM disk, which the caller closes; null if there is none
  * @param append the kernel's command line
  * @param dtb device tree file that replaces the built-in one; null if there is none
  * @param output the serial port's transmit side
@@ -19,6 +19,6 @@ import java.util.List;
  * @param recordCode keep what {@link GuestMachine#dumpCode} needs
  * @param devices behind the virtio transports; they outlive the machine
  */
-public record MachineConfig(long memoryBytes, Path kernel, MemorySegment initrd, String append, Path dtb,
+public record MachineConfig(long memoryBytes, Path kernel, BootFile initrd, String append, Path dtb,
     ConsoleSink output, ConsoleSource input, Path translations, boolean recordCode, List<VirtioDevice> devices) {
 }

@@ -5,7 +5,6 @@ import io.stele.kvm.libc.LibcException;
 import io.stele.platform.MachineHost;
 import io.stele.platform.VirtMachine;
 import io.stele.platform.boot.BootException;
-import io.stele.platform.boot.BootFile;
 import io.stele.platform.boot.BootLoader;
 import io.stele.platform.boot.BootState;
 import io.stele.platform.boot.KernelImage;
@@ -15,7 +14,6 @@ import io.stele.runtime.Hypervisor;
 import io.stele.runtime.MachineEvents;
 import io.stele.runtime.common.GuestError;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 
 /** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
 final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents {
@@ -70,8 +68,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     private static BootState load(MachineConfig config, GuestRam ram) throws BootException {
         try (KernelImage kernel = KernelImage.open(config.kernel())) {
-            BootFile initrd = config.initrd() == null ? null : BootFile.of("initrd", config.initrd().toArray(ValueLayout.JAVA_BYTE));
-            return BootLoader.load(ram, kernel, initrd, VirtBackend.tree(config));
+            return BootLoader.load(ram, kernel, config.initrd(), VirtBackend.tree(config));
         }
     }
 

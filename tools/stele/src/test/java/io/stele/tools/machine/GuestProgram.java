@@ -27,7 +27,7 @@ final class GuestProgram {
     };
 
     private final Path directory;
-    private final Path image;
+    private Path image;
     private String statistics = "";
 
     /**
@@ -53,6 +53,13 @@ final class GuestProgram {
         tool(assembler);
         tool(List.of(TOOLS[1], "-Ttext=0", "-o", name + ".elf", name + ".o"));
         tool(List.of(TOOLS[2], "-O", "binary", "-j", ".text", name + ".elf", image.toString()));
+    }
+
+    /** Takes the ELF file, linked again as a position-independent program at address 0, instead of the flat file. */
+    GuestProgram positionIndependent(String name) throws IOException, InterruptedException {
+        image = directory.resolve(name + ".elf");
+        tool(List.of(TOOLS[1], "-pie", "--no-dynamic-linker", "-n", "-Ttext=0", "-e", "_start", "-o", image.toString(), name + ".o"));
+        return this;
     }
 
     private static boolean isInstalled(String tool) {

@@ -21,6 +21,12 @@ class GuestProgramsTest {
         assertEquals("hello\nsum 2d7987f0d4c0\nlevel 4\n", new GuestProgram(directory, "hello").onStele());
     }
 
+    @Test
+    void filesWithoutImageHeader() throws IOException, InterruptedException {
+        new GuestProgram(directory, "hello", "FLAT=1").assertSameConsole(GuestProgram.CORTEX_A57);
+        new GuestProgram(directory, "hello", "FLAT=1").positionIndependent("hello").assertSameConsole(GuestProgram.CORTEX_A57);
+    }
+
     /** Rewritten code; exceptions at EL1 and EL0; devices; interrupts and timers; regions of the address space; a full code cache. */
     @ParameterizedTest
     @ValueSource(strings = {"selfmodify", "faults", "devices", "timer", "regions", "pressure"})
