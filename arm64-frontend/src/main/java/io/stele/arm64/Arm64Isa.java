@@ -15,6 +15,7 @@ import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FirmwareCalls;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
 import io.stele.arm64.system.RegisterTable;
 import io.stele.arm64.system.SystemOperations;
@@ -128,7 +129,7 @@ public final class Arm64Isa implements GuestIsa {
     public void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder) {
         builder.reset(offset, codeMode, dataView(codeMode));
         builder.defaultFp((codeMode & CodeMode.FP_CONTROL) == 0);
-        builder.saturationRegister(GuestState.SATURATED_OFFSET);
+        builder.saturationRegister(FloatRegisters.SATURATION);
         int at = offset;
         for (int n = 0; n < maxInstructions && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
             int word = RawMemory.getInt(codePage + at);
@@ -175,7 +176,7 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public String stateName(int offset) {
-        return GuestState.name(offset).toLowerCase(Locale.ROOT);
+        return offset == FloatRegisters.SATURATION ? "saturation" : GuestState.name(offset).toLowerCase(Locale.ROOT);
     }
 
     @Override
@@ -246,6 +247,15 @@ public final class Arm64Isa implements GuestIsa {
             CpuState.set(state, GuestState.PSTATE_OFFSET, CpuState.pstate(state) & ~Pstate.SS);
         }
         return result == STEP_BRANCH_EXCEPTION ? STEP_BRANCH : result;
+    }
+
+    /** How many instructions were interpreted, and which rows lead: several lines. */
+    public String interpretedReport() {
+        InterpretedRows sum = new InterpretedRows();
+        for (Interpretation each : interpretations) {
+            each.rows.addTo(sum);
+        }
+        return sum.report();
     }
 
     private Interpretation interpretation(long state) {

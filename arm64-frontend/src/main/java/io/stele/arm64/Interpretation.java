@@ -32,6 +32,7 @@ final class Interpretation {
     private final Evaluator evaluator;
     private final Walk fetch = new Walk();
 
+    final InterpretedRows rows = new InterpretedRows();
     /** For walks on behalf of this CPU outside of {@link #step}. */
     final Walk scratch = new Walk();
     final FirmwareCalls.Registers firmwareRegisters = new FirmwareCalls.Registers();
@@ -83,6 +84,7 @@ final class Interpretation {
     }
 
     private int execute(long state, long pc, int word, int index, boolean privileged, boolean floatingPoint) {
+        rows.count(index, word);
         Evaluator b = evaluator;
         b.attach(state);
         b.setPage(pc & PAGE_MASK, privileged ? GuestIsa.PRIVILEGED : GuestIsa.UNPRIVILEGED);

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestIsa;
+import io.stele.ir.EstimateOps;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,7 @@ class CpuAreaAliasTest {
         for (int n = CpuArea.OWN_PLACE_SPILLS; n < CpuArea.REGION_SPILL_SLOTS; n++) {
             moreSpills.add(new Field("K spill " + n, CpuArea.regionSpill(n), 8));
         }
+        moreSpills.add(new Field("saturation", FloatRegisters.SATURATION, 16));
         for (int n = 0; n < CpuArea.VECTOR_SPILL_SLOTS; n++) {
             moreSpills.add(new Field("vector spill " + n, CpuArea.vectorSpill(n), 16));
         }
@@ -114,6 +117,7 @@ class CpuAreaAliasTest {
     @Test
     void everyFieldHasItsOwnBytes() {
         List<Field> all = new ArrayList<>(read);
+        all.add(new Field("estimates", CpuArea.ESTIMATES, EstimateOps.ESTIMATE_TABLE_BYTES));
         all.addAll(moreSpills);
         all.add(new Field("leave", CpuArea.LEAVE_REASON, 16));
         all.add(new Field("page address", CpuArea.PAGE_ADDRESS, 8));
@@ -125,6 +129,7 @@ class CpuAreaAliasTest {
         all.add(new Field("trapped vectors", CpuArea.TRAP_XMM, 16 * 16));
         all.add(new Field("mailbox and stack", CpuArea.MAILBOX, CpuArea.STACK_TOP - CpuArea.MAILBOX));
         all.add(new Field("probe table", CpuArea.PROBE_TABLE, 16 * CpuArea.PROBE_ENTRIES));
+        assertTrue(GuestState.BYTES <= FloatRegisters.SATURATION, "the saturation register lies in the description's fields");
         for (int i = 0; i < all.size(); i++) {
             assertTrue(all.get(i).offset + all.get(i).bytes <= CpuArea.BYTES, all.get(i).name);
             for (int j = 0; j < i; j++) {

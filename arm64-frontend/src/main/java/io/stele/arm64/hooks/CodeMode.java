@@ -5,6 +5,7 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.Exceptions;
+import io.stele.arm64.system.FloatRegisters;
 
 /** The state bits that change generated code, as a number of eight bits. */
 public final class CodeMode {
@@ -12,7 +13,7 @@ public final class CodeMode {
     public static final int PRIVILEGED = 1;
     /** FP and SIMD instructions are trapped. */
     public static final int FP_TRAPPED = 1 << 1;
-    /** FPCR is not zero: arithmetic is interpreted. */
+    /** FPCR asks for flushing to zero or alternative half precision: arithmetic is interpreted. */
     public static final int FP_CONTROL = 1 << 2;
     /** At EL1: the stack pointer is SP_EL1, so that SP_EL0 is a register of its own. */
     public static final int STACK_EL1 = 1 << 3;
@@ -45,7 +46,7 @@ public final class CodeMode {
         if (SystemControl.floatingPointTrapped(CpuState.get(state, GuestState.CPACR_EL1_OFFSET), privileged)) {
             mode |= FP_TRAPPED;
         }
-        if (CpuState.get(state, GuestState.FPCR_OFFSET) != 0) {
+        if (!FloatRegisters.isForGeneratedCode(CpuState.get(state, GuestState.FPCR_OFFSET))) {
             mode |= FP_CONTROL;
         }
         if ((pstate & Pstate.IL) != 0) {

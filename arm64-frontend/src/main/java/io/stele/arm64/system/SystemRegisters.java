@@ -47,7 +47,7 @@ public final class SystemRegisters {
         }
         CpuState.set(state, GuestState.OSLK_OFFSET, 2);
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
-        CpuState.set(state, GuestState.FPCR_OFFSET, 0);
+        setFloatingPointControl(state, 0);
         setFloatingPointStatus(state, 0);
         spaces.updateRegime(state);
     }
@@ -231,7 +231,7 @@ public final class SystemRegisters {
         } else if (encoding == RegisterTable.PAN) {
             setPstate(state, pstate & ~Pstate.PAN | value & Pstate.PAN);
         } else if (encoding == RegisterTable.FPCR) {
-            CpuState.set(state, GuestState.FPCR_OFFSET, value & RegisterTable.FPCR_MASK);
+            setFloatingPointControl(state, value & RegisterTable.FPCR_MASK);
             hooks.contextChanged(state);
         } else if (encoding == RegisterTable.FPSR) {
             setFloatingPointStatus(state, value & RegisterTable.FPSR_MASK);
@@ -269,15 +269,21 @@ public final class SystemRegisters {
 
     /** FPSR with the flags that generated code left in MXCSR and in the saturation register. */
     public static long floatingPointStatus(long state) {
-        boolean saturated = (CpuState.get(state, GuestState.SATURATED_OFFSET) | CpuState.get(state, GuestState.SATURATED_OFFSET + 8)) != 0;
+        boolean saturated = (CpuState.get(state, FloatRegisters.SATURATION) | CpuState.get(state, FloatRegisters.SATURATION + 8)) != 0;
         return CpuState.get(state, GuestState.FPSR_OFFSET) | statusOfHost(RawMemory.getInt(state + CpuArea.MXCSR))
             | (saturated ? FloatRegisters.FPSR_QC : 0);
     }
 
+    private static void setFloatingPointControl(long state, long value) {
+        CpuState.set(state, GuestState.FPCR_OFFSET, value);
+        int flags = RawMemory.getInt(state + CpuArea.MXCSR) & MXCSR_FLAGS;
+        RawMemory.putInt(state + CpuArea.MXCSR, FloatRegisters.mxcsr(value) | flags);
+    }
+
     private static void setFloatingPointStatus(long state, long value) {
         CpuState.set(state, GuestState.FPSR_OFFSET, value);
-        CpuState.set(state, GuestState.SATURATED_OFFSET, 0);
-        CpuState.set(state, GuestState.SATURATED_OFFSET + 8, 0);
+        CpuState.set(state, FloatRegisters.SATURATION, 0);
+        CpuState.set(state, FloatRegisters.SATURATION + 8, 0);
         RawMemory.putInt(state + CpuArea.MXCSR, RawMemory.getInt(state + CpuArea.MXCSR) & ~MXCSR_FLAGS);
     }
 

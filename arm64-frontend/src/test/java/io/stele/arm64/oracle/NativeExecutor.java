@@ -4,6 +4,7 @@ import io.stele.arm64.generated.Coverage;
 import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Translator;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.SystemRegisters;
 import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.CompiledBlock;
@@ -18,8 +19,6 @@ import io.stele.memory.RawMemory;
  * fault cannot be executed this way: their cases get the interpreter's result.
  */
 public final class NativeExecutor extends StateExecutor implements AutoCloseable {
-    private static final int MXCSR_DEFAULT = 0x1f80;
-
     private final NativeProcess process;
     private final IrBuilder builder = new IrBuilder();
     private final BlockCompiler compiler;
@@ -63,7 +62,7 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
                 states[i].set(reference[i]);
             } else {
                 load(states[i]);
-                RawMemory.putInt(cpu + CpuArea.MXCSR, MXCSR_DEFAULT);
+                RawMemory.putInt(cpu + CpuArea.MXCSR, FloatRegisters.mxcsr(states[i].fpcr()));
                 long start = Executor.address(i);
                 int result = run(start, start + 4L * words[i].length, states[i].fpcr());
                 mergeFloatFlags();
@@ -103,8 +102,8 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
     private boolean compile(long pc, long end, long fpcr) {
         long page = pc & -PAGE;
         builder.reset((int) (pc - page), 0, 0);
-        builder.defaultFp(fpcr == 0);
-        builder.saturationRegister(GuestState.SATURATED_OFFSET);
+        builder.defaultFp(FloatRegisters.isForGeneratedCode(fpcr));
+        builder.saturationRegister(FloatRegisters.SATURATION);
         block.length = 0;
         for (long at = pc; at < end && !builder.ended(); at += 4) {
             int word = word(at);

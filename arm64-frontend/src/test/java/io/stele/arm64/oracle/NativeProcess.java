@@ -1,5 +1,6 @@
 package io.stele.arm64.oracle;
 
+import io.stele.codegen.ConstantTables;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
 import io.stele.codegen.RegionGuess;
@@ -64,6 +65,7 @@ final class NativeProcess implements AutoCloseable {
         for (int view = 0; view < 2; view++) {
             RawMemory.putLong(cpu + CpuArea.regionK(view, 0), guestToHost);
         }
+        ConstantTables.write(cpu);
         long stubCode = cpu + CpuArea.BYTES;
         code = stubCode + STUB_BYTES;
         Assembler asm = new Assembler();

@@ -71,8 +71,8 @@ abstract class StateExecutor implements Executor {
         RawMemory.putInt(cpu + GuestState.NZCV_OFFSET, HostFlags.fromNzcv(image.nzcv()));
         RawMemory.putLong(cpu + GuestState.FPCR_OFFSET, image.fpcr());
         RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, image.fpsr());
-        RawMemory.putLong(cpu + GuestState.SATURATED_OFFSET, 0);
-        RawMemory.putLong(cpu + GuestState.SATURATED_OFFSET + 8, 0);
+        RawMemory.putLong(cpu + FloatRegisters.SATURATION, 0);
+        RawMemory.putLong(cpu + FloatRegisters.SATURATION + 8, 0);
         evaluator.floats().setControl(FloatRegisters.control(image.fpcr()));
         evaluator.floats().clearFlags();
         for (int n = 0; n < 32; n++) {

@@ -1,5 +1,6 @@
 package io.stele.runtime.vcpu;
 
+import io.stele.codegen.ConstantTables;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.Walk;
 import io.stele.kvm.KvmException;
@@ -47,6 +48,7 @@ public final class VirtualCpu {
         mailbox.setSpins(patience.vmSpins());
         ControlBlock.write(host, index, stubs);
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
+        ConstantTables.write(area);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
         vcpu = machine.createVcpu(index);
         UserModeState state = new UserModeState();

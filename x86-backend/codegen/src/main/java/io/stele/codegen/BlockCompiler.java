@@ -50,6 +50,7 @@ public final class BlockCompiler {
     private final Sites sites = new Sites(asm, records);
     private final OutOfLine outOfLine = new OutOfLine(sites);
     private final Listing listing = new Listing(asm);
+    private final ConstantPool constants = new ConstantPool(asm);
     private final IntegerLowering integer;
     private final FlagsLowering flags = new FlagsLowering(asm, regs, live, eflags);
     private final MemoryLowering memory = new MemoryLowering(asm, regs, eflags, sites, outOfLine);
@@ -63,8 +64,8 @@ public final class BlockCompiler {
     public BlockCompiler(GuestLayout layout, HostFeatures host) {
         this.layout = layout;
         integer = new IntegerLowering(asm, regs, eflags, host);
-        vector = new VectorLowering(asm, regs, host);
-        floats = new FloatLowering(asm, regs, live, eflags, host);
+        vector = new VectorLowering(asm, regs, constants, host);
+        floats = new FloatLowering(asm, regs, live, eflags, constants, host);
     }
 
     /** Asks for {@link CompiledBlock#listing} and {@link CompiledBlock#operationStart}. */
@@ -94,6 +95,7 @@ public final class BlockCompiler {
         records.start(ir);
         sites.start();
         outOfLine.start();
+        constants.start();
         listing.start(listingWanted, ir.endOperation() + 1);
         integer.start(ir);
         flags.start(ir);
@@ -108,6 +110,10 @@ public final class BlockCompiler {
         }
         int body = asm.position();
         exits.emitOutOfLine();
+        if (!constants.isEmpty()) {
+            listing.outOfLine(ir.startOffset(), OutOfLine.CONSTANTS);
+            constants.emit();
+        }
         asm.checkLabels();
         describe(ir, body, out);
     }

@@ -99,6 +99,8 @@ public final class CpuArea {
     public static final int TRAP_FRAME = 0x3000;
     /** xmm0 to xmm15 at a trap, 16 bytes each. */
     public static final int TRAP_XMM = 0x3200;
+    /** Tables that generated code looks in: {@link ConstantTables}. */
+    public static final int ESTIMATES = 0x3400;
     /** Mailbox words and command list of the runtime. */
     public static final int MAILBOX = 0x4000;
     /** Top of the stack that generated code and stubs use; it grows down. */

@@ -6,7 +6,9 @@ import io.stele.ir.HostFlags;
 import io.stele.ir.IrBuilder;
 import io.stele.x86.Assembler;
 import io.stele.x86.Cond;
+import io.stele.x86.Mem;
 import io.stele.x86.Op;
+import io.stele.x86.Reg;
 
 /**
  * Machine code of floating-point operations. Scalars keep the upper bits of their register zero: the three-operand forms copy them from an
@@ -16,8 +18,9 @@ final class FloatLowering {
     /** Immediate of vround: use MXCSR's mode; suppress the inexact exception. */
     private static final int ROUND_MXCSR = 4;
     private static final int ROUND_QUIET = 8;
-    /** Predicates of vcmp: equal (quiet), greater or equal, greater (signalling). */
+    /** Predicates of vcmp: equal, ordered (quiet), greater or equal, greater (signalling). */
     private static final int EQ_OQ = 0;
+    private static final int ORD_Q = 7;
     private static final int GE_OS = 13;
     private static final int GT_OS = 14;
 
@@ -25,10 +28,12 @@ final class FloatLowering {
     private final Registers regs;
     private final Liveness live;
     private final Eflags eflags;
+    private final ConstantPool constants;
     private final HostFeatures host;
     private IrBuilder ir;
 
-    FloatLowering(Assembler asm, Registers regs, Liveness live, Eflags eflags, HostFeatures host) {
+    FloatLowering(Assembler asm, Registers regs, Liveness live, Eflags eflags, ConstantPool constants, HostFeatures host) {
+        this.constants = constants;
         this.live = live;
         this.asm = asm;
         this.regs = regs;
@@ -76,7 +81,16 @@ final class FloatLowering {
             case VFCMPEQ -> compareLanes(i, wide, EQ_OQ);
             case VFCMPGE -> compareLanes(i, wide, GE_OS);
             case VFCMPGT -> compareLanes(i, wide, GT_OS);
+            case VFCMP_ORDERED -> compareLanes(i, wide, ORD_Q);
             case VINT_TO_F -> two(i, Op.VCVTDQ2PS);
+            case VF_TO_INT -> lanesToIntegers(i, wide);
+            case VFROUND -> {
+                int a = regs.useVector(ir.a[i]);
+                asm.rri(wide ? Op.VROUNDPD : Op.VROUNDPS, regs.defineVector(i), a, hostRounding(ir.x[i]));
+            }
+            case VFWIDEN -> two(i, ir.w[i] == 16 ? Op.VCVTPH2PS : Op.VCVTPS2PD);
+            case VFNARROW -> narrow(i);
+            case VESTIMATE -> estimate(i, wide);
             default -> throw new IllegalStateException("floating-point operation " + ir.op[i] + " has no lowering");
         }
     }
@@ -104,13 +118,8 @@ final class FloatLowering {
     }
 
     private int mask(long lo, long hi) {
-        int t = regs.temp();
         int x = regs.tempVector();
-        asm.ri(Op.MOV, 64, t, lo);
-        asm.rr(Op.VMOVQ_XR, x, t);
-        if (hi != 0) {
-            asm.rrr(Op.VPUNPCKLQDQ, x, x, x);
-        }
+        constants.load(x, lo, hi);
         return x;
     }
 
@@ -193,26 +202,71 @@ final class FloatLowering {
         };
     }
 
+    private static int hostRounding(int modeAndExact) {
+        boolean exact = (modeAndExact & 0x100) != 0;
+        return hostMode(modeAndExact) | (exact ? 0 : ROUND_QUIET);
+    }
+
     private void round(int i, Op op) {
         int a = regs.useVector(ir.a[i]);
-        boolean exact = (ir.x[i] & 0x100) != 0;
-        asm.rrri(op, regs.defineVector(i), a, a, hostMode(ir.x[i]) | (exact ? 0 : ROUND_QUIET));
+        asm.rrri(op, regs.defineVector(i), a, a, hostRounding(ir.x[i]));
+    }
+
+    private static boolean truncates(int mode) {
+        return switch ((byte) mode) {
+            case IrBuilder.ROUND_ZERO -> true;
+            case IrBuilder.ROUND_CONTROL -> false;
+            default -> throw new IllegalStateException("conversion to integer with rounding mode " + mode + " has no lowering");
+        };
     }
 
     private void toInteger(int i, boolean wide) {
         int a = regs.useVector(ir.a[i]);
-        int w = (int) ir.imm[i];
-        int mode = (byte) ir.x[i];
-        if (mode == IrBuilder.ROUND_CONTROL) {
-            asm.rr(wide ? Op.VCVTSD2SI : Op.VCVTSS2SI, w, regs.define(i), a);
+        boolean truncates = truncates(ir.x[i]);
+        Op op = wide ? truncates ? Op.VCVTTSD2SI : Op.VCVTSD2SI : truncates ? Op.VCVTTSS2SI : Op.VCVTSS2SI;
+        asm.rr(op, (int) ir.imm[i], regs.define(i), a);
+    }
+
+    /** AVX2 has no conversion of double lanes to integers of 64 bits: one after the other. */
+    private void lanesToIntegers(int i, boolean wide) {
+        boolean truncates = truncates(ir.x[i]);
+        if (!wide) {
+            two(i, truncates ? Op.VCVTTPS2DQ : Op.VCVTPS2DQ);
             return;
         }
-        if (mode != IrBuilder.ROUND_ZERO) {
-            int t = regs.tempVector();
-            asm.rrri(wide ? Op.VROUNDSD : Op.VROUNDSS, t, a, a, hostMode(mode));
-            a = t;
+        Op convert = truncates ? Op.VCVTTSD2SI : Op.VCVTSD2SI;
+        int a = regs.useVector(ir.a[i]);
+        int d = regs.defineVector(i);
+        int low = regs.temp();
+        int high = regs.temp();
+        asm.rrr(Op.VUNPCKHPD, d, a, a);
+        asm.rr(convert, 64, low, a);
+        asm.rr(convert, 64, high, d);
+        asm.rr(Op.VMOVQ_XR, d, low);
+        asm.rrri(Op.VPINSRQ, d, d, high, 1);
+    }
+
+    private void narrow(int i) {
+        int a = regs.useVector(ir.a[i]);
+        int d = regs.defineVector(i);
+        if (ir.w[i] == 32) {
+            asm.rr(Op.VCVTPD2PS, d, a);
+        } else {
+            asm.rri(Op.VCVTPS2PH, d, a, ROUND_MXCSR);
         }
-        asm.rr(wide ? Op.VCVTTSD2SI : Op.VCVTTSS2SI, w, regs.define(i), a);
+    }
+
+    private void estimate(int i, boolean wide) {
+        int a = regs.useVector(ir.a[i]);
+        int d = regs.defineVector(i);
+        int index = regs.temp();
+        long entry = Mem.at(Reg.RBP, index, 1, CpuArea.ESTIMATES + 256 * ir.x[i] - CpuArea.BASE_BIAS);
+        asm.rrr(Op.VPXOR, d, d, d);
+        for (int lane = 0; lane < ir.imm[i]; lane++) {
+            int at = wide ? 8 * lane + 6 : 4 * lane + 2;
+            asm.rri(Op.VPEXTRB, index, a, at);
+            asm.rrmi(Op.VPINSRB, d, d, entry, at);
+        }
     }
 
     private void fromInteger(int i, boolean wide) {

@@ -21,7 +21,7 @@ public final class ListingWriter {
     private static final int INSTRUCTION_ROOM = 15;
     private static final int ADDRESS_DIGITS = 8;
     private static final String DIGITS = "0123456789abcdef";
-    private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "miss"};
+    private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "miss", "constants"};
 
     private final GuestIsa isa;
     private final HostText hostText;
@@ -93,8 +93,27 @@ public final class ListingWriter {
                 hex(ranges[r], 3);
                 pad(GUEST_WIDTH + 1);
                 row.append("out of line: ").append(OUT_OF_LINE[-1 - ranges[r + 1]]);
-                host(ranges[r + 2], end);
+                if (ranges[r + 1] == -1 - OutOfLine.CONSTANTS) {
+                    data(ranges[r + 2], end);
+                } else {
+                    host(ranges[r + 2], end);
+                }
             }
+        }
+    }
+
+    /** Bytes that are no instructions, a row for each vector; padding in front has a row of its own. */
+    private void data(int from, int to) throws IOException {
+        int p = from;
+        while (p < to) {
+            int end = Math.min(to, p + 16 - (int) (codeAddress + p & 15));
+            pad(GUEST_WIDTH + IR_WIDTH);
+            row.append("   ");
+            hex(codeAddress + p, ADDRESS_DIGITS);
+            row.append(' ');
+            bytes(p, end);
+            endRow();
+            p = end;
         }
     }
 

@@ -14,6 +14,8 @@ final class OutOfLine {
     static final int LINK = 4;
     /** The pc, which is stored already, has no known code. */
     static final int MISS = 5;
+    /** For listings only: not code, but what {@link ConstantPool} emits. */
+    static final int CONSTANTS = 6;
 
     private static final int FIELDS = 6;
     private int[] items = new int[16 * FIELDS];

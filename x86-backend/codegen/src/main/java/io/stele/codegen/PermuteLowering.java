@@ -6,7 +6,7 @@ import io.stele.ir.IrBuilder;
 import io.stele.x86.Assembler;
 import io.stele.x86.Op;
 
-/** Machine code of operations that move lanes around or change their width, and vector constants. */
+/** Machine code of operations that move lanes around or change their width. */
 final class PermuteLowering {
     static final Op[] INSERT_OPS = {Op.VPINSRB, Op.VPINSRW, Op.VPINSRD, Op.VPINSRQ};
     private static final Op[] ZIP_LOW = {Op.VPUNPCKLBW, Op.VPUNPCKLWD, Op.VPUNPCKLDQ, Op.VPUNPCKLQDQ};
@@ -14,10 +14,12 @@ final class PermuteLowering {
 
     private final Assembler asm;
     private final Registers regs;
+    private final ConstantPool constants;
     private IrBuilder ir;
 
-    PermuteLowering(Assembler asm, Registers regs) {
+    PermuteLowering(Assembler asm, Registers regs, ConstantPool constants) {
         this.asm = asm;
+        this.constants = constants;
         this.regs = regs;
     }
 
@@ -53,7 +55,6 @@ final class PermuteLowering {
                 asm.rrri(Op.VPALIGNR, regs.defineVector(i), b, a, ir.x[i]);
             }
             case VREV -> reverse(i, e);
-            case VNARROW -> narrow(i, e);
             case VWIDEN_U -> widen(i, e, false);
             case VWIDEN_S -> widen(i, e, true);
             case VPACK_S -> three(i, e == 8 ? Op.VPACKSSWB : Op.VPACKSSDW);
@@ -75,27 +76,6 @@ final class PermuteLowering {
         int onTrue = regs.useVector(ir.b[i]);
         int onFalse = regs.useVector(ir.c[i]);
         asm.rrrr(op, regs.defineVector(i), onFalse, onTrue, mask);
-    }
-
-    /** Loads a constant into an xmm register. */
-    void constant(int x, long lo, long hi) {
-        if ((lo | hi) == 0) {
-            asm.rrr(Op.VPXOR, x, x, x);
-            return;
-        }
-        if ((lo & hi) == -1) {
-            asm.rrr(Op.VPCMPEQD, x, x, x);
-            return;
-        }
-        int t = regs.temp();
-        asm.ri(Op.MOV, 64, t, lo);
-        asm.rr(Op.VMOVQ_XR, x, t);
-        if (hi == lo) {
-            asm.rrr(Op.VPUNPCKLQDQ, x, x, x);
-        } else if (hi != 0) {
-            asm.ri(Op.MOV, 64, t, hi);
-            asm.rrri(Op.VPINSRQ, x, x, t, 1);
-        }
     }
 
     /** r = lane, zero-extended. */
@@ -157,33 +137,15 @@ final class PermuteLowering {
         }
     }
 
+    /** The even or odd lanes of a, then of b. */
     private void unzip(int i, int e, boolean odd) {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
-        unzip(regs.defineVector(i), a, b, e, odd);
-    }
-
-    /** d = the even or odd lanes of a, then of b. */
-    void unzip(int d, int a, int b, int e, boolean odd) {
-        switch (e) {
-            case 64 -> asm.rrr(odd ? Op.VPUNPCKHQDQ : Op.VPUNPCKLQDQ, d, a, b);
-            case 32 -> asm.rrri(Op.VSHUFPS, d, a, b, odd ? 0xdd : 0x88);
-            default -> {
-                Op left = e == 8 ? Op.VPSLLW : Op.VPSLLD;
-                Op right = e == 8 ? Op.VPSRLW : Op.VPSRLD;
-                int t = regs.tempVector();
-                int u = regs.tempVector();
-                if (odd) {
-                    asm.rri(right, t, a, e);
-                    asm.rri(right, u, b, e);
-                } else {
-                    asm.rri(left, t, a, e);
-                    asm.rri(right, t, t, e);
-                    asm.rri(left, u, b, e);
-                    asm.rri(right, u, u, e);
-                }
-                asm.rrr(e == 8 ? Op.VPACKUSWB : Op.VPACKUSDW, d, t, u);
-            }
+        int d = regs.defineVector(i);
+        if (e == 64) {
+            asm.rrr(odd ? Op.VPUNPCKHQDQ : Op.VPUNPCKLQDQ, d, a, b);
+        } else {
+            asm.rrri(Op.VSHUFPS, d, a, b, odd ? 0xdd : 0x88);
         }
     }
 
@@ -243,26 +205,8 @@ final class PermuteLowering {
             lo = lo << 8 | from * bytes + k % bytes;
         }
         int t = regs.tempVector();
-        constant(t, lo, lo + 0x0808080808080808L);
+        constants.load(t, lo, lo + 0x0808080808080808L);
         asm.rrr(Op.VPSHUFB, regs.defineVector(i), a, t);
-    }
-
-    private void narrow(int i, int e) {
-        int a = regs.useVector(ir.a[i]);
-        int d = regs.defineVector(i);
-        if (e == 32) {
-            asm.rri(Op.VPSHUFD, d, a, 0x08);
-            asm.rr(Op.VMOVQ, d, d);
-            return;
-        }
-        Op left = e == 8 ? Op.VPSLLW : Op.VPSLLD;
-        Op right = e == 8 ? Op.VPSRLW : Op.VPSRLD;
-        int t = regs.tempVector();
-        asm.rri(left, t, a, e);
-        asm.rri(right, t, t, e);
-        int zero = regs.tempVector();
-        asm.rrr(Op.VPXOR, zero, zero, zero);
-        asm.rrr(e == 8 ? Op.VPACKUSWB : Op.VPACKUSDW, d, t, zero);
     }
 
     static Op widen(int e, boolean signed) {

@@ -10,15 +10,17 @@ import io.stele.x86.Op;
 final class VectorLowering {
     private final Assembler asm;
     private final Registers regs;
+    private final ConstantPool constants;
     private final HostFeatures host;
     private final PermuteLowering permute;
     private IrBuilder ir;
 
-    VectorLowering(Assembler asm, Registers regs, HostFeatures host) {
+    VectorLowering(Assembler asm, Registers regs, ConstantPool constants, HostFeatures host) {
         this.asm = asm;
         this.regs = regs;
         this.host = host;
-        permute = new PermuteLowering(asm, regs);
+        this.constants = constants;
+        permute = new PermuteLowering(asm, regs, constants);
     }
 
     void start(IrBuilder block) {
@@ -56,7 +58,7 @@ final class VectorLowering {
         int e = ir.w[i];
         int n = index(e);
         switch (ir.op[i]) {
-            case VCONST -> permute.constant(regs.defineVector(i), ir.imm[i], ir.a[i] == 0 ? 0 : ir.imm[ir.a[i]]);
+            case VCONST -> constants.load(regs.defineVector(i), ir.imm[i], ir.a[i] == 0 ? 0 : ir.imm[ir.a[i]]);
             case VSCALAR -> scalar(i, e);
             case VDUP -> duplicate(i, e);
             case VINSERT -> insert(i, e);
@@ -92,11 +94,7 @@ final class VectorLowering {
             case VURHADD -> three(i, URHADD_OPS[n]);
             case VUABD -> difference(i, UMAX_OPS[n], UMIN_OPS[n], SUB_OPS[n]);
             case VSABD -> difference(i, SMAX_OPS[n], SMIN_OPS[n], SUB_OPS[n]);
-            case VADDP -> pairwise(i, e, ADD_OPS[n]);
-            case VUMAXP -> pairwise(i, e, UMAX_OPS[n]);
-            case VUMINP -> pairwise(i, e, UMIN_OPS[n]);
-            case VSMAXP -> pairwise(i, e, SMAX_OPS[n]);
-            case VSMINP -> pairwise(i, e, SMIN_OPS[n]);
+            case VADDP -> three(i, e == 16 ? Op.VPHADDW : Op.VPHADDD);
             case VADD_ACROSS -> across(i, e, ADD_OPS[n]);
             case VUMAX_ACROSS -> across(i, e, UMAX_OPS[n]);
             case VUMIN_ACROSS -> across(i, e, UMIN_OPS[n]);
@@ -325,7 +323,7 @@ final class VectorLowering {
 
     private int byteMask(long b) {
         int t = regs.tempVector();
-        permute.constant(t, repeat(b), repeat(b));
+        constants.load(t, repeat(b), repeat(b));
         return t;
     }
 
@@ -375,20 +373,6 @@ final class VectorLowering {
 
     // Across lanes.
 
-    private void pairwise(int i, int e, Op op) {
-        int a = regs.useVector(ir.a[i]);
-        int b = regs.useVector(ir.b[i]);
-        if (op == Op.VPADDW || op == Op.VPADDD) {
-            asm.rrr(e == 16 ? Op.VPHADDW : Op.VPHADDD, regs.defineVector(i), a, b);
-            return;
-        }
-        int even = regs.tempVector();
-        int odd = regs.tempVector();
-        permute.unzip(even, a, b, e, false);
-        permute.unzip(odd, a, b, e, true);
-        asm.rrr(op, regs.defineVector(i), even, odd);
-    }
-
     private void across(int i, int e, Op op) {
         int a = regs.useVector(ir.a[i]);
         int t = regs.tempVector();
@@ -408,7 +392,7 @@ final class VectorLowering {
         int table = regs.tempVector();
         int t = regs.tempVector();
         int d = regs.defineVector(i);
-        permute.constant(table, 0x0302020102010100L, 0x0403030203020201L);
+        constants.load(table, 0x0302020102010100L, 0x0403030203020201L);
         int mask = byteMask(0x0f);
         asm.rrr(Op.VPAND, d, a, mask);
         asm.rrr(Op.VPSHUFB, d, table, d);

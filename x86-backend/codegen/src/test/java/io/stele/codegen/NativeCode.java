@@ -52,6 +52,7 @@ final class NativeCode {
         if (cpu < 0) {
             throw new IllegalStateException("mmap failed");
         }
+        ConstantTables.write(cpu);
         data = cpu + CpuArea.BYTES;
         long stubCode = data + DATA_BYTES;
         code = stubCode + 4096;

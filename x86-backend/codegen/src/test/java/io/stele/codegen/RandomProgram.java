@@ -35,7 +35,8 @@ final class RandomProgram {
     private static final String[] FLOAT = {
         "fadd", "fsub", "fmul", "fdiv", "fmax", "fmin", "fmaxnm", "fminnm", "fnmul", "fsqrt", "fabs", "fneg", "fmadd", "fcompare", "fcvt",
         "fround", "fToInt", "intToF", "fselect", "vfadd", "vfsub", "vfmul", "vfdiv", "vfmax", "vfmin", "vfsqrt", "vfabs", "vfneg", "vfmadd",
-        "vfcmpeq", "vfcmpge", "vfcmpgt", "vintToF",
+        "vfcmpeq", "vfcmpge", "vfcmpgt", "vintToF", "vfToInt", "vfround", "vfwiden", "vfnarrow", "vfrecpe", "vfrsqrte", "vfrecps",
+        "vfrsqrts", "vfmulx", "vfrecpx", "vurecpe", "vursqrte",
     };
 
     /** One guest instruction: an operation kind with its fixed parameters; registers are numbers. */
@@ -429,7 +430,7 @@ final class RandomProgram {
         String name = ins.name();
         Object a = name.startsWith("v") ? vec(m, p[2]) : scalar(m, fw, p[2]);
         switch (name) {
-            case "fsqrt", "fabs", "fneg", "vfsqrt", "vfabs", "vfneg" -> writeVec(m, p[1], m.call(name, fw, a));
+            case "fsqrt", "fabs", "fneg", "vfsqrt", "vfabs", "vfneg", "vfrecpe", "vfrsqrte", "vfrecpx" -> writeVec(m, p[1], m.call(name, fw, a));
             case "fmadd" -> writeVec(m, p[1], m.call(name, fw, scalar(m, fw, p[4]), a, scalar(m, fw, p[3]), (p[7] & 1) != 0, (p[7] & 2) != 0));
             case "vfmadd" -> writeVec(m, p[1], m.call(name, fw, vec(m, p[4]), a, vec(m, p[3]), (p[7] & 1) != 0, (p[7] & 2) != 0));
             case "fcompare" -> {
@@ -437,13 +438,21 @@ final class RandomProgram {
                 m.call("writeFlags", f);
                 write(m, 64, p[5], m.call("condToBits", 64, m.call("test", p[4] % 14, f)));
             }
-            case "fcvt" -> writeVec(m, p[1], m.call(name, fw, 96 - fw, a));
-            case "fround" -> writeVec(m, p[1], m.call(name, fw, p[7] % 4, (p[7] & 4) != 0, a));
-            case "fToInt" -> write(m, p[6], p[5], m.call(name, fw, p[6], (p[7] & 8) != 0, p[7] % 4, 0, a));
-            case "intToF" -> writeVec(m, p[1], m.call(name, p[6], (p[7] & 8) != 0, fw, 0, reg(m, p[6], p[5])));
+            case "fcvt" -> {
+                long[] formats = {16, 32, 64};
+                int from = (int) p[7] % 3;
+                writeVec(m, p[1], m.call(name, formats[from], formats[(from + 1 + (int) p[7] / 8) % 3], scalar(m, formats[from], p[2])));
+            }
+            case "fround", "vfround" -> writeVec(m, p[1], m.call(name, fw, p[7] % 5, (p[7] & 4) != 0, a));
+            case "fToInt" -> write(m, p[6], p[5], m.call(name, fw, p[6], (p[7] & 8) != 0, p[4] % 6 - 1, p[3] % 3 == 0 ? p[3] % p[6] : 0, a));
+            case "vfToInt" -> writeVec(m, p[1], m.call(name, fw, (p[7] & 8) != 0, p[4] % 6 - 1, p[3] % 3 == 0 ? p[3] % fw : 0, a));
+            case "intToF" -> writeVec(m, p[1], m.call(name, p[6], (p[7] & 8) != 0, fw, p[3] % 3 == 0 ? p[3] % p[6] : 0, reg(m, p[6], p[5])));
+            case "vfwiden" -> writeVec(m, p[1], m.call(name, fw / 2, a));
+            case "vfnarrow" -> writeVec(m, p[1], m.call(name, fw / 2, fw == 64 && p[7] % 2 == 0 ? 5 : -1, a));
+            case "vurecpe", "vursqrte" -> writeVec(m, p[1], m.call(name, a));
             case "fselect" -> writeVec(m, p[1],
                 m.call(name, fw, m.call("test", p[7] % 14, m.call("readFlags")), a, scalar(m, fw, p[3])));
-            case "vintToF" -> writeVec(m, p[1], m.call(name, 32, true, 0, a));
+            case "vintToF" -> writeVec(m, p[1], m.call(name, fw, (p[7] & 8) != 0, p[3] % 3 == 0 ? p[3] % fw : 0, a));
             default -> writeVec(m, p[1], m.call(name, fw, a, name.startsWith("v") ? vec(m, p[3]) : scalar(m, fw, p[3])));
         }
     }

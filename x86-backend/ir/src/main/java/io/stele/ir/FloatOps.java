@@ -1,14 +1,14 @@
 package io.stele.ir;
 
 /** IEEE arithmetic: scalars in the low lane of a vec, and in all lanes. */
-public abstract sealed class FloatOps extends LookupOps permits IrBuilder {
+public abstract sealed class FloatOps extends LookupOps permits FloatConversionOps {
     boolean defaultFp = true;
     boolean fusedMultiplyAdd = true;
 
     FloatOps() {}
 
     /** An IEEE operation under the guest's control word whose result is guarded against NaNs; {@code lanes} is 1 or the number of lanes that count. */
-    private int arithmetic(int code, int e, int lanes, int small, int va, int vb, int vc) {
+    final int arithmetic(int code, int e, int lanes, int small, int va, int vb, int vc) {
         if (!defaultFp) {
             interpret();
         }
@@ -18,7 +18,7 @@ public abstract sealed class FloatOps extends LookupOps permits IrBuilder {
     }
 
     /** Maximum or minimum; operands with a NaN go to the interpreter, which makes the two kinds of each the same here. */
-    private int extremum(int code, int e, int lanes, int va, int vb) {
+    final int extremum(int code, int e, int lanes, int va, int vb) {
         if (!defaultFp) {
             interpret();
         }
@@ -27,7 +27,7 @@ public abstract sealed class FloatOps extends LookupOps permits IrBuilder {
     }
 
     /** An IEEE operation that obeys the control word in other ways than by a NaN result. */
-    private int environment(int code, int e, int small, int va, int vb, long immediate) {
+    final int environment(int code, int e, int small, int va, int vb, long immediate) {
         if (!defaultFp) {
             interpret();
         }
@@ -96,69 +96,6 @@ public abstract sealed class FloatOps extends LookupOps permits IrBuilder {
     /** Flags of the comparison: less N, equal Z C, greater C, unordered C V. */
     public final int fcompare(int fw, int va, int vb, boolean signalling) {
         return environment(Opcode.FCOMPARE, fw, signalling ? 1 : 0, va, vb, 0);
-    }
-
-    public final int fcvt(int from, int to, int va) {
-        if (!defaultFp || !Lowered.supports(Opcode.FCVT, from) || !Lowered.supports(Opcode.FCVT, to)) {
-            interpret();
-        }
-        int v = pure(Opcode.FCVT, from, to, va, 0, 0, 0);
-        interpretIf(pure(Opcode.COND_NAN, to, 1, v, v, 0, 0));
-        return v;
-    }
-
-    /** Rounds to an integral value; mode -1 is the control word's. */
-    public final int fround(int fw, int mode, boolean exact, int va) {
-        if (mode == IrBuilder.ROUND_TIES_AWAY) {
-            interpret();
-        }
-        return arithmetic(Opcode.FROUND, fw, 1, mode & 0xff | (exact ? 0x100 : 0), va, 0, 0);
-    }
-
-    /** The largest double that is an integer of 31 or 32 bits. */
-    private static final long MAX_INT_AS_DOUBLE = 0x41df_ffff_ffc0_0000L;
-    private static final long MAX_UNSIGNED_AS_DOUBLE = 0x41ef_ffff_ffe0_0000L;
-    /** 2^32 as a float, 2^63 as a float and a double: from here on the number is too big, or not for the host. */
-    private static final long TWO_32_AS_FLOAT = 0x4f80_0000L;
-    private static final long TWO_63_AS_FLOAT = 0x5f00_0000L;
-    private static final long TWO_63_AS_DOUBLE = 0x43e0_0000_0000_0000L;
-
-    /**
-     * Saturating conversion of a * 2^fbits to a w-bit integer. What does not fit goes to the interpreter: afterwards, when all that the host
-     * has raised is "invalid"; otherwise beforehand, by the number's bits.
-     */
-    public final int fToInt(int fw, int width, boolean signed, int mode, int fbits, int va) {
-        if (!defaultFp || fbits != 0 || mode == IrBuilder.ROUND_TIES_AWAY) {
-            interpret();
-        }
-        // The host rounds in a step of its own, and doubles have bits behind the point where the range of an int ends.
-        boolean rounded = width == 32 && fw == 64 && mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_CONTROL;
-        if (signed && rounded) {
-            interpretUnlessBelow(64, and(64, vextract(64, va, 0), constant(64, Long.MAX_VALUE)), MAX_INT_AS_DOUBLE + 1);
-        } else if (!signed) {
-            long limit = width == 64 ? fw == 64 ? TWO_63_AS_DOUBLE : TWO_63_AS_FLOAT : fw == 64 ? MAX_UNSIGNED_AS_DOUBLE + 1 : TWO_32_AS_FLOAT;
-            interpretUnlessBelow(fw, vextract(fw, va, 0), limit);
-        }
-        int v = environment(Opcode.F_TO_INT, fw, mode & 0xff, va, 0, signed ? width : 64);
-        if (signed && !rounded) {
-            interpretIf(equal(width, v, constant(width, width == 64 ? Long.MIN_VALUE : 0x8000_0000L)));
-        }
-        return !signed && width == 32 ? trunc(v) : v;
-    }
-
-    private void interpretUnlessBelow(int width, int bits, long limit) {
-        interpretIf(condNot(lessUnsigned(width, bits, constant(width, limit))));
-    }
-
-    /** a / 2^fbits as a floating-point value. */
-    public final int intToF(int width, boolean signed, int fw, int fbits, int va) {
-        if (fbits != 0) {
-            interpret();
-        }
-        if (width == 64 && !signed) {
-            interpretIf(bitSet(64, va, 63));
-        }
-        return environment(Opcode.INT_TO_F, fw, width | (signed ? 0x100 : 0), va, 0, 0);
     }
 
     public final int fselect(int fw, int cond, int va, int vb) {
@@ -233,21 +170,30 @@ public abstract sealed class FloatOps extends LookupOps permits IrBuilder {
         return environment(Opcode.VFCMPGT, e, 0, va, vb, 0);
     }
 
-    /** Lane-wise saturating conversion of a * 2^fbits to e-bit integers. */
-    public final int vfToInt(int e, boolean signed, int mode, int fbits, int va) {
-        return environment(Opcode.VF_TO_INT, e, mode & 0xff | (signed ? 0x100 : 0), va, 0, fbits);
+    /** Leaves to the interpreter when any bit of {@code va} is set. */
+    final void interpretIfAny(int va) {
+        interpretIf(pure(Opcode.COND_VEC, 0, CC_NE, va, 0, 0, 0));
     }
 
-    /** Lane-wise a / 2^fbits. */
-    public final int vintToF(int e, boolean signed, int fbits, int va) {
-        if (!signed || fbits != 0) {
-            interpret();
-        }
-        return environment(Opcode.VINT_TO_F, e, signed ? 0x100 : 0, va, 0, fbits);
+    /** A number in every lane, in the format of e bits. */
+    final int vfrepeat(int e, double n) {
+        return vrepeat(e, e == 64 ? Double.doubleToRawLongBits(n) : Float.floatToRawIntBits((float) n));
     }
 
-    public final int vfround(int e, int mode, boolean exact, int va) {
-        return arithmetic(Opcode.VFROUND, e, 128 / e, mode & 0xff | (exact ? 0x100 : 0), va, 0, 0);
+    /** A number in every lane of 32 bits, or in the upper half of every lane of 64 bits, and another one in the lower halves. */
+    final int vupper(int e, int upper, int lower) {
+        return vrepeat(e, e == 32 ? upper : (long) upper << 32 | lower & 0xffff_ffffL);
+    }
+
+    /** The magnitudes of numbers, or of their upper halves with lower halves of 0, to be compared as integers of 32 bits. */
+    final int vmagnitude(int e, int va) {
+        return vand(va, vupper(e, Integer.MAX_VALUE, 0));
+    }
+
+    /** Leaves to the interpreter if a lane is a NaN or not below a power of two. */
+    final void interpretUnlessBelow(int e, int va, int exponent) {
+        int limit = e == 32 ? exponent + 127 << 23 : exponent + 1023 << 20;
+        interpretIfAny(vcmpgt(32, vmagnitude(e, va), vupper(e, limit - 1, 0)));
     }
 
     /** Leaves to the interpreter, with the state before the current instruction, when the condition holds. */

@@ -6,7 +6,7 @@ package io.stele.ir;
  * <p>Use: {@link #reset}, then per guest instruction {@link #beginInstruction}, operations, {@link #endInstruction}, until {@link #ended}.
  * After the block has ended, further operations are accepted and ignored. Memory is reused from block to block.
  */
-public final class IrBuilder extends FloatOps {
+public final class IrBuilder extends EstimateOps {
     public static final int VIEW_CURRENT = -1;
 
     public static final int RMW_ADD = 0;
@@ -101,7 +101,10 @@ public final class IrBuilder extends FloatOps {
         defaultFp = true;
     }
 
-    /** Tells whether the guest's floating-point control word has its default value in this code mode; if not, arithmetic goes to the interpreter. Default: true. */
+    /**
+     * Tells whether the guest's floating-point control word asks, in this code mode, for nothing but a rounding mode, which the host has been told,
+     * and the default NaN; if not, arithmetic goes to the interpreter. Default: true.
+     */
     public void defaultFp(boolean value) {
         defaultFp = value;
     }

@@ -36,16 +36,16 @@ public final class Lowered {
         all(ANY, Opcode.VSHL, Opcode.VUSHR, Opcode.VSSHR);
         all(E8 | E16, Opcode.VSQADD, Opcode.VUQADD, Opcode.VSQSUB, Opcode.VUQSUB, Opcode.VURHADD);
         all(E8 | E16 | E32, Opcode.VUABD, Opcode.VSABD);
-        all(ANY, Opcode.VADDP);
-        all(E8 | E16 | E32, Opcode.VUMAXP, Opcode.VUMINP, Opcode.VSMAXP, Opcode.VSMINP);
-        all(ANY, Opcode.VZIP1, Opcode.VZIP2, Opcode.VUZP1, Opcode.VUZP2, Opcode.VTRN1, Opcode.VTRN2, Opcode.VEXT, Opcode.VREV);
+        all(E16 | E32, Opcode.VADDP);
+        all(ANY, Opcode.VZIP1, Opcode.VZIP2, Opcode.VTRN1, Opcode.VTRN2, Opcode.VEXT, Opcode.VREV);
         all(E8, Opcode.VCNT, Opcode.VLOOKUP);
         all(E8 | E32 | E64, Opcode.VSELECT);
         all(E16, Opcode.VMUL_HIGH_S, Opcode.VMUL_HIGH_U, Opcode.VMUL_HIGH_ROUND);
         all(E32, Opcode.VMUL_EVEN_S, Opcode.VSSHR_BY);
         all(E32 | E64, Opcode.VSHL_BY, Opcode.VUSHR_BY);
         all(E8 | E16, Opcode.VPACK_S, Opcode.VPACK_U);
-        all(E8 | E16 | E32, Opcode.VNARROW, Opcode.VWIDEN_U, Opcode.VWIDEN_S);
+        all(E8 | E16 | E32, Opcode.VWIDEN_U, Opcode.VWIDEN_S);
+        all(E32 | E64, Opcode.VUZP1, Opcode.VUZP2);
         all(ANY, Opcode.VHIGH64, Opcode.VCOMBINE);
         all(E8 | E16 | E32, Opcode.VMULL_U, Opcode.VMULL_S);
         all(ANY, Opcode.VADD_ACROSS);
@@ -53,7 +53,8 @@ public final class Lowered {
         all(E32 | E64, Opcode.FADD, Opcode.FSUB, Opcode.FMUL, Opcode.FDIV, Opcode.FMAX, Opcode.FMIN, Opcode.FSQRT, Opcode.FABS, Opcode.FNEG, Opcode.FMADD, Opcode.FCOMPARE, Opcode.FCVT, Opcode.FROUND,
             Opcode.F_TO_INT, Opcode.INT_TO_F, Opcode.FSELECT);
         all(E32 | E64, Opcode.VFADD, Opcode.VFSUB, Opcode.VFMUL, Opcode.VFDIV, Opcode.VFMAX, Opcode.VFMIN, Opcode.VFSQRT, Opcode.VFABS, Opcode.VFNEG, Opcode.VFMADD,
-            Opcode.VFCMPEQ, Opcode.VFCMPGE, Opcode.VFCMPGT);
+            Opcode.VFCMPEQ, Opcode.VFCMPGE, Opcode.VFCMPGT, Opcode.VFCMP_ORDERED, Opcode.VFROUND, Opcode.VF_TO_INT, Opcode.VESTIMATE);
         all(E32, Opcode.VINT_TO_F);
+        all(E16 | E32, Opcode.VFWIDEN, Opcode.VFNARROW);
     }
 }

@@ -16,7 +16,7 @@ public final class OpInfo {
         set(CLOBBERS, false, Opcode.ADD, Opcode.NOT, Opcode.BSWAP, Opcode.ZEXT, Opcode.SEXT, Opcode.TRUNC, Opcode.COND_TO_BITS, Opcode.SELECT);
         set(CLOBBERS, true, Opcode.REGION, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR, Opcode.STORE_EXCLUSIVE, Opcode.STORE_EXCLUSIVE_PAIR,
             Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.CHECK_INTERRUPT, Opcode.INTERPRET_IF, Opcode.FCOMPARE, Opcode.F_TO_INT, Opcode.FMAX, Opcode.FMIN,
-            Opcode.FSELECT, Opcode.INT_TO_F, Opcode.VF_TO_INT);
+            Opcode.FSELECT, Opcode.INT_TO_F);
         set(CLOBBERS, true, Opcode.VADD_ACROSS, Opcode.VUMAX_ACROSS, Opcode.VUMIN_ACROSS, Opcode.VSMAX_ACROSS, Opcode.VSMIN_ACROSS);
 
         set(SITE, true, Opcode.REGION, Opcode.LOAD, Opcode.STORE, Opcode.LOAD_VEC, Opcode.STORE_VEC, Opcode.STORE_RELEASE, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR,
@@ -26,8 +26,12 @@ public final class OpInfo {
         set(EFFECT, false, Opcode.REGION);
         set(EFFECT, true, Opcode.BEGIN, Opcode.SET_REG, Opcode.SET_VEC, Opcode.SET_FLAGS, Opcode.STORE_STATE, Opcode.FENCE, Opcode.CLEAR_EXCLUSIVE, Opcode.LOAD_STATE,
             Opcode.READ_COUNTER, Opcode.FCOMPARE);
-        // They raise floating-point exceptions. The others that do are kept by the guards of their results.
-        set(EFFECT, true, Opcode.F_TO_INT, Opcode.INT_TO_F, Opcode.VF_TO_INT, Opcode.VINT_TO_F, Opcode.VFCMPEQ, Opcode.VFCMPGE, Opcode.VFCMPGT);
+        // They raise floating-point exceptions.
+        for (int i = Opcode.FADD; i <= Opcode.VFROUND; i++) {
+            EFFECT[i] = true;
+        }
+        set(EFFECT, true, Opcode.VFWIDEN, Opcode.VFNARROW);
+        set(EFFECT, false, Opcode.FABS, Opcode.FNEG, Opcode.FSELECT, Opcode.VFABS, Opcode.VFNEG);
         for (int i = Opcode.CONST; i <= Opcode.COND_VEC; i++) {
             LAZY[i] = true;
         }

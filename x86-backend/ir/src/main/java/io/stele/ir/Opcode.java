@@ -166,10 +166,6 @@ public final class Opcode {
     public static final int VUABD = 148;
     public static final int VSABD = 149;
     public static final int VADDP = 150;
-    public static final int VUMAXP = 151;
-    public static final int VUMINP = 152;
-    public static final int VSMAXP = 153;
-    public static final int VSMINP = 154;
     public static final int VZIP1 = 155;
     public static final int VZIP2 = 156;
     public static final int VUZP1 = 157;
@@ -179,7 +175,6 @@ public final class Opcode {
     public static final int VEXT = 161;
     public static final int VREV = 162;
     public static final int VCNT = 163;
-    public static final int VNARROW = 167;
     public static final int VWIDEN_U = 168;
     public static final int VWIDEN_S = 169;
     public static final int VHIGH64 = 170;
@@ -244,5 +239,12 @@ public final class Opcode {
     public static final int VF_TO_INT = 226;
     public static final int VINT_TO_F = 227;
     public static final int VFROUND = 228;
-    public static final int COUNT = 232;
+    /** The w-bit lanes of the low half to 2w bits, and the other way round, as the control word says. */
+    public static final int VFWIDEN = 229;
+    public static final int VFNARROW = 230;
+    /** All ones where neither is a NaN. */
+    public static final int VFCMP_ORDERED = 231;
+    /** x = table, imm = lanes: entries by the byte at bit 16 of each lane, or 48 of 64 bits, at the same place. */
+    public static final int VESTIMATE = 232;
+    public static final int COUNT = 233;
 }

@@ -10,14 +10,22 @@ public abstract sealed class ShiftOps extends SaturatingOps permits LookupOps {
 
     ShiftOps() {}
 
-    /** Bytes of {@code table} by the low four bits of each byte of {@code index}; 0 where bit 7 of the index is set. */
-    final int vlookup(int table, int index) {
-        return vector(Opcode.VLOOKUP, 8, 0, table, index, 0, 0);
+    /** {@link #vlookup}, but 0 where the index, as an unsigned byte, is not below 16. */
+    final int vlookupInRange(int table, int index) {
+        if (op[index] == Opcode.VCONST) {
+            return vlookup(table, vconst(inRange(imm[index]), inRange(a[index] == 0 ? 0 : imm[a[index]])));
+        }
+        return vlookup(table, addUnsigned(8, index, vrepeat(8, 0x70)));
     }
 
-    /** The same, but 0 where the index, as an unsigned byte, is not below 16. */
-    final int vlookupInRange(int table, int index) {
-        return vlookup(table, addUnsigned(8, index, vrepeat(8, 0x70)));
+    /** Bytes below 16 as they are, the others as 0x80. */
+    private static long inRange(long indices) {
+        long r = 0;
+        for (int shift = 0; shift < 64; shift += 8) {
+            long index = indices >>> shift & 0xff;
+            r |= (index < 16 ? index : 0x80) << shift;
+        }
+        return r;
     }
 
     // Amounts known at translation time.

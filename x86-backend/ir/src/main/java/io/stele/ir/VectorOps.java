@@ -202,23 +202,23 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
     // Pairwise, permutations, widths.
 
     public final int vaddp(int e, int va, int vb) {
-        return lanes(Opcode.VADDP, e, va, vb);
+        return e == 16 || e == 32 ? lanes(Opcode.VADDP, e, va, vb) : vadd(e, vuzp1(e, va, vb), vuzp2(e, va, vb));
     }
 
     public final int vumaxp(int e, int va, int vb) {
-        return lanes(Opcode.VUMAXP, e, va, vb);
+        return vumax(e, vuzp1(e, va, vb), vuzp2(e, va, vb));
     }
 
     public final int vuminp(int e, int va, int vb) {
-        return lanes(Opcode.VUMINP, e, va, vb);
+        return vumin(e, vuzp1(e, va, vb), vuzp2(e, va, vb));
     }
 
     public final int vsmaxp(int e, int va, int vb) {
-        return lanes(Opcode.VSMAXP, e, va, vb);
+        return vsmax(e, vuzp1(e, va, vb), vuzp2(e, va, vb));
     }
 
     public final int vsminp(int e, int va, int vb) {
-        return lanes(Opcode.VSMINP, e, va, vb);
+        return vsmin(e, vuzp1(e, va, vb), vuzp2(e, va, vb));
     }
 
     public final int vzip1(int e, int va, int vb) {
@@ -230,11 +230,22 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
     }
 
     public final int vuzp1(int e, int va, int vb) {
-        return lanes(Opcode.VUZP1, e, va, vb);
+        return e < 32 ? vcombine(evenThenOdd(e, va), evenThenOdd(e, vb)) : lanes(Opcode.VUZP1, e, va, vb);
     }
 
     public final int vuzp2(int e, int va, int vb) {
-        return lanes(Opcode.VUZP2, e, va, vb);
+        return e < 32 ? lanes(Opcode.VUZP2, 64, evenThenOdd(e, va), evenThenOdd(e, vb)) : lanes(Opcode.VUZP2, e, va, vb);
+    }
+
+    /** The even lanes in the low half, the odd ones in the upper. */
+    private int evenThenOdd(int e, int va) {
+        return e == 8 ? vlookup(va, vconst(0x0e0c_0a08_0604_0200L, 0x0f0d_0b09_0705_0301L))
+            : vlookup(va, vconst(0x0d0c_0908_0504_0100L, 0x0f0e_0b0a_0706_0302L));
+    }
+
+    /** Bytes of {@code table} by the low four bits of each byte of {@code index}; 0 where bit 7 of the index is set. */
+    final int vlookup(int table, int index) {
+        return vector(Opcode.VLOOKUP, 8, 0, table, index, 0, 0);
     }
 
     public final int vtrn1(int e, int va, int vb) {
@@ -262,7 +273,11 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
 
     /** Low halves of the 2e-bit lanes, in the low 64 bits. */
     public final int vnarrow(int e, int va) {
-        return lanes(Opcode.VNARROW, e, va, 0);
+        return switch (e) {
+            case 8 -> vlookup(va, vconst(0x0e0c_0a08_0604_0200L, -1));
+            case 16 -> vlookup(va, vconst(0x0d0c_0908_0504_0100L, -1));
+            default -> lanes(Opcode.VUZP1, 32, va, vzero());
+        };
     }
 
     /** The e-bit lanes of the low half, zero-extended to 2e. */

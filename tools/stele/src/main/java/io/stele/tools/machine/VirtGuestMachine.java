@@ -23,6 +23,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     private final Hypervisor hypervisor;
     private final VirtMachine machine;
+    private final Arm64Isa isa;
     private final ConsoleSource input;
     private volatile Outcome outcome;
     /** A byte that the UART had no room for. */
@@ -36,7 +37,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             hypervisor = created;
             GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
             machine = new VirtMachine(1, ram, config.output()::write, this, config.devices(), VirtGuestMachine::report);
-            Arm64Isa isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
+            isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             if (config.recordCode()) {
                 hypervisor.services().code().recordListings();
@@ -98,7 +99,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     @Override
     public String statistics() {
-        return hypervisor.statistics().report();
+        return hypervisor.statistics().report() + isa.interpretedReport();
     }
 
     @Override

@@ -1,0 +1,228 @@
+package io.stele.ir;
+
+/** Conversions between floating-point formats and integers, and rounding to integral values: scalar, and in all lanes. */
+public abstract sealed class FloatConversionOps extends FloatOps permits EstimateOps {
+    private static final int EXACT = 0x100;
+    private static final int SIGNED = 0x100;
+    private static final int SCALAR = 1;
+    /** Bits of a double that a float does not have. */
+    private static final long BELOW_FLOAT = (1L << 29) - 1;
+
+    FloatConversionOps() {}
+
+    // Between formats. NaNs go to the interpreter, as from arithmetic.
+
+    public final int fcvt(int from, int to, int va) {
+        if (from == 16) {
+            int single = numbers(32, SCALAR, environment(Opcode.VFWIDEN, 16, 0, va, 0, 0));
+            return to == 32 ? single : environment(Opcode.FCVT, 32, 64, single, 0, 0);
+        }
+        int number = numbers(from, SCALAR, va);
+        if (to == 16) {
+            int single = from == 32 ? number : environment(Opcode.FCVT, 64, 32, roundToOdd(number), 0, 0);
+            return environment(Opcode.VFNARROW, 16, 0, single, 0, 0);
+        }
+        return environment(Opcode.FCVT, from, to, number, 0, 0);
+    }
+
+    /** The operand; if a lane is a NaN, the instruction is left to the interpreter. */
+    private int numbers(int e, int lanes, int va) {
+        interpretIf(pure(Opcode.COND_NAN, e, lanes, va, va, 0, 0));
+        return va;
+    }
+
+    /** Doubles cut to what a float holds, the last bit set if anything was cut off: what is rounded later is rounded as if only once. */
+    private int roundToOdd(int va) {
+        int below = vrepeat(64, BELOW_FLOAT);
+        return vandn(vor(va, vadd(64, vand(va, below), below)), below);
+    }
+
+    /** Converts the e-bit lanes of the low half to 2e bits. */
+    public final int vfwiden(int e, int va) {
+        return numbers(2 * e, 64 / e, environment(Opcode.VFWIDEN, e, 0, va, 0, 0));
+    }
+
+    /** Converts lanes of 2e bits to e bits in the low half; mode -1 is the control word's, 5 is to odd, for e = 32. */
+    public final int vfnarrow(int e, int mode, int va) {
+        if (mode == IrBuilder.ROUND_CONTROL) {
+            return environment(Opcode.VFNARROW, e, 0, numbers(2 * e, 64 / e, va), 0, 0);
+        }
+        interpretUnlessExponent(64, va, 1023 - 126, 1023 + 126);
+        // For its exceptions.
+        environment(Opcode.VFNARROW, 32, 0, va, 0, 0);
+        return environment(Opcode.VFNARROW, 32, 0, roundToOdd(va), 0, 0);
+    }
+
+    /** Leaves to the interpreter unless the exponent fields of all lanes are in a range. */
+    final void interpretUnlessExponent(int e, int va, int min, int max) {
+        interpretUnlessBetween(e, vadd(32, va, va), min << exponentShift(e) + 1, max + 1 << exponentShift(e) + 1);
+    }
+
+    /** The same for positive numbers: a sign counts as part of the exponent. */
+    final void interpretUnlessPositive(int e, int va, int min, int max) {
+        interpretUnlessBetween(e, va, min << exponentShift(e), max + 1 << exponentShift(e));
+    }
+
+    /** Where the exponent begins in a float, or in the upper half of a double. */
+    private static int exponentShift(int e) {
+        return e == 32 ? 23 : 20;
+    }
+
+    /** Leaves to the interpreter unless from <= lane < to, as unsigned numbers: lanes of 32 bits, or upper halves of 64 bits. */
+    private void interpretUnlessBetween(int e, int va, int from, int to) {
+        int moved = vadd(32, va, vupper(e, Integer.MIN_VALUE - from, 0));
+        interpretIfAny(vcmpgt(32, moved, vupper(e, Integer.MIN_VALUE + (to - from) - 1, Integer.MAX_VALUE)));
+    }
+
+    // Rounding.
+
+    /** Rounds to an integral value; mode -1 is the control word's. */
+    public final int fround(int fw, int mode, boolean exact, int va) {
+        if (mode == IrBuilder.ROUND_TIES_AWAY) {
+            return roundTiesAway(Opcode.FROUND, fw, SCALAR, exact, va);
+        }
+        return arithmetic(Opcode.FROUND, fw, SCALAR, mode & 0xff | (exact ? EXACT : 0), va, 0, 0);
+    }
+
+    public final int vfround(int e, int mode, boolean exact, int va) {
+        if (mode == IrBuilder.ROUND_TIES_AWAY) {
+            return roundTiesAway(Opcode.VFROUND, e, 128 / e, exact, va);
+        }
+        return arithmetic(Opcode.VFROUND, e, 128 / e, mode & 0xff | (exact ? EXACT : 0), va, 0, 0);
+    }
+
+    /**
+     * Rounds to nearest even; where that rounded a tie towards zero, adds one. The difference is exact; that of infinities must not be taken,
+     * so numbers without a fraction are left out. Adding a zero of the same sign changes nothing.
+     */
+    private int roundTiesAway(int code, int e, int lanes, boolean exact, int va) {
+        int rounded = arithmetic(code, e, lanes, IrBuilder.ROUND_NEAREST | (exact ? EXACT : 0), va, 0, 0);
+        int sign = vand(va, smallest(e));
+        int small = vcmpgt(e, vfrepeat(e, e == 64 ? 0x1p52 : 0x1p23), vxor(va, sign));
+        int rest = vector(Opcode.VFSUB, e, 0, vand(va, small), vand(rounded, small), 0, 0);
+        int tie = vcmpeq(e, vxor(rest, sign), vfrepeat(e, 0.5));
+        return vector(Opcode.VFADD, e, 0, rounded, vor(vand(tie, vfrepeat(e, 1)), sign), 0, 0);
+    }
+
+    // To integers.
+
+    /** The largest double that is an integer of 31 or 32 bits. */
+    private static final long MAX_INT_AS_DOUBLE = 0x41df_ffff_ffc0_0000L;
+    private static final long MAX_UNSIGNED_AS_DOUBLE = 0x41ef_ffff_ffe0_0000L;
+    /** 2^32 as a float, 2^63 as a float and a double: from here on the number is too big, or not for the host. */
+    private static final long TWO_32_AS_FLOAT = 0x4f80_0000L;
+    private static final long TWO_63_AS_FLOAT = 0x5f00_0000L;
+    private static final long TWO_63_AS_DOUBLE = 0x43e0_0000_0000_0000L;
+
+    /**
+     * Saturating conversion of a * 2^fbits to a w-bit integer. What does not fit goes to the interpreter: afterwards, when all that the host
+     * has raised is "invalid"; otherwise beforehand, by the number's bits.
+     */
+    public final int fToInt(int fw, int width, boolean signed, int mode, int fbits, int va) {
+        int x = scaledUp(fw, width, fbits, va);
+        boolean stepwise = mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_CONTROL;
+        // Rounded in a step of its own, and doubles have bits behind the point where the range of an int ends.
+        boolean rounded = width == 32 && fw == 64 && stepwise;
+        if (signed && rounded) {
+            interpretUnlessBelowBits(64, and(64, vextract(64, x, 0), constant(64, Long.MAX_VALUE)), MAX_INT_AS_DOUBLE + 1);
+        } else if (!signed) {
+            long limit = width == 64 ? fw == 64 ? TWO_63_AS_DOUBLE : TWO_63_AS_FLOAT : fw == 64 ? MAX_UNSIGNED_AS_DOUBLE + 1 : TWO_32_AS_FLOAT;
+            interpretUnlessBelowBits(fw, vextract(fw, x, 0), limit);
+        }
+        int integral = stepwise ? fround(fw, mode, true, x) : x;
+        int v = environment(Opcode.F_TO_INT, fw, (stepwise ? IrBuilder.ROUND_ZERO : mode) & 0xff, integral, 0, signed ? width : 64);
+        if (signed && !rounded) {
+            interpretIf(equal(width, v, constant(width, width == 64 ? Long.MIN_VALUE : 0x8000_0000L)));
+        }
+        return !signed && width == 32 ? trunc(v) : v;
+    }
+
+    private void interpretUnlessBelowBits(int width, int bits, long limit) {
+        interpretIf(condNot(lessUnsigned(width, bits, constant(width, limit))));
+    }
+
+    /** a * 2^fbits. Only numbers that are in the range of the integer without it are scaled, so that this is exact. */
+    private int scaledUp(int e, int width, int fbits, int va) {
+        if (fbits == 0) {
+            return va;
+        }
+        interpretUnlessBelow(e, va, width);
+        return environment(Opcode.VFMUL, e, 0, va, vfrepeat(e, Math.scalb(1.0, fbits)), 0);
+    }
+
+    /** Lane-wise saturating conversion of a * 2^fbits to e-bit integers. */
+    public final int vfToInt(int e, boolean signed, int mode, int fbits, int va) {
+        int x = scaledUp(e, e, fbits, va);
+        if (!signed) {
+            int upper = e == 32 ? 127 + 32 << 23 : 1023 + 64 << 20;
+            interpretUnlessBetween(e, x, 0, upper);
+        }
+        boolean stepwise = mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_CONTROL;
+        int integral = stepwise ? vfround(e, mode, true, x) : x;
+        int hostMode = (stepwise ? IrBuilder.ROUND_ZERO : mode) & 0xff;
+        // Not negative where the host has no signed integer for it.
+        int big = vcmpgt(e, integral, vrepeat(e, e == 32 ? 0x4eff_ffffL : TWO_63_AS_DOUBLE - 1));
+        if (signed) {
+            int v = environment(Opcode.VF_TO_INT, e, hostMode, integral, 0, 0);
+            return vand(vxor(v, big), vector(Opcode.VFCMP_ORDERED, e, 0, integral, integral, 0, 0));
+        }
+        int moved = vector(Opcode.VFSUB, e, 0, integral, vand(big, vfrepeat(e, e == 32 ? 0x1p31 : 0x1p63)), 0, 0);
+        int v = environment(Opcode.VF_TO_INT, e, hostMode, moved, 0, 0);
+        return vxor(v, vshl(e, big, e - 1));
+    }
+
+    // From integers.
+
+    /** a / 2^fbits as a floating-point value. */
+    public final int intToF(int width, boolean signed, int fw, int fbits, int va) {
+        int v;
+        if (signed || width == 32) {
+            v = environment(Opcode.INT_TO_F, fw, width | (signed ? SIGNED : 0), va, 0, 0);
+        } else if (fw == 64) {
+            int upper = environment(Opcode.INT_TO_F, 64, 64 | SIGNED, lshr(64, va, constant(64, 32)), 0, 0);
+            int lower = environment(Opcode.INT_TO_F, 64, 64 | SIGNED, trunc(va), 0, 0);
+            v = vector(Opcode.FADD, 64, 0, vector(Opcode.FMUL, 64, 0, upper, vfrepeat(64, 0x1p32), 0, 0), lower, 0, 0);
+        } else {
+            int big = bitSet(64, va, 63);
+            int half = or(64, lshr(64, va, constant(64, 1)), and(64, va, constant(64, 1)));
+            int one = Float.floatToRawIntBits(1);
+            int factor = select(64, big, constant(64, Float.floatToRawIntBits(2)), constant(64, one));
+            int single = environment(Opcode.INT_TO_F, 32, 64 | SIGNED, select(64, big, half, va), 0, 0);
+            v = vector(Opcode.FMUL, 32, 0, single, vscalar(32, factor), 0, 0);
+        }
+        return scaledDown(Opcode.FMUL, fw, fbits, v);
+    }
+
+    /** a / 2^fbits; exact, because integers are so far from denormal numbers. */
+    private int scaledDown(int multiplication, int e, int fbits, int va) {
+        return fbits == 0 ? va : vector(multiplication, e, 0, va, vfrepeat(e, Math.scalb(1.0, -fbits)), 0, 0);
+    }
+
+    /** Lane-wise a / 2^fbits. */
+    public final int vintToF(int e, boolean signed, int fbits, int va) {
+        return scaledDown(Opcode.VFMUL, e, fbits, e == 64 ? doublewordsToF(signed, va) : signed ? wordsToF(va) : unsignedWordsToF(va));
+    }
+
+    private int wordsToF(int va) {
+        return environment(Opcode.VINT_TO_F, 32, 0, va, 0, 0);
+    }
+
+    /** Both halves are exact; their sum is rounded once. */
+    private int unsignedWordsToF(int va) {
+        int upper = wordsToF(vushr(32, va, 16));
+        int lower = wordsToF(vand(va, vrepeat(32, 0xffff)));
+        return vector(Opcode.VFADD, 32, 0, vector(Opcode.VFMUL, 32, 0, upper, vfrepeat(32, 0x1p16), 0, 0), lower, 0, 0);
+    }
+
+    /**
+     * The halves become the low bits of 2^52 and 2^84; the difference of the upper and these two powers is exact, its sum with the lower is
+     * rounded once. Zero, which comes from a difference, must not be negative when results are rounded down.
+     */
+    private int doublewordsToF(boolean signed, int va) {
+        int lower = vor(vand(va, vrepeat(64, 0xffff_ffffL)), vfrepeat(64, 0x1p52));
+        int upper = vxor(vushr(64, va, 32), vrepeat(64, signed ? 0x4530_0000_8000_0000L : 0x4530_0000_0000_0000L));
+        int powers = vfrepeat(64, signed ? 0x1p84 + 0x1p63 + 0x1p52 : 0x1p84 + 0x1p52);
+        int difference = environment(Opcode.VFSUB, 64, 0, upper, powers, 0);
+        return vandn(vector(Opcode.VFADD, 64, 0, difference, lower, 0, 0), vcmpeq(64, va, vzero()));
+    }
+}
