@@ -1,10 +1,10 @@
 package io.stele.arm64;
 
-import io.stele.arm64.hooks.LeaveReason;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.hooks.LeaveReason;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.SystemControl;

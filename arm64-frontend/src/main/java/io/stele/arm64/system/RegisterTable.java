@@ -1,18 +1,18 @@
 package io.stele.arm64.system;
 
-import io.stele.arm64.state.Pstate;
-import io.stele.arm64.state.SystemControl;
 import static io.stele.arm64.system.SystemRegister.CONTEXT;
 import static io.stele.arm64.system.SystemRegister.NOTHING;
 import static io.stele.arm64.system.SystemRegister.R0;
 import static io.stele.arm64.system.SystemRegister.R1;
 import static io.stele.arm64.system.SystemRegister.REGIME;
 import static io.stele.arm64.system.SystemRegister.RO;
-import static io.stele.arm64.system.SystemRegister.RW;
 import static io.stele.arm64.system.SystemRegister.RW0;
+import static io.stele.arm64.system.SystemRegister.RW;
 import static io.stele.arm64.system.SystemRegister.WO;
 
 import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 
 /** All system registers of the CPU: one row each. What has no row is undefined, and so is an access that the row does not allow. */
 public final class RegisterTable {

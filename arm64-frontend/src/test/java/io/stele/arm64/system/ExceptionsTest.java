@@ -1,15 +1,15 @@
 package io.stele.arm64.system;
 
-import io.stele.arm64.state.CpuState;
-import io.stele.arm64.state.Pstate;
-import io.stele.arm64.state.Syndrome;
-import io.stele.arm64.state.SystemControl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.TestMachine;
 import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.Syndrome;
+import io.stele.arm64.state.SystemControl;
 import io.stele.codegen.CpuArea;
 import io.stele.memory.RawMemory;
 import org.junit.jupiter.api.AfterEach;

@@ -1,8 +1,5 @@
 package io.stele.arm64.system;
 
-import io.stele.arm64.state.CpuState;
-import io.stele.arm64.state.Pstate;
-import io.stele.arm64.state.SystemControl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +7,9 @@ import io.stele.arm64.TestMachine;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.mmu.AddressSpaces;
 import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.arm64.state.CpuState;
+import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
 import io.stele.guest.Walk;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -28,7 +28,7 @@ public final class BootLoader {
     /**
      * Loads everything.
      *
-     * @param initrd null: none
+     * @param initrd null or empty: none
      * @param tree device tree; {@code chosen} gets the initrd's place
      */
     public static BootState load(GuestRam ram, KernelImage kernel, BootFile initrd, FdtNode tree) throws BootException {
@@ -39,7 +39,7 @@ public final class BootLoader {
         }
         BootState state = place(ram, kernel, initrdBytes, treeBytes);
         kernel.copyTo(ram);
-        if (initrd != null) {
+        if (initrdBytes != 0) {
             initrd.copyTo(0, initrdBytes, ram.hostAddress(state.initrd(), initrdBytes));
         }
         ram.write(state.deviceTree(), FlattenedTree.write(withInitrd(tree, state.initrd(), initrdBytes)));

@@ -1,6 +1,5 @@
 package io.stele.tools;
 
-import io.stele.tools.report.ExitCode;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +8,7 @@ import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.MachineException;
 import io.stele.tools.machine.Outcome;
+import io.stele.tools.report.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

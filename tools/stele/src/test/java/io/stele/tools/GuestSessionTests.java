@@ -1,7 +1,5 @@
 package io.stele.tools;
 
-import io.stele.tools.report.ExitCode;
-import io.stele.tools.report.UserException;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.VirtBackend;
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.UserException;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /** A bare-metal program for the {@code virt} machine: assembled from a test resource, run by Stele and by QEMU. */
-final class GuestProgram {
+public final class GuestProgram {
     static final String CORTEX_A57 = "cortex-a57";
     /** With LSE atomics and the 16 KiB granule. */
     static final String CORTEX_A76 = "cortex-a76";
@@ -36,14 +36,19 @@ final class GuestProgram {
      * @param symbols definitions for the assembler, {@code NAME=number}
      */
     GuestProgram(Path directory, String name, String... symbols) throws IOException, InterruptedException {
+        this(directory, GuestProgram.class, name, symbols);
+    }
+
+    /** @param owner has the program among its resources */
+    public GuestProgram(Path directory, Class<?> owner, String name, String... symbols) throws IOException, InterruptedException {
         Assumptions.assumeTrue(Files.isReadable(Path.of(KvmSystem.DEVICE)), KvmSystem.DEVICE + " is not there");
         for (String tool : TOOLS) {
             Assumptions.assumeTrue(isInstalled(tool), () -> "this test needs " + tool + ", which is not installed");
         }
         this.directory = directory;
         image = directory.resolve(name + ".img");
-        extract("common.inc");
-        extract(name + ".S");
+        extract(GuestProgram.class, "common.inc");
+        extract(owner, name + ".S");
         List<String> assembler = new ArrayList<>(List.of(TOOLS[0], "-o", name + ".o"));
         for (String symbol : symbols) {
             assembler.add("--defsym");
@@ -71,8 +76,8 @@ final class GuestProgram {
         return false;
     }
 
-    private void extract(String resource) throws IOException {
-        try (InputStream source = GuestProgram.class.getResourceAsStream(resource)) {
+    private void extract(Class<?> owner, String resource) throws IOException {
+        try (InputStream source = owner.getResourceAsStream(resource)) {
             Files.write(directory.resolve(resource), source.readAllBytes());
         }
     }
@@ -96,6 +101,11 @@ final class GuestProgram {
             throw new IOException(command + " ended with status " + process.exitValue() + ":\n" + text + Files.readString(errors));
         }
         return text;
+    }
+
+    /** The assembled program, an arm64 Image. */
+    public Path image() {
+        return image;
     }
 
     /** The console of the program under QEMU. */
@@ -132,7 +142,7 @@ final class GuestProgram {
 
     private String onStele(Outcome expected, long millis, Path translations) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        MachineConfig config = new MachineConfig(MEMORY_BYTES, image, null, "", null, console::write, new NoInput(), translations, false, List.of());
+        MachineConfig config = config(image, console::write, translations);
         try (GuestMachine machine = new VirtBackend().create(config)) {
             Thread limit = Thread.ofPlatform().daemon().start(() -> stop(machine, millis));
             Outcome outcome;
@@ -148,6 +158,15 @@ final class GuestProgram {
             assertEquals(expected, outcome, () -> "the console:\n" + text);
             return text;
         }
+    }
+
+    /** A machine without input that runs a raw image and forgets what that prints. */
+    public static MachineConfig config(Path image) {
+        return config(image, value -> { }, null);
+    }
+
+    private static MachineConfig config(Path image, ConsoleSink output, Path translations) {
+        return new MachineConfig(MEMORY_BYTES, image, null, "", null, output, new NoInput(), translations, false, List.of());
     }
 
     private static void stop(GuestMachine machine, long millis) {
