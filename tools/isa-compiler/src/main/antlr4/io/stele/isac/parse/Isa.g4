@@ -20,7 +20,8 @@ property
     | 'interp'                                  # interpProperty
     ;
 
-function : 'fn' name '(' params? ')' (':' type)? ('=' expr ';' | block) ;
+function : 'fn' name '(' params? ')' (':' (type | '(' type (',' type)+ ')'))? ('=' (expr | tuple) ';' | block) ;
+tuple : '(' expr (',' expr)+ ')' ;
 setter : 'set' name '(' params ')' block ;
 builtin : 'builtin' name '(' params? ')' (':' type)? name* ';' ;
 hook : 'hook' name '(' params? ')' (':' type)? name* ';' ;
@@ -44,10 +45,11 @@ block : '{' statement* '}' ;
 statement
     : block                                              # blockStatement
     | 'let' name (':' type)? '=' expr ';'                # letStatement
+    | 'let' '(' name (',' name)+ ')' '=' expr ';'        # letTupleStatement
     | 'var' name (':' type)? '=' expr ';'                # varStatement
     | 'if' '(' expr ')' statement ('else' statement)?    # ifStatement
     | 'for' '(' name 'in' expr '..' expr ')' statement   # forStatement
-    | 'return' expr? ';'                                 # returnStatement
+    | 'return' (expr | tuple)? ';'                       # returnStatement
     | expr '=' expr ';'                                  # assignStatement
     | expr ';'                                           # callStatement
     ;

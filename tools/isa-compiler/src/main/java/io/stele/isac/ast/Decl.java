@@ -20,8 +20,8 @@ public sealed interface Decl {
     /** Where an instruction belongs in the manual. */
     record Group(String name, String section, String feature) {}
 
-    /** A function, or, when {@code setter}, the left side of an assignment. {@code result} is null for procedures. */
-    record Function(Position position, String name, boolean setter, List<Param> params, TypeName result, Stmt.Block body)
+    /** A function, or, when {@code setter}, the left side of an assignment. Procedures have no {@code results}. */
+    record Function(Position position, String name, boolean setter, List<Param> params, List<TypeName> results, Stmt.Block body)
         implements Decl {}
 
     /** What a name without behaviour in the description stands for. */

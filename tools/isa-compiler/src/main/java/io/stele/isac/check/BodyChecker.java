@@ -22,19 +22,19 @@ final class BodyChecker {
     }
 
     /** Where a statement stands; {@code result} is null in an instruction. */
-    private record Place(Scope scope, Facts facts, Type result, boolean inLoop) {
+    private record Place(Scope scope, Facts facts, Type result, boolean nested, boolean inLoop) {
         ExpressionChecker.Context context() {
             return new ExpressionChecker.Context(scope, facts);
         }
 
         Place inner() {
-            return new Place(new Scope(scope), facts.copy(), result, inLoop);
+            return new Place(new Scope(scope), facts.copy(), result, true, inLoop);
         }
     }
 
     /** @param result type of a function, or null in an instruction */
     List<Stmt> check(List<io.stele.isac.ast.Stmt> statements, Scope scope, Facts facts, Type result) {
-        return list(statements, new Place(scope, facts, result, false));
+        return list(statements, new Place(scope, facts, result, false, false));
     }
 
     private List<Stmt> list(List<io.stele.isac.ast.Stmt> statements, Place place) {
@@ -52,6 +52,7 @@ final class BodyChecker {
         return switch (statement) {
             case io.stele.isac.ast.Stmt.Block s -> new Stmt.Block(list(s.statements(), place.inner()));
             case io.stele.isac.ast.Stmt.Define s -> define(s, place.scope(), place.facts());
+            case io.stele.isac.ast.Stmt.DefineTuple s -> defineTuple(s, place);
             case io.stele.isac.ast.Stmt.If s -> branch(s, place);
             case io.stele.isac.ast.Stmt.For s -> loop(s, place);
             case io.stele.isac.ast.Stmt.Return s -> returned(s, place);
@@ -72,12 +73,33 @@ final class BodyChecker {
                 type = value.type();
             }
         }
+        if (type.isTuple()) {
+            throw new CompileError(s.value().position(), "this call has " + type.parts().size() + " results; name them: let (a, b) = ...");
+        }
         if (type == Type.VOID || type == Type.TEXT) {
             throw new CompileError(s.value().position(), "this call has no value that '" + s.name() + "' could stand for");
         }
         Variable variable = new Variable(s.name(), type, s.mutable(), s.mutable() || !type.isFixed() ? null : value.sym(), 64);
         scope.define(s.position(), variable);
         return new Stmt.Define(variable, value);
+    }
+
+    private Stmt defineTuple(io.stele.isac.ast.Stmt.DefineTuple s, Place place) {
+        if (!(s.value() instanceof Expr.Call call)) {
+            throw new CompileError(s.value().position(), "only a call has several results");
+        }
+        Typed.Call typed = (Typed.Call) expressions.call(call, place.context());
+        if (!typed.type().isTuple() || typed.type().parts().size() != s.names().size()) {
+            throw new CompileError(s.position(), "'" + call.name() + "' has " + (typed.type().isTuple() ? typed.type().parts().size() : 1)
+                + " results, not " + s.names().size());
+        }
+        List<Variable> variables = new ArrayList<>();
+        for (int i = 0; i < s.names().size(); i++) {
+            Variable variable = new Variable(s.names().get(i), typed.type().parts().get(i), false, null, 64);
+            place.scope().define(s.position(), variable);
+            variables.add(variable);
+        }
+        return new Stmt.DefineTuple(variables, typed);
     }
 
     private Stmt branch(io.stele.isac.ast.Stmt.If s, Place place) {
@@ -103,7 +125,7 @@ final class BodyChecker {
         Typed from = expressions.checkInt(s.from(), place.context());
         Typed to = expressions.checkInt(s.to(), place.context());
         Variable index = new Variable(s.name(), Type.INT, false, null, 64);
-        Place inner = new Place(new Scope(place.scope()), place.facts().copy(), place.result(), true);
+        Place inner = new Place(new Scope(place.scope()), place.facts().copy(), place.result(), true, true);
         inner.scope().define(s.position(), index);
         return new Stmt.For(s.position(), index, from, to, list(List.of(s.body()), inner));
     }
@@ -116,16 +138,24 @@ final class BodyChecker {
             throw new CompileError(s.position(), "return is not allowed inside for");
         }
         if (place.result() == Type.VOID) {
-            if (s.value() != null) {
+            if (!s.values().isEmpty()) {
                 throw new CompileError(s.position(), "a procedure returns no value");
             }
-            return new Stmt.Return(s.position(), null);
+            return new Stmt.Return(s.position(), List.of());
         }
-        if (s.value() == null) {
+        List<Type> types = place.result().isTuple() ? place.result().parts() : List.of(place.result());
+        if (s.values().size() != types.size()) {
             throw new CompileError(s.position(), "return needs a value of type " + place.result());
         }
-        Typed value = expressions.check(s.value(), place.context());
-        return new Stmt.Return(s.position(), expressions.convert(s.value().position(), value, place.result(), place.context()));
+        if (types.size() > 1 && place.nested()) {
+            throw new CompileError(s.position(), "a function with several results has one return, at its end");
+        }
+        List<Typed> values = new ArrayList<>();
+        for (int i = 0; i < types.size(); i++) {
+            Expr value = s.values().get(i);
+            values.add(expressions.convert(value.position(), expressions.check(value, place.context()), types.get(i), place.context()));
+        }
+        return new Stmt.Return(s.position(), values);
     }
 
     private Stmt assign(io.stele.isac.ast.Stmt.Assign s, Place place) {
@@ -166,6 +196,9 @@ final class BodyChecker {
         Typed.Call typed = (Typed.Call) expressions.call(call, place.context());
         if (typed.callee() instanceof Callee.External e && e.kind() == io.stele.isac.ast.Decl.ExternalKind.TEXT) {
             throw new CompileError(s.position(), "'" + call.name() + "' formats assembly text; it has no meaning here");
+        }
+        if (typed.type().isTuple()) {
+            throw new CompileError(s.position(), "the results of '" + call.name() + "' are not used");
         }
         return new Stmt.Do(typed);
     }

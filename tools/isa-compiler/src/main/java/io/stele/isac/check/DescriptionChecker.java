@@ -112,6 +112,11 @@ public final class DescriptionChecker {
         return result;
     }
 
+    private Type result(List<TypeName> names, Scope scope) {
+        return names.size() > 1 ? Type.tuple(names.stream().map(name -> result(name, scope)).toList())
+            : result(names.isEmpty() ? null : names.getFirst(), scope);
+    }
+
     private Type result(TypeName name, Scope scope) {
         return name == null ? Type.VOID : bodies.type(name, new ExpressionChecker.Context(scope, new Facts()));
     }
@@ -140,7 +145,7 @@ public final class DescriptionChecker {
                 throw new CompileError(f.position(), "parameter '" + p.name() + "' needs a width: bits(w)");
             }
         }
-        Callee.Function function = new Callee.Function(f.position(), f.name(), f.setter(), params, result(f.result(), scope));
+        Callee.Function function = new Callee.Function(f.position(), f.name(), f.setter(), params, result(f.results(), scope));
         globals.declare(function);
         return function;
     }

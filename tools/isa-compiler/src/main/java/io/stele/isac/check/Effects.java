@@ -34,12 +34,13 @@ public record Effects(boolean usesMachine, boolean ordered, boolean writes, bool
     private static Effects of(Stmt statement) {
         return switch (statement) {
             case Stmt.Define s -> of(s.value());
+            case Stmt.DefineTuple s -> of(s.call());
             case Stmt.Assign s -> of(s.value());
             case Stmt.Do s -> of(s.call());
             case Stmt.Block s -> of(s.statements());
             case Stmt.If s -> of(s.condition()).and(of(s.whenTrue())).and(of(s.whenFalse()));
             case Stmt.For s -> of(s.from()).and(of(s.to())).and(of(s.body()));
-            case Stmt.Return s -> s.value() == null ? NONE : of(s.value());
+            case Stmt.Return s -> ofAll(s.values(), NONE);
             case Stmt.Stop s -> STOP;
         };
     }

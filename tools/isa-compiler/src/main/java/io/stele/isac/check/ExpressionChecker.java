@@ -176,6 +176,9 @@ final class ExpressionChecker {
         }
         Type result = callee.result().substitute(binding);
         checkBound(at, callee, result);
+        for (Type part : result.parts()) {
+            checkBound(at, callee, part);
+        }
         return new Typed.Call(at, callee, checked, result);
     }
 

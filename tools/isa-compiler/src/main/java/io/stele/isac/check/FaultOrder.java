@@ -39,6 +39,7 @@ public final class FaultOrder {
     private Position statement(Stmt statement, Position written) {
         return switch (statement) {
             case Stmt.Define s -> expression(s.value(), written);
+            case Stmt.DefineTuple s -> expression(s.call(), written);
             case Stmt.Assign s -> expression(s.value(), written);
             case Stmt.Do s -> expression(s.call(), written);
             case Stmt.Block s -> list(s.statements(), written);
@@ -52,8 +53,9 @@ public final class FaultOrder {
                 yield first == written ? written : list(s.body(), first);
             }
             case Stmt.Return s -> {
-                if (s.value() != null) {
-                    expression(s.value(), written);
+                Position state = written;
+                for (Typed value : s.values()) {
+                    state = expression(value, state);
                 }
                 yield null;
             }

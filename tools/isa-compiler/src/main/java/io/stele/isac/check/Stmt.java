@@ -9,6 +9,9 @@ import java.util.List;
 public sealed interface Stmt {
     record Define(Variable variable, Typed value) implements Stmt {}
 
+    /** @param call of a function with as many results */
+    record DefineTuple(List<Variable> variables, Typed.Call call) implements Stmt {}
+
     record Assign(Variable variable, Typed value) implements Stmt {}
 
     record Do(Typed.Call call) implements Stmt {}
@@ -19,8 +22,8 @@ public sealed interface Stmt {
 
     record For(Position position, Variable index, Typed from, Typed to, List<Stmt> body) implements Stmt {}
 
-    /** @param value null in procedures */
-    record Return(Position position, Typed value) implements Stmt {}
+    /** @param values none in procedures */
+    record Return(Position position, List<Typed> values) implements Stmt {}
 
     /** Ways in which an instruction gives up. */
     enum StopKind { UNDEFINED, INTERPRET }

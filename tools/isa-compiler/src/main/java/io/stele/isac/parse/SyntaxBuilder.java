@@ -52,7 +52,7 @@ final class SyntaxBuilder {
             result.add(function(item.function()));
         } else if (item.setter() != null) {
             IsaParser.SetterContext s = item.setter();
-            result.add(new Decl.Function(at(s), s.name().getText(), true, params(s.params()), null, block(s.block())));
+            result.add(new Decl.Function(at(s), s.name().getText(), true, params(s.params()), List.of(), block(s.block())));
         } else if (item.stateBlock() != null) {
             for (IsaParser.StateEntryContext entry : item.stateBlock().stateEntry()) {
                 result.add(stateEntry(entry));
@@ -115,9 +115,23 @@ final class SyntaxBuilder {
     }
 
     private Decl function(IsaParser.FunctionContext f) {
-        Stmt.Block body = f.block() != null ? block(f.block())
-            : new Stmt.Block(at(f.expr()), List.of(new Stmt.Return(at(f.expr()), expression(f.expr()))));
-        return new Decl.Function(at(f.name()), f.name().getText(), false, params(f.params()), type(f.type()), body);
+        Stmt.Block body;
+        if (f.block() != null) {
+            body = block(f.block());
+        } else {
+            Position at = at(f.expr() != null ? f.expr() : f.tuple());
+            body = new Stmt.Block(at, List.of(new Stmt.Return(at, values(f.expr(), f.tuple()))));
+        }
+        List<TypeName> results = f.type().stream().map(this::type).toList();
+        return new Decl.Function(at(f.name()), f.name().getText(), false, params(f.params()), results, body);
+    }
+
+    /** One expression, a tuple of several, or none. */
+    private List<Expr> values(IsaParser.ExprContext single, IsaParser.TupleContext tuple) {
+        if (tuple != null) {
+            return tuple.expr().stream().map(this::expression).toList();
+        }
+        return single == null ? List.of() : List.of(expression(single));
     }
 
     private Decl stateEntry(IsaParser.StateEntryContext entry) {
@@ -188,12 +202,14 @@ final class SyntaxBuilder {
         return switch (tree) {
             case IsaParser.BlockStatementContext s -> block(s.block());
             case IsaParser.LetStatementContext s -> new Stmt.Define(at, false, s.name().getText(), type(s.type()), expression(s.expr()));
+            case IsaParser.LetTupleStatementContext s ->
+                new Stmt.DefineTuple(at, s.name().stream().map(IsaParser.NameContext::getText).toList(), expression(s.expr()));
             case IsaParser.VarStatementContext s -> new Stmt.Define(at, true, s.name().getText(), type(s.type()), expression(s.expr()));
             case IsaParser.IfStatementContext s -> new Stmt.If(at, expression(s.expr()), statement(s.statement(0)),
                 s.statement().size() > 1 ? statement(s.statement(1)) : null);
             case IsaParser.ForStatementContext s ->
                 new Stmt.For(at, s.name().getText(), expression(s.expr(0)), expression(s.expr(1)), statement(s.statement()));
-            case IsaParser.ReturnStatementContext s -> new Stmt.Return(at, s.expr() == null ? null : expression(s.expr()));
+            case IsaParser.ReturnStatementContext s -> new Stmt.Return(at, values(s.expr(), s.tuple()));
             case IsaParser.AssignStatementContext s -> new Stmt.Assign(at, expression(s.expr(0)), expression(s.expr(1)));
             case IsaParser.CallStatementContext s -> new Stmt.CallStatement(at, expression(s.expr()));
             default -> throw new IllegalStateException("statement " + tree.getText());

@@ -79,6 +79,7 @@ final class MethodPrinter {
             case VEC, PAIR -> target == Target.TRANSLATOR ? "int" : "Vec";
             case VOID -> "void";
             case TEXT -> "String";
+            case TUPLE -> throw new IllegalStateException("a tuple is no Java value");
         };
     }
 
@@ -90,6 +91,7 @@ final class MethodPrinter {
             case TEXT -> "String";
             case VEC, PAIR -> target == Target.TRANSLATOR ? "int" : "Vec";
             case BITS, COND, FLAGS -> target == Target.TRANSLATOR ? "int" : "long";
+            case TUPLE -> throw new IllegalStateException("a tuple is no Java value");
         };
     }
 

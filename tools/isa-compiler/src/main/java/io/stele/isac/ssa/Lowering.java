@@ -130,16 +130,17 @@ public final class Lowering {
         return new Method(function.name(), params, block);
     }
 
-    /** True if calls of the function are replaced by its body, because it decides whether the instruction goes on. */
+    /** True if calls of the function are replaced by its body, because it decides whether the instruction goes on, or has several results. */
     public boolean isInlined(Callee.Function function) {
         Effects effects = function.effects();
-        return effects.stops() || effects.interp() && target == Target.TRANSLATOR;
+        return effects.stops() || effects.interp() && target == Target.TRANSLATOR || function.result().isTuple();
     }
 
-    /** Receives the value of the return statement that ends a path. */
+    /** Receives the value, or the values of a tuple, of the return statement that ends a path. */
     private static final class Returned {
         private final Type type;
         private Value value;
+        private final List<Value> values = new ArrayList<>();
 
         Returned(Type type) {
             this.type = type;
@@ -161,14 +162,18 @@ public final class Lowering {
                 return;
             }
             if (statement instanceof Stmt.Return s) {
-                if (s.value() != null) {
-                    returned.value = expression(s.value(), block, env);
+                if (returned.type.isTuple()) {
+                    for (Typed value : s.values()) {
+                        returned.values.add(expression(value, block, env));
+                    }
+                } else if (!s.values().isEmpty()) {
+                    returned.value = expression(s.values().getFirst(), block, env);
                 }
                 return;
             }
             statement(statement, block, env);
         }
-        if (block.stops() && returned != null && returned.type != Type.VOID) {
+        if (block.stops() && returned != null && returned.type != Type.VOID && !returned.type.isTuple()) {
             returned.value = undefinedValue(returned.type);
         }
     }
@@ -237,6 +242,7 @@ public final class Lowering {
     private void statement(Stmt statement, Block block, Env env) {
         switch (statement) {
             case Stmt.Define s -> env.values.put(s.variable(), named(s.variable(), s.value(), block, env));
+            case Stmt.DefineTuple s -> tuple(s, block, env);
             case Stmt.Assign s -> env.values.put(s.variable(), named(s.variable(), s.value(), block, env));
             case Stmt.Do s -> call(s.call(), block, env, null);
             case Stmt.Block s -> statements(s.statements(), 0, block, env, null);
@@ -452,7 +458,7 @@ public final class Lowering {
             return undefinedValue(e.type());
         }
         if (e.callee() instanceof Callee.Function function && isInlined(function)) {
-            return inline(function, arguments, block);
+            return inline(function, arguments, block).value;
         }
         if (target == Target.TRANSLATOR && e.callee().effects().interp()) {
             block.add(new Node.Stop(Stmt.StopKind.INTERPRET));
@@ -466,13 +472,25 @@ public final class Lowering {
         return out;
     }
 
-    private Value inline(Callee.Function function, List<Value> arguments, Block block) {
+    private void tuple(Stmt.DefineTuple s, Block block, Env env) {
+        List<Value> arguments = new ArrayList<>();
+        for (Typed a : s.call().arguments()) {
+            arguments.add(expression(a, block, env));
+        }
+        List<Value> values = inline((Callee.Function) s.call().callee(), arguments, block).values;
+        for (int i = 0; i < s.variables().size(); i++) {
+            Variable variable = s.variables().get(i);
+            env.values.put(variable, i < values.size() ? values.get(i) : undefinedValue(variable.type()));
+        }
+    }
+
+    private Returned inline(Callee.Function function, List<Value> arguments, Block block) {
         Env env = new Env();
         for (int i = 0; i < arguments.size(); i++) {
             env.values.put(function.params().get(i), arguments.get(i));
         }
         Returned returned = new Returned(function.result());
         statements(function.body().statements(), 0, block, env, returned);
-        return returned.value;
+        return returned;
     }
 }

@@ -1,15 +1,18 @@
 package io.stele.isac.types;
 
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Types of the language.
  *
  * @param width for {@code bits} the width in bits; null means "of any width" (parameters of builtins only)
+ * @param parts for {@code tuple} the types of its values
  */
-public record Type(Kind kind, Sym width) {
+public record Type(Kind kind, Sym width, List<Type> parts) {
     /** INT, LONG (a 64-bit parameter of a builtin) and BOOL are fixed, the others are dynamic. */
-    public enum Kind { VOID, INT, LONG, BOOL, BITS, COND, FLAGS, VEC, PAIR, TEXT }
+    public enum Kind { VOID, INT, LONG, BOOL, BITS, COND, FLAGS, VEC, PAIR, TEXT, TUPLE }
 
     public static final Type VOID = new Type(Kind.VOID, null);
     public static final Type INT = new Type(Kind.INT, null);
@@ -22,8 +25,21 @@ public record Type(Kind kind, Sym width) {
     public static final Type TEXT = new Type(Kind.TEXT, null);
     public static final Type BITS64 = new Type(Kind.BITS, Sym.of(64));
 
+    private Type(Kind kind, Sym width) {
+        this(kind, width, List.of());
+    }
+
     public static Type bits(Sym width) {
         return new Type(Kind.BITS, width);
+    }
+
+    /** Results of a function that has several. */
+    public static Type tuple(List<Type> parts) {
+        return new Type(Kind.TUPLE, null, List.copyOf(parts));
+    }
+
+    public boolean isTuple() {
+        return kind == Kind.TUPLE;
     }
 
     public boolean isFixed() {
@@ -35,7 +51,7 @@ public record Type(Kind kind, Sym width) {
     }
 
     public boolean isDynamic() {
-        return !isFixed() && kind != Kind.VOID && kind != Kind.TEXT;
+        return !isFixed() && kind != Kind.VOID && kind != Kind.TEXT && kind != Kind.TUPLE;
     }
 
     public boolean isBits() {
@@ -43,11 +59,17 @@ public record Type(Kind kind, Sym width) {
     }
 
     public Type substitute(Map<Variable, Sym> arguments) {
+        if (isTuple()) {
+            return tuple(parts.stream().map(part -> part.substitute(arguments)).toList());
+        }
         return width == null ? this : new Type(kind, width.substitute(arguments));
     }
 
     @Override
     public String toString() {
+        if (isTuple()) {
+            return parts.stream().map(Type::toString).collect(Collectors.joining(", ", "(", ")"));
+        }
         String name = kind.name().toLowerCase(java.util.Locale.ROOT);
         return width == null ? name : name + "(" + width + ")";
     }
