@@ -60,7 +60,7 @@ class BehaviourTest {
           let w = width(sf);
           let (sum, next, same) = several(w, n, X(w, Rn));
           X(w, Rd) = sum + next;
-          X(w, 30) = same;
+          X(w, 30) = other(w, n, same, sum);
         }
         instruction ALWAYS "00001110 -:14 Rn:5 Rd:5" interp { X(64, Rd) = X(64, Rn) - 1; }
         """;
@@ -143,6 +143,7 @@ class BehaviourTest {
         long value = 0x2_0000_0000L + 13;
         assertEquals(value + 2 + 3, x(state, 9));
         assertEquals(value, x(state, 30));
+        assertEquals(value, x(interpret(0x10 << 24 | 1 << 23 | 2 << 5 | 9), 30));
     }
 
     @Test

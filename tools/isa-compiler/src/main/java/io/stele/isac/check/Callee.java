@@ -91,7 +91,7 @@ public abstract sealed class Callee {
 
         /** True if it only computes with fixed values, so that it needs neither builder nor evaluator. */
         public boolean isFixed() {
-            return !effects().usesMachine();
+            return !effects().usesMachine() && !result().isDynamic() && params().stream().noneMatch(p -> p.type().isDynamic());
         }
 
         /** Must not be asked before all functions have been checked. */
