@@ -21,7 +21,7 @@ import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
-/** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. Runs on the service thread. */
+/** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. For the thread that has the lock. */
 public final class GuestServices {
     private static final int GENERAL_PROTECTION = 13;
     private static final int PAGE_FAULT = 14;
@@ -30,7 +30,7 @@ public final class GuestServices {
     private static final int SITE_PATCHES = 3;
     private static final int USELESS_MISSES = 64;
     private static final int MAX_ACCESS_BYTES = 16;
-    /** Aborts of fetches that are taken one after the other before the service thread looks at other things. */
+    /** Aborts of fetches that are taken one after the other before others get their turn. */
     private static final int ABORTS_AT_ONCE = 64;
 
     private final GuestIsa isa;
@@ -39,16 +39,18 @@ public final class GuestServices {
     private final RegionMap regions;
     private final HostMappings spaces;
     private final Statistics statistics;
+    private final Shootdown shootdown;
+    private final VirtualCpu[] cpus;
     private VirtualCpu current;
-    /** What depends on the guest's context registers has to be computed again before a vCPU goes on. */
-    private boolean contextDirty = true;
 
     GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpu[] cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
         this.isa = isa;
         this.bus = bus;
         this.statistics = statistics;
+        this.cpus = cpus;
         regions = new RegionMap(isa, cpus);
-        spaces = new HostMappings(isa, bus, tables, regions, new Shootdown(cpus[0], statistics), statistics);
+        shootdown = new Shootdown(statistics);
+        spaces = new HostMappings(isa, bus, tables, regions, shootdown, statistics);
         code = new CodeCache(host, isa, regions, cpus, statistics, log);
     }
 
@@ -62,18 +64,23 @@ public final class GuestServices {
         spaces.mapWindow(physical, bytes);
     }
 
-    void initialise(VirtualCpu cpu) {
+    private void begin(VirtualCpu cpu) {
         current = cpu;
+        shootdown.by(cpu);
+    }
+
+    void initialise(VirtualCpu cpu) {
+        begin(cpu);
         spaces.initialise(cpu.area());
     }
 
     /** Serves the request of a vCPU and lets it go on, unless the guest waits for an interrupt. */
     void serve(VirtualCpu cpu) {
-        current = cpu;
-        if (cpu.mailbox().kind() == Mailbox.KIND_TRAP) {
-            serveTrap(cpu);
-        } else {
-            serveLeave(cpu);
+        begin(cpu);
+        switch (cpu.mailbox().kind()) {
+            case Mailbox.KIND_TRAP -> serveTrap(cpu);
+            case Mailbox.KIND_LEAVE -> serveLeave(cpu);
+            default -> enterGuest(cpu);
         }
     }
 
@@ -108,25 +115,23 @@ public final class GuestServices {
     private void finish(VirtualCpu cpu, int step) {
         if (step == GuestIsa.STEP_WAIT && RawMemory.getIntVolatile(cpu.area() + CpuArea.INTERRUPT_LINE) == 0) {
             statistics.waits++;
-            cpu.waiting = true;
-            cpu.answer(Mailbox.COMMAND_PARK);
+            cpu.mailbox().startWait();
         } else {
             enterGuest(cpu);
         }
     }
 
     /** Continues at the guest pc: takes an interrupt if one gets through, finds or makes the code. */
-    void enterGuest(VirtualCpu cpu) {
+    private void enterGuest(VirtualCpu cpu) {
         enterGuestLinking(cpu, 0);
     }
 
     private void enterGuestLinking(VirtualCpu cpu, long exit) {
-        current = cpu;
         long area = cpu.area();
         long link = exit;
         int generation = code.generation();
         if (RawMemory.getIntVolatile(area + CpuArea.INTERRUPT_LINE) != 0 && isa.takeInterrupt(area)) {
-            contextDirty = true;
+            cpu.contextDirty = true;
             link = 0;
         }
         long address = 0;
@@ -134,9 +139,9 @@ public final class GuestServices {
         if (cpu.abortAddress != 0) {
             settleAbort(cpu);
         }
-        while (address == 0 || contextDirty) {
-            if (contextDirty) {
-                contextDirty = false;
+        while (address == 0 || cpu.contextDirty) {
+            if (cpu.contextDirty) {
+                cpu.contextDirty = false;
                 spaces.contextChanged(area, false);
                 code.contexts().publishLevels(area, cpu.abortAddress == 0);
             }
@@ -144,7 +149,7 @@ public final class GuestServices {
             if (address == 0) {
                 link = 0;
                 if (++aborts == ABORTS_AT_ONCE) {
-                    serveAgain(area);
+                    serveAgain(cpu);
                     return;
                 }
             }
@@ -157,10 +162,12 @@ public final class GuestServices {
         cpu.answer(Mailbox.COMMAND_DISPATCH);
     }
 
-    /** Leaves the request open, as one for the code of the current pc: a guest whose vectors abort must not keep the service thread. */
-    private static void serveAgain(long area) {
+    /** Leaves the request open, as one for the code of the current pc: a guest whose vectors abort must not keep the lock. */
+    private static void serveAgain(VirtualCpu cpu) {
+        long area = cpu.area();
         RawMemory.putInt(area + Mailbox.KIND, Mailbox.KIND_LEAVE);
         RawMemory.putInt(area + CpuArea.LEAVE_REASON, Stubs.REASON_MISS);
+        cpu.leaveOpen();
     }
 
     /**
@@ -175,7 +182,7 @@ public final class GuestServices {
         }
         long hostVa = cpu.abortAddress;
         cpu.abortAddress = 0;
-        contextDirty = true;
+        cpu.contextDirty = true;
         int slot = RegionMap.slotOf(hostVa);
         if (repeated && regions.isGuestSlot(slot) && regions.key(slot) == isa.spaceKey(area, regions.view(slot), regions.guestAddress(hostVa))) {
             spaces.fill(area, hostVa, cpu.abortAccess, cpu.walk);
@@ -203,7 +210,7 @@ public final class GuestServices {
         if (!walk.ok) {
             statistics.guestAborts++;
             isa.raiseAbort(area, view, pc, Walk.EXECUTE, walk);
-            contextDirty = true;
+            cpu.contextDirty = true;
             return 0;
         }
         long contents = bus.ramAddress(walk.physical & -4096L);
@@ -211,7 +218,7 @@ public final class GuestServices {
             // Nothing to translate there; the interpreter takes the abort of the fetch.
             statistics.guestAborts++;
             isa.step(area);
-            contextDirty = true;
+            cpu.contextDirty = true;
             return 0;
         }
         return code.enter(area, pc, walk.physical & -4096L, contents, mode, tag);
@@ -336,7 +343,7 @@ public final class GuestServices {
         cpu.abortAccess = access;
         statistics.guestAborts++;
         isa.raiseAbort(cpu.area(), regions.view(RegionMap.slotOf(hostVa)), regions.guestAddress(hostVa), access, cpu.walk);
-        contextDirty = true;
+        cpu.contextDirty = true;
         enterGuest(cpu);
     }
 
@@ -376,14 +383,16 @@ public final class GuestServices {
     }
 
     void contextChanged() {
-        contextDirty = true;
+        current.contextDirty = true;
     }
 
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
         spaces.invalidate(current.area(), keys, va, bytes);
         if (bytes < 0) {
             code.contexts().retire(keys);
-            contextDirty = true;
+            for (VirtualCpu cpu : cpus) {
+                cpu.contextDirty = true;
+            }
         } else {
             code.invalidateProbes(va, bytes);
         }

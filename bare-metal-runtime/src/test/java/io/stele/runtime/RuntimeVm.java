@@ -3,14 +3,12 @@ package io.stele.runtime;
 import io.stele.codegen.CpuArea;
 import io.stele.kvm.KvmSystem;
 import io.stele.kvm.VirtualMachine;
-import io.stele.kvm.libc.EventFd;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.vcpu.Mailbox;
-import io.stele.runtime.vcpu.Patience;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.x86.Assembler;
@@ -32,7 +30,6 @@ public final class RuntimeVm implements AutoCloseable {
     private final VirtualMachine machine;
     private final HostMemory runtime;
     private final HostMemory ram;
-    public final EventFd doorbell = new EventFd();
     public final PageTables tables;
     public final Statistics statistics = new Statistics();
     public final VirtualCpu cpu;
@@ -48,11 +45,29 @@ public final class RuntimeVm implements AutoCloseable {
         ram = HostMemory.mapHuge(RAM_BYTES);
         machine.addMemory(0, 0, runtime.bytes(), runtime.address());
         machine.addMemory(1, RAM, ram.bytes(), ram.address());
-        machine.addIoEventFd(Mailbox.DOORBELL_PORT, 1, doorbell.fd());
         tables = new PageTables(runtime.address());
-        cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), new Patience(System.nanoTime()), statistics);
-        cpu.start();
-        cpu.awaitRequest();
+        cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), statistics);
+        cpu.start(new Unserved());
+        awaitRequest();
+    }
+
+    /** Leaves the request to the test. */
+    private static final class Unserved implements VirtualCpu.Server {
+        @Override
+        public void serve(VirtualCpu cpu) {}
+
+        @Override
+        public void failed() {}
+    }
+
+    /** Waits until VM code asks for something. */
+    void awaitRequest() {
+        while (cpu.mailbox().state() == Mailbox.NONE) {
+            if (cpu.failure() != null) {
+                throw new AssertionError("the vCPU has ended", cpu.failure());
+            }
+            Thread.onSpinWait();
+        }
     }
 
     /** Host address of guest physical address 0. */
@@ -97,7 +112,7 @@ public final class RuntimeVm implements AutoCloseable {
     public List<Long> run(long address, Cure cure) {
         List<Long> faults = new ArrayList<>();
         start(address);
-        cpu.awaitRequest();
+        awaitRequest();
         while (cpu.mailbox().kind() == Mailbox.KIND_TRAP) {
             long va = RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_CR2);
             boolean write = (RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_ERROR) & 2) != 0;
@@ -106,7 +121,7 @@ public final class RuntimeVm implements AutoCloseable {
                 break;
             }
             cpu.answer(Mailbox.COMMAND_RESUME);
-            cpu.awaitRequest();
+            awaitRequest();
         }
         return faults;
     }
@@ -116,7 +131,6 @@ public final class RuntimeVm implements AutoCloseable {
         cpu.close();
         machine.close();
         kvm.close();
-        doorbell.close();
         runtime.close();
         ram.close();
     }

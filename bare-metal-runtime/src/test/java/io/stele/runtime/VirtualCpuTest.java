@@ -59,7 +59,7 @@ class VirtualCpuTest {
         long code = counting();
         for (int i = 1; i <= 2000; i++) {
             vm.start(code);
-            vm.cpu.awaitRequest();
+            vm.awaitRequest();
             assertEquals(Mailbox.KIND_LEAVE, vm.cpu.mailbox().kind());
             assertEquals(i, counter());
         }
@@ -67,46 +67,114 @@ class VirtualCpuTest {
     }
 
     @Test
-    void aLateAnswerReachesTheVcpuThatHasExited() throws InterruptedException {
+    void aRequestThatNobodyClaimsExitsAndIsServedByTheVcpusOwnThread() {
         long code = counting();
-        long exits = vm.statistics.exits;
-        for (int i = 1; i <= 3; i++) {
+        for (int i = 1; i <= 100; i++) {
+            vm.cpu.mailbox().setPatience(0, 0);
             vm.start(code);
-            vm.cpu.awaitRequest();
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-            while (vm.statistics.exits < exits + i && System.nanoTime() < deadline) {
-                Thread.sleep(1);
-            }
+            awaitState(Mailbox.SERVED);
+            assertEquals(i, counter());
         }
-        assertTrue(vm.statistics.exits >= exits + 3, "the vCPU spins and does not exit");
-        vm.start(code);
-        vm.cpu.awaitRequest();
-        assertEquals(4, counter());
+        assertTrue(vm.statistics.servedByVcpu >= 100);
     }
 
     @Test
-    void theDoorbellRingsWhenJavaSleeps() {
+    void aRequestIsServedByExactlyOneOfTheThreadsThatClaimIt() {
         long code = counting();
-        vm.cpu.mailbox().setSleeping(true);
-        vm.start(code);
-        long started = System.nanoTime();
-        vm.doorbell.await(TimeUnit.SECONDS.toNanos(30));
-        assertTrue(System.nanoTime() - started < TimeUnit.SECONDS.toNanos(20), "nobody rang");
-        vm.cpu.mailbox().setSleeping(false);
-        vm.cpu.awaitRequest();
-        assertEquals(1, counter());
+        vm.awaitRequest();
+        int ticks = vm.cpu.ticks(20_000);
+        long own = vm.statistics.servedByVcpu;
+        int polled = 0;
+        for (int i = 1; i <= 3000; i++) {
+            vm.cpu.mailbox().setPatience(ticks * (i & 3), ticks * 10);
+            vm.start(code);
+            while (vm.cpu.mailbox().state() != Mailbox.SERVED) {
+                if (vm.cpu.mailbox().claim()) {
+                    polled++;
+                }
+            }
+            assertEquals(i, counter());
+        }
+        assertEquals(3000, polled + vm.statistics.servedByVcpu - own);
     }
 
     @Test
-    void aParkedVcpuAsksAgainAndGoesOnWhenAnswered() {
+    void aRequestThatIsBeingServedForLongMakesTheVcpuExitAndTheAnswerReachesIt() {
+        long code = counting();
+        vm.awaitRequest();
+        for (int i = 1; i <= 3; i++) {
+            long exits = vm.statistics.exits;
+            vm.cpu.mailbox().setPatience(Integer.MAX_VALUE, vm.cpu.ticks(1_000_000));
+            vm.start(code);
+            while (!vm.cpu.mailbox().claim()) {
+                Thread.onSpinWait();
+            }
+            awaitExits(exits + 1);
+            assertEquals(i, counter());
+        }
+        assertNull(vm.cpu.failure());
+    }
+
+    @Test
+    void aCommandInTheMiddleOfAServiceDoesNotOpenTheRequestToOthers() {
         long code = counting();
         vm.start(code);
-        vm.cpu.awaitRequest();
-        vm.cpu.command(Mailbox.COMMAND_PARK);
-        assertEquals(Mailbox.KIND_PARKED, vm.cpu.mailbox().kind());
+        awaitState(Mailbox.SERVED);
+        for (int i = 0; i < 100; i++) {
+            RawMemory.putInt(vm.cpu.area() + Mailbox.LIST_COUNT, 1);
+            RawMemory.putInt(vm.cpu.area() + Mailbox.LIST_RELOAD, 0);
+            RawMemory.putLong(vm.cpu.area() + Mailbox.LIST, VmLayout.cpuArea(0) + CpuArea.spill(1));
+            RawMemory.putLong(vm.cpu.area() + Mailbox.LIST + 8, 100 + i);
+            RawMemory.putLong(vm.cpu.area() + Mailbox.LIST + 16, UNMAPPED);
+            vm.cpu.mailbox().setPatience(0, i % 2 == 0 ? 0 : Integer.MAX_VALUE);
+            vm.cpu.command(Mailbox.COMMAND_LIST);
+            assertEquals(Mailbox.DONE, vm.cpu.mailbox().state());
+            assertEquals(100 + i, RawMemory.getLong(vm.cpu.area() + CpuArea.spill(1)));
+            assertFalse(vm.cpu.mailbox().claim());
+        }
         vm.start(code);
-        vm.cpu.awaitRequest();
+        vm.awaitRequest();
         assertEquals(2, counter());
+    }
+
+    @Test
+    void aGuestThatWaitsExitsAndGoesOnWhenTheWaitEnds() {
+        long code = counting();
+        vm.awaitRequest();
+        for (int i = 1; i <= 20; i++) {
+            long exits = vm.statistics.exits;
+            vm.cpu.mailbox().setPatience(i % 2 == 0 ? 0 : Integer.MAX_VALUE, Integer.MAX_VALUE);
+            vm.start(code);
+            if (i % 2 == 0) {
+                awaitState(Mailbox.SERVED);
+            } else {
+                while (!vm.cpu.mailbox().claim()) {
+                    Thread.onSpinWait();
+                }
+            }
+            vm.cpu.mailbox().startWait();
+            awaitExits(exits + 1);
+            vm.cpu.endWait();
+            awaitState(Mailbox.SERVED);
+            assertEquals(Mailbox.KIND_START, vm.cpu.mailbox().kind());
+            assertEquals(i, counter());
+        }
+    }
+
+    private void awaitState(int state) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (vm.cpu.mailbox().state() != state) {
+            assertTrue(System.nanoTime() < deadline, "the mailbox stays in state " + vm.cpu.mailbox().state());
+            Thread.onSpinWait();
+        }
+    }
+
+    private void awaitExits(long exits) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (vm.statistics.exits < exits) {
+            assertTrue(System.nanoTime() < deadline, "the vCPU does not exit");
+            Thread.onSpinWait();
+        }
     }
 
     @Test

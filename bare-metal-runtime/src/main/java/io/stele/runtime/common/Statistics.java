@@ -1,6 +1,6 @@
 package io.stele.runtime.common;
 
-/** Counters of one machine. Written by the service thread (exits: by the vCPU threads), read by anyone. */
+/** Counters of one machine. Written by the thread that serves (exits, servedByVcpu: by the vCPU threads), read by anyone. */
 public final class Statistics {
     /** All zero. */
     public Statistics() {}
@@ -32,12 +32,18 @@ public final class Statistics {
     public long codePagesChanged;
     public long codePagesRevived;
     public long blocksLoaded;
-    public long doorbells;
+    public long servedByVcpu;
+    public long servedByPolling;
+    public long pollingPeriods;
 
     /** Several lines, one counter or ratio each, for {@code --stats}. */
     public String report() {
         StringBuilder out = new StringBuilder(1024);
         line(out, "VM exits", exits);
+        line(out, "requests", servedByVcpu + servedByPolling);
+        line(out, "served by the vCPU's thread", servedByVcpu);
+        line(out, "served by polling", servedByPolling);
+        line(out, "periods of polling", pollingPeriods);
         line(out, "mailbox: link", leaveLink);
         line(out, "mailbox: miss", leaveMiss);
         line(out, "mailbox: interrupt", leaveInterrupt);
@@ -46,7 +52,6 @@ public final class Statistics {
         line(out, "mailbox: page fault", pageFaults);
         line(out, "mailbox: region miss", regionMisses);
         line(out, "mailbox: access thunks", accessTraps);
-        line(out, "mailbox: doorbells", doorbells);
         line(out, "waits for interrupt", waits);
         line(out, "guest aborts", guestAborts);
         line(out, "emulated accesses", emulatedAccesses);

@@ -15,13 +15,17 @@ public final class Shootdown {
     /** Up to this many entries are flushed one by one; beyond, one {@code mov cr3} is cheaper. */
     private static final int SINGLE_FLUSHES = 2;
 
-    private final VirtualCpu cpu;
     private final Statistics statistics;
+    private VirtualCpu cpu;
     private int count;
 
-    public Shootdown(VirtualCpu cpu, Statistics statistics) {
-        this.cpu = cpu;
+    public Shootdown(Statistics statistics) {
         this.statistics = statistics;
+    }
+
+    /** From now on this vCPU, whose request is being served, executes what is queued. */
+    public void by(VirtualCpu served) {
+        cpu = served;
     }
 
     /**

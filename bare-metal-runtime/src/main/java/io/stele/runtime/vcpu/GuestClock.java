@@ -12,29 +12,27 @@ public final class GuestClock {
     public static final long FREQUENCY = 62_500_000;
     private static final long NANOS_PER_TICK = 1_000_000_000L / FREQUENCY;
 
-    private final long area;
+    /** A measurement of the two clocks' distance that is behind the one in use moves it by this part. */
+    private static final int SMOOTHING = 64;
+
     private final long scale;
     private long referenceTicks;
     private long referenceNanos;
 
-    /**
-     * @param area CPU area whose entries give the time
-     * @param tscKhz frequency of the VM's time stamp counter
-     */
-    public GuestClock(long area, long tscKhz) {
-        this.area = area;
+    /** @param tscKhz frequency of the VM's time stamp counter */
+    public GuestClock(long tscKhz) {
         scale = Math.round((double) FREQUENCY / (tscKhz * 1000.0) * 4294967296.0);
     }
 
-    /** Sets counter 0 at the moment of the CPU's last entry into Java, for all CPUs given. */
-    public void start(long[] areas) {
-        long base = RawMemory.getLong(area + CpuArea.ENTER_TSC);
-        for (long a : areas) {
-            RawMemory.putLong(a + CpuArea.COUNTER_BASE, base);
-            RawMemory.putLong(a + CpuArea.COUNTER_SCALE, scale);
-            RawMemory.putLong(a + CpuArea.COUNTER_OFFSET, 0);
+    /** Sets counter 0 at the moment of the first CPU's last entry into Java, for all CPUs. */
+    public void start(VirtualCpu[] cpus) {
+        long base = RawMemory.getLong(cpus[0].area() + CpuArea.ENTER_TSC);
+        for (VirtualCpu cpu : cpus) {
+            RawMemory.putLong(cpu.area() + CpuArea.COUNTER_BASE, base);
+            RawMemory.putLong(cpu.area() + CpuArea.COUNTER_SCALE, scale);
+            RawMemory.putLong(cpu.area() + CpuArea.COUNTER_OFFSET, 0);
         }
-        synchronise(System.nanoTime());
+        referenceNanos = System.nanoTime();
     }
 
     /** Counter at the last entry of a CPU into Java. */
@@ -45,9 +43,11 @@ public final class GuestClock {
         return (high << 32 | elapsed * scale >>> 32) + RawMemory.getLong(area + CpuArea.COUNTER_OFFSET);
     }
 
-    /** Notes that the CPU entered Java just before {@code now}. */
-    public void synchronise(long now) {
-        referenceTicks = atEntry(area);
+    /** Notes that the CPU entered Java shortly before {@code now}; the sooner before, the better. */
+    public void synchronise(VirtualCpu cpu, long now) {
+        long measured = atEntry(cpu.area());
+        long behind = ticks(now) - measured;
+        referenceTicks = measured + (behind > 0 ? behind - behind / SMOOTHING : 0);
         referenceNanos = now;
     }
 

@@ -6,37 +6,45 @@ import io.stele.memory.RawMemory;
 /**
  * The words through which VM code and Java talk, one set per vCPU.
  *
- * <p>VM code fills in its request, sets REQUEST and spins on it; Java answers by writing COMMAND and clearing REQUEST. When Java sleeps
- * (SLEEPING), VM code rings a KVM_IOEVENTFD port first; when no answer comes within its spin, it exits to user space by {@code out}.
+ * <p>VM code fills in its request, sets STATE to ASKED and looks at it for a while; then it exits to user space by {@code out}. The thread that
+ * changes ASKED to SERVED serves the request; it answers by writing COMMAND and setting STATE to NONE.
  */
 public final class Mailbox {
-    static final int REQUEST = CpuArea.MAILBOX;
+    public static final int STATE = CpuArea.MAILBOX;
     public static final int KIND = CpuArea.MAILBOX + 4;
     public static final int COMMAND = CpuArea.MAILBOX + 8;
-    static final int SLEEPING = CpuArea.MAILBOX + 12;
-    public static final int LIST_COUNT = CpuArea.MAILBOX + 16;
-    public static final int LIST_RELOAD = CpuArea.MAILBOX + 20;
-    /** Looks of VM code, each one {@code pause}, before it exits to user space; at least 1. */
-    static final int SPINS = CpuArea.MAILBOX + 24;
+    /** How long VM code looks at STATE before it exits, in ticks of the time stamp counter: while ASKED, and while SERVED or DONE. */
+    public static final int PATIENCE = CpuArea.MAILBOX + 12;
+    public static final int SERVED_PATIENCE = CpuArea.MAILBOX + 16;
+    public static final int LIST_COUNT = CpuArea.MAILBOX + 20;
+    public static final int LIST_RELOAD = CpuArea.MAILBOX + 24;
     public static final int LIST = CpuArea.STACK_TOP + 0x1000;
     public static final int LIST_ENTRY_BYTES = 24;
     public static final int LIST_CAPACITY = 1000;
 
-    /** Kinds of request. */
+    /** No request: VM code runs, or will when the vCPU's thread enters the VM. */
+    public static final int NONE = 0;
+    /** A request that any thread may claim. */
+    public static final int ASKED = 1;
+    /** A thread has claimed the request. */
+    public static final int SERVED = 2;
+    /** A command in the middle of a service has been executed; the thread that serves goes on. */
+    public static final int DONE = 3;
+    /** The guest waits for an interrupt. */
+    public static final int WAITING = 4;
+
+    /** Kinds of request; START: the vCPU has just started, or the guest has waited. */
     public static final int KIND_LEAVE = 0;
     public static final int KIND_TRAP = 1;
-    static final int KIND_DONE = 2;
-    public static final int KIND_PARKED = 3;
+    public static final int KIND_START = 2;
 
-    /** Answers: jump to RESUME, continue the trapped code, execute the page table list, leave the core to others until answered again. */
+    /** Answers: jump to RESUME, continue the trapped code, execute the page table list. */
     public static final int COMMAND_DISPATCH = 0;
     public static final int COMMAND_RESUME = 1;
     public static final int COMMAND_LIST = 2;
-    public static final int COMMAND_PARK = 3;
 
-    /** I/O ports: exit to user space, doorbell (KVM_IOEVENTFD). */
-    static final int EXIT_PORT = 0x10;
-    public static final int DOORBELL_PORT = 0x20;
+    /** I/O port: exit to user space. */
+    public static final int EXIT_PORT = 0x10;
 
     private final long area;
 
@@ -45,24 +53,52 @@ public final class Mailbox {
         this.area = area;
     }
 
-    public void setSpins(int spins) {
-        RawMemory.putInt(area + SPINS, spins);
+    /**
+     * Sets how long VM code waits inside the VM; by any thread.
+     *
+     * @param asked ticks until a request that nobody has claimed makes the vCPU exit
+     * @param served ticks until one does that a thread is at work on
+     */
+    public void setPatience(int asked, int served) {
+        RawMemory.putInt(area + SERVED_PATIENCE, served);
+        RawMemory.putIntVolatile(area + PATIENCE, asked);
     }
 
-    public boolean requested() {
-        return RawMemory.getIntAcquire(area + REQUEST) != 0;
+    public int state() {
+        return RawMemory.getIntAcquire(area + STATE);
+    }
+
+    /** Takes over a request; false if there is none, or another thread has it. */
+    public boolean claim() {
+        return state() == ASKED && RawMemory.compareAndSetInt(area + STATE, ASKED, SERVED);
     }
 
     public int kind() {
         return RawMemory.getInt(area + KIND);
     }
 
+    /** By the thread that serves the request: VM code goes on. */
     public void answer(int command) {
         RawMemory.putInt(area + COMMAND, command);
-        RawMemory.putIntVolatile(area + REQUEST, 0);
+        RawMemory.putIntVolatile(area + STATE, NONE);
     }
 
-    public void setSleeping(boolean sleeping) {
-        RawMemory.putIntVolatile(area + SLEEPING, sleeping ? 1 : 0);
+    /** By the thread that serves the request: anyone may claim it again. */
+    public void leaveOpen() {
+        RawMemory.putIntVolatile(area + STATE, ASKED);
+    }
+
+    /** By the thread that serves the request: it stays unanswered until {@link #endWait}. */
+    public void startWait() {
+        RawMemory.putIntVolatile(area + STATE, WAITING);
+    }
+
+    /** Turns a wait into a request of KIND_START; false if there is none. */
+    public boolean endWait() {
+        if (state() != WAITING) {
+            return false;
+        }
+        RawMemory.putInt(area + KIND, KIND_START);
+        return RawMemory.compareAndSetInt(area + STATE, WAITING, ASKED);
     }
 }

@@ -195,15 +195,14 @@ public final class RuntimeStubs {
     }
 
     private void emitMailbox() {
-        int spin = asm.newLabel();
         int answered = asm.newLabel();
-        int doorbell = asm.newLabel();
+        int served = asm.newLabel();
+        int exit = asm.newLabel();
         int list = asm.newLabel();
-        int park = asm.newLabel();
         int resume = asm.newLabel();
 
         start = asm.here();
-        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_DONE);
+        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_START);
         int toEnter = asm.newLabel();
         asm.jmp(toEnter);
         miss = asm.here();
@@ -219,25 +218,31 @@ public final class RuntimeStubs {
         asm.op(Op.RDTSC);
         asm.mr(Op.MOV, 32, area(CpuArea.ENTER_TSC), Reg.RAX);
         asm.mr(Op.MOV, 32, area(CpuArea.ENTER_TSC + 4), Reg.RDX);
-        asm.ri(Op.MOV, 32, Reg.RAX, 1);
-        asm.mr(Op.XCHG, 32, area(Mailbox.REQUEST), Reg.RAX);
-        asm.mi(Op.CMP, 32, area(Mailbox.SLEEPING), 0);
-        asm.jcc(Cond.NE, doorbell);
+        asm.rr(Op.MOV, 32, Reg.RSI, Reg.RAX);
+        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.ASKED);
+        asm.mr(Op.XCHG, 32, area(Mailbox.STATE), Reg.RAX);
 
-        asm.bind(spin);
-        asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.SPINS));
-        int loop = asm.here();
-        asm.mi(Op.CMP, 32, area(Mailbox.REQUEST), 0);
+        // ESI = low word of the counter at the request.
+        int look = asm.here();
+        asm.rm(Op.MOV, 32, Reg.RDI, area(Mailbox.STATE));
+        asm.rr(Op.TEST, 32, Reg.RDI, Reg.RDI);
         asm.jcc(Cond.E, answered);
         asm.op(Op.PAUSE);
-        asm.r(Op.DEC, 32, Reg.RCX);
-        asm.jcc(Cond.NE, loop);
-        int exit = asm.here();
+        asm.op(Op.RDTSC);
+        asm.rr(Op.SUB, 32, Reg.RAX, Reg.RSI);
+        asm.ri(Op.CMP, 32, Reg.RDI, Mailbox.ASKED);
+        asm.jcc(Cond.NE, served);
+        asm.rm(Op.CMP, 32, Reg.RAX, area(Mailbox.PATIENCE));
+        asm.jcc(Cond.B, look);
+        asm.bind(exit);
         asm.i(Op.OUT, 8, Mailbox.EXIT_PORT);
-        asm.jmp(spin);
-        asm.bind(doorbell);
-        asm.i(Op.OUT, 8, Mailbox.DOORBELL_PORT);
-        asm.jmp(spin);
+        asm.jmp(look);
+        asm.bind(served);
+        asm.ri(Op.CMP, 32, Reg.RDI, Mailbox.WAITING);
+        asm.jcc(Cond.E, exit);
+        asm.rm(Op.CMP, 32, Reg.RAX, area(Mailbox.SERVED_PATIENCE));
+        asm.jcc(Cond.B, look);
+        asm.jmp(exit);
 
         asm.bind(answered);
         asm.rm(Op.MOV, 32, Reg.RAX, area(Mailbox.COMMAND));
@@ -259,17 +264,12 @@ public final class RuntimeStubs {
         asm.m(Op.JMP, area(FRAME_RIP));
 
         asm.bind(list);
-        asm.ri(Op.CMP, 32, Reg.RAX, Mailbox.COMMAND_PARK);
-        asm.jcc(Cond.E, park);
         emitList();
-        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_DONE);
-        asm.jmp(toEnter);
-
-        asm.bind(park);
-        asm.mi(Op.MOV, 32, area(Mailbox.KIND), Mailbox.KIND_PARKED);
-        asm.ri(Op.MOV, 32, Reg.RAX, 1);
-        asm.mr(Op.XCHG, 32, area(Mailbox.REQUEST), Reg.RAX);
-        asm.jmp(exit);
+        asm.op(Op.RDTSC);
+        asm.rr(Op.MOV, 32, Reg.RSI, Reg.RAX);
+        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.DONE);
+        asm.mr(Op.XCHG, 32, area(Mailbox.STATE), Reg.RAX);
+        asm.jmp(look);
     }
 
     /** Executes LIST_COUNT entries {entry address, new value, virtual address} and flushes. */

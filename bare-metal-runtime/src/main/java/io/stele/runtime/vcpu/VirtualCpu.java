@@ -13,44 +13,64 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import java.util.concurrent.locks.LockSupport;
 
-/** One vCPU: its block of memory, its mailbox, and the thread that is inside KVM_RUN. */
+/**
+ * One vCPU: its block of memory, its mailbox, and the thread that is inside KVM_RUN. When VM code exits to user space, the thread serves the
+ * request itself, unless another one has claimed it.
+ */
 public final class VirtualCpu {
+    /** Who serves what VM code asks. */
+    public interface Server {
+        /** Serves the request that the calling thread has claimed. Called on the vCPU's thread. */
+        void serve(VirtualCpu cpu);
+
+        /** The vCPU's thread has ended by an error, which {@link VirtualCpu#failure} tells. */
+        void failed();
+    }
+
     private static final int MXCSR_DEFAULT = 0x1f80;
     private static final long XCR0_AVX = 1 << 2;
+    /** Exits whose time is taken at the start. */
+    private static final int MEASURED_EXITS = 8;
+    /** Looks at the mailbox after a command, and how long a pause is when more are needed. */
+    private static final int SPINS = 1000;
+    private static final long COMMAND_NANOS = 100_000;
 
     private final int index;
     private final long area;
     private final Mailbox mailbox;
     private final RuntimeStubs stubs;
     private final Vcpu vcpu;
-    private final Patience patience;
+    private final long tscKhz;
     private final Statistics statistics;
     private final Thread thread;
+    private Server server;
+    private volatile SchedulerDelay delay = SchedulerDelay.NONE;
+    private volatile long exitNanos;
     private volatile boolean parked;
+    private volatile Thread commander;
     private volatile boolean stopping;
-    private volatile String failure;
+    private volatile Throwable failure;
 
-    /** Waits for an interrupt; only the service thread looks at it. */
-    public boolean waiting;
+    /** What depends on the guest's context registers has to be computed again before the guest goes on. */
+    public boolean contextDirty = true;
     /** The last data abort that the guest got: pc, host address (0: none), kind of access. */
     public long abortPc;
     public long abortAddress;
     public int abortAccess;
     public final Walk walk = new Walk();
 
-    public VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, Patience patience, Statistics statistics) {
+    public VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, Statistics statistics) {
         this.index = index;
-        this.patience = patience;
         this.statistics = statistics;
         area = host + VmLayout.cpuArea(index);
         mailbox = new Mailbox(area);
         stubs = new RuntimeStubs(host, index);
-        mailbox.setSpins(patience.vmSpins());
         ControlBlock.write(host, index, stubs);
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         ConstantTables.write(area);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
         vcpu = machine.createVcpu(index);
+        tscKhz = vcpu.tscKhz();
         UserModeState state = new UserModeState();
         long control = VmLayout.control(index);
         state.cr3 = pageTableRoot;
@@ -99,85 +119,165 @@ public final class VirtualCpu {
     }
 
     public long tscKhz() {
-        return vcpu.tscKhz();
+        return tscKhz;
     }
 
-    public void start() {
+    /** @param requests who serves them */
+    public void start(Server requests) {
+        server = requests;
         thread.start();
     }
 
-    /** Why the vCPU thread gave up, or null. */
-    public String failure() {
+    /** What ended the vCPU's thread, or null. */
+    public Throwable failure() {
         return failure;
+    }
+
+    /** How long one exit to user space and the way back take, in nanoseconds; 0 before the first request. */
+    public long exitNanos() {
+        return exitNanos;
+    }
+
+    /** Frequency of the counter that {@link Mailbox#setPatience} counts by: ticks in so many nanoseconds. */
+    public int ticks(long nanos) {
+        return (int) (nanos * tscKhz / 1_000_000);
+    }
+
+    /** How long the vCPU's thread has been kept waiting for a core. */
+    public SchedulerDelay delay() {
+        return delay;
     }
 
     private void execute() {
         try {
+            delay = SchedulerDelay.ofThisThread();
+            measureExit();
             while (!stopping) {
-                int reason = vcpu.run();
-                if (reason == Vcpu.EXIT_INTERRUPTED) {
-                    continue;
+                int state = mailbox.state();
+                if (state == Mailbox.NONE) {
+                    enter();
+                } else if (state == Mailbox.ASKED) {
+                    if (mailbox.claim()) {
+                        statistics.servedByVcpu++;
+                        server.serve(this);
+                    }
+                } else {
+                    park(state);
                 }
-                statistics.exits++;
-                if (reason != Vcpu.EXIT_IO || vcpu.ioPort() != Mailbox.EXIT_PORT) {
-                    failure = "the virtual machine stopped: " + vcpu.describeExit();
-                    return;
-                }
-                awaitAnswer();
             }
-        } catch (RuntimeException e) {
-            failure = e.getMessage();
+        } catch (Throwable e) {
+            failure = e;
+            server.failed();
+        } finally {
+            delay.close();
         }
     }
 
-    private void awaitAnswer() {
+    /** The first request is left open so long: each further entry into the VM exits at once. */
+    private void measureExit() {
+        long shortest = Long.MAX_VALUE;
+        for (int i = 0; i < MEASURED_EXITS; i++) {
+            long started = System.nanoTime();
+            enter();
+            shortest = Math.min(shortest, System.nanoTime() - started);
+        }
+        exitNanos = shortest;
+    }
+
+    /** Runs VM code until it exits. */
+    private void enter() {
+        int reason = vcpu.run();
+        if (reason == Vcpu.EXIT_INTERRUPTED) {
+            return;
+        }
+        statistics.exits++;
+        if (reason != Vcpu.EXIT_IO || vcpu.ioPort() != Mailbox.EXIT_PORT) {
+            throw new GuestError("the virtual machine stopped: " + vcpu.describeExit());
+        }
+    }
+
+    /** Waits until the mailbox is in another state. */
+    private void park(int state) {
         parked = true;
-        while (mailbox.requested() && !stopping) {
+        if (state == Mailbox.DONE) {
+            LockSupport.unpark(commander);
+        }
+        while (mailbox.state() == state && !stopping) {
             LockSupport.park(this);
         }
         parked = false;
     }
 
-    /** Answers the request; the VM code goes on. */
-    public void answer(int command) {
-        mailbox.answer(command);
+    private void unpark() {
         if (parked) {
             LockSupport.unpark(thread);
         }
     }
 
-    /** Has VM code execute a command while its request stays unanswered. */
-    public void command(int command) {
-        answer(command);
-        awaitRequest();
+    /** By the thread that serves the request: VM code goes on. */
+    public void answer(int command) {
+        mailbox.answer(command);
+        unpark();
     }
 
-    /** Spins until VM code asks for something. */
-    public void awaitRequest() {
-        int spins = 0;
-        while (!mailbox.requested()) {
-            if (failure != null) {
-                throw new GuestError(failure);
+    /** By the thread that serves the request: leaves it to whoever claims it next. */
+    public void leaveOpen() {
+        mailbox.leaveOpen();
+        unpark();
+    }
+
+    /** Has the guest go on if it waits for an interrupt; by any thread. */
+    public void endWait() {
+        if (mailbox.endWait()) {
+            unpark();
+        }
+    }
+
+    /** By the thread that serves the request: has VM code execute a command, while the request stays unanswered. */
+    public void command(int command) {
+        if (Thread.currentThread() == thread) {
+            mailbox.answer(command);
+            while (mailbox.state() != Mailbox.DONE) {
+                enter();
             }
-            if (++spins < patience.javaSpins()) {
+            return;
+        }
+        commander = Thread.currentThread();
+        answer(command);
+        int spins = 0;
+        while (mailbox.state() != Mailbox.DONE) {
+            if (failure != null) {
+                throw new GuestError("the vCPU has ended");
+            }
+            if (++spins < SPINS) {
                 Thread.onSpinWait();
             } else {
-                spins = 0;
-                Thread.yield();
+                LockSupport.parkNanos(this, COMMAND_NANOS);
             }
         }
     }
 
-    /** Ends the vCPU thread and releases the vCPU. */
-    public void close() {
+    /** Has the vCPU's thread end, and waits for that. Not for the vCPU's own thread. */
+    public void halt() {
         stopping = true;
         vcpu.kick();
         LockSupport.unpark(thread);
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Ends the vCPU's thread and releases the vCPU. */
+    public void close() {
+        halt();
         vcpu.close();
     }
 }

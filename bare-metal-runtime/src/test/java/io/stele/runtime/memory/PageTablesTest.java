@@ -33,7 +33,8 @@ class PageTablesTest {
     @BeforeEach
     void createVm() {
         vm = new RuntimeVm();
-        shootdown = new Shootdown(vm.cpu, vm.statistics);
+        shootdown = new Shootdown(vm.statistics);
+        shootdown.by(vm.cpu);
     }
 
     @AfterEach

@@ -1,0 +1,238 @@
+package io.stele.runtime;
+
+import io.stele.runtime.common.Statistics;
+import io.stele.runtime.vcpu.GuestClock;
+import io.stele.runtime.vcpu.Mailbox;
+import io.stele.runtime.vcpu.Polling;
+import io.stele.runtime.vcpu.SchedulerDelay;
+import io.stele.runtime.vcpu.VirtualCpu;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Who serves what VM code asks, and when devices act. One lock covers guest ISA, devices, code and page tables; the thread that has it may be
+ * any: a vCPU's own after an exit, or the service thread, which polls the mailboxes where that pays ({@link Polling}) and otherwise sleeps to
+ * the next deadline. Whoever serves also lets devices act on what is due.
+ */
+final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
+    private static final int REQUESTS_BETWEEN_CLOCKS = 16;
+    private static final int LOOKS_BETWEEN_CLOCKS = 64;
+    /** Polling ends after so long without a request ... */
+    private static final long IDLE_NANOS = 2_000_000;
+    /** ... and begins when so many requests come each of which follows the last one within so long. */
+    private static final int BURST = 3;
+    private static final long BURST_NANOS = 1_000_000;
+    /** VM code looks so much longer than an exit takes, for a request that nobody, or somebody, is at work on. */
+    private static final int ASKED_EXITS = 2;
+    private static final int SERVED_EXITS = 10;
+
+    private final VirtualCpu[] cpus;
+    private final GuestServices services;
+    private final GuestClock clock;
+    private final Statistics statistics;
+    private final Polling polling;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Thread thread = Thread.currentThread();
+    private final SchedulerDelay delay = SchedulerDelay.ofThisThread();
+    private final MachineEvents events;
+    private volatile boolean wakeUp;
+    private volatile boolean stopped;
+    private volatile boolean pollingWanted;
+    /** When devices have something to do; with the lock, and volatile for a first look without. */
+    private volatile long deadline;
+    private boolean started;
+    private int burst;
+    private long lastServed;
+
+    /** The thread that makes it is the service thread. */
+    ServiceLoop(VirtualCpu[] cpus, GuestServices services, GuestClock clock, MachineEvents events, Statistics statistics) {
+        this.cpus = cpus;
+        this.services = services;
+        this.clock = clock;
+        this.events = events;
+        this.statistics = statistics;
+        polling = new Polling(cpus.length, this::delay, cpus[0]::exitNanos);
+        deadline = System.nanoTime() + Long.MAX_VALUE / 2;
+    }
+
+    private long delay() {
+        long nanos = delay.nanos();
+        for (VirtualCpu cpu : cpus) {
+            nanos += cpu.delay().nanos();
+        }
+        return nanos;
+    }
+
+    /** Makes {@link #run} return; by any thread. */
+    void stop() {
+        stopped = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Has {@link MachineEvents#poll} called soon; by any thread. */
+    void wake() {
+        wakeUp = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Has {@link MachineEvents#poll} called soon; with the lock. */
+    void pollSoon() {
+        wakeUp = true;
+    }
+
+    @Override
+    public void failed() {
+        LockSupport.unpark(thread);
+    }
+
+    /** On a vCPU's thread, after an exit. */
+    @Override
+    public void serve(VirtualCpu cpu) {
+        lock.lock();
+        try {
+            long now = System.nanoTime();
+            long before = deadline;
+            if (!started) {
+                clock.start(cpus);
+                started = true;
+                deadline = now;
+            }
+            clock.synchronise(cpu, now);
+            burst = now - lastServed < BURST_NANOS ? burst + 1 : 0;
+            lastServed = now;
+            services.serve(cpu);
+            act(now);
+            if (before - deadline > 0) {
+                LockSupport.unpark(thread);
+            }
+            if (burst >= BURST && !pollingWanted && polling.isOpen(now)) {
+                burst = 0;
+                pollingWanted = true;
+                LockSupport.unpark(thread);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The service thread's work, until {@link #stop}. Throws what has ended a vCPU's thread. */
+    void run() {
+        while (!stopped) {
+            if (pollingWanted) {
+                poll();
+                pollingWanted = false;
+            }
+            long now = System.nanoTime();
+            if (wakeUp || now - deadline >= 0) {
+                actLocked(now);
+            } else {
+                LockSupport.parkNanos(this, deadline - now);
+            }
+            checkFailures();
+        }
+    }
+
+    private void poll() {
+        long now = System.nanoTime();
+        long lastRequest = now;
+        int looks = 0;
+        int busy = 0;
+        statistics.pollingPeriods++;
+        polling.begin(now);
+        setPatience(true);
+        while (!stopped) {
+            boolean served = false;
+            for (VirtualCpu cpu : cpus) {
+                if (cpu.mailbox().claim()) {
+                    served = true;
+                    servePolled(cpu);
+                }
+            }
+            if (served) {
+                looks = 0;
+                if (++busy < REQUESTS_BETWEEN_CLOCKS) {
+                    continue;
+                }
+            } else if (++looks < LOOKS_BETWEEN_CLOCKS) {
+                Thread.onSpinWait();
+                continue;
+            }
+            now = System.nanoTime();
+            if (busy > 0) {
+                lastRequest = now;
+            }
+            if (wakeUp || now - deadline >= 0) {
+                actLocked(now);
+            }
+            checkFailures();
+            if (!polling.pays(now, busy) || now - lastRequest > IDLE_NANOS || allWait()) {
+                break;
+            }
+            busy = 0;
+            looks = 0;
+        }
+        setPatience(false);
+    }
+
+    private void servePolled(VirtualCpu cpu) {
+        lock.lock();
+        try {
+            statistics.servedByPolling++;
+            clock.synchronise(cpu, System.nanoTime());
+            services.serve(cpu);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void setPatience(boolean polled) {
+        for (VirtualCpu cpu : cpus) {
+            int exit = cpu.ticks(cpus[0].exitNanos());
+            cpu.mailbox().setPatience(polled ? ASKED_EXITS * exit : 0, SERVED_EXITS * exit);
+        }
+    }
+
+    private boolean allWait() {
+        for (VirtualCpu cpu : cpus) {
+            if (cpu.mailbox().state() != Mailbox.WAITING) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void actLocked(long now) {
+        lock.lock();
+        try {
+            act(now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets devices do what is due. */
+    private void act(long now) {
+        if (started && (wakeUp || now - deadline >= 0)) {
+            wakeUp = false;
+            long next = clock.nanos(events.poll());
+            deadline = next == Long.MAX_VALUE ? now + Long.MAX_VALUE / 2 : next;
+        }
+    }
+
+    @Override
+    public void close() {
+        delay.close();
+    }
+
+    private void checkFailures() {
+        for (VirtualCpu cpu : cpus) {
+            Throwable failure = cpu.failure();
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            if (failure instanceof RuntimeException exception) {
+                throw exception;
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.stele.runtime.vcpu;
+
+import java.util.function.LongSupplier;
+
+/**
+ * Whether a thread that polls the mailboxes pays. Without one, each request costs its vCPU an exit to user space. With one, a request costs
+ * next to nothing as long as the thread and the vCPUs run at the same time; where they have to share cores, with each other or with other
+ * programs, they wait for each other. So polling goes on as long as the exits that it spares cost more than the time that the threads have been
+ * kept from running, and is tried again after a while.
+ *
+ * <p>For the thread that polls; {@link #isOpen} for any.
+ */
+public final class Polling {
+    /** The system property, for tests: {@code poll} or {@code own}. */
+    public static final String PROPERTY = "stele.service";
+
+    /** Exits that cost less than this are not worth a core. */
+    private static final long CHEAP_EXIT_NANOS = 5_000;
+    private static final long WINDOW_NANOS = 4_000_000;
+    /** Part of the time that may be lost without question: single collections of garbage, a passing program. */
+    private static final int TOLERATED = 8;
+    private static final long SHORTEST_PAUSE_NANOS = 8_000_000;
+    private static final long LONGEST_PAUSE_NANOS = 1_024_000_000;
+
+    private final LongSupplier delay;
+    private final LongSupplier exitNanos;
+    private final boolean possible;
+    private final boolean forced;
+    private long windowStart;
+    private long windowDelay;
+    private int windowRequests;
+    private long pause = SHORTEST_PAUSE_NANOS;
+    private volatile boolean closed;
+    private volatile long closedUntil;
+
+    /**
+     * @param cpus how many vCPUs there are
+     * @param delay how long their threads and the one that polls have been kept from running, in nanoseconds so far
+     * @param exitNanos what an exit costs
+     */
+    public Polling(int cpus, LongSupplier delay, LongSupplier exitNanos) {
+        this.delay = delay;
+        this.exitNanos = exitNanos;
+        String choice = System.getProperty(PROPERTY, "");
+        forced = choice.equals("poll");
+        possible = forced || !choice.equals("own") && Runtime.getRuntime().availableProcessors() > cpus;
+    }
+
+    /** True if polling may be tried, or tried again. */
+    public boolean isOpen(long now) {
+        return possible && (!closed || now - closedUntil >= 0) && (forced || exitNanos.getAsLong() > CHEAP_EXIT_NANOS);
+    }
+
+    /** Polling begins. */
+    public void begin(long now) {
+        windowStart = now;
+        windowDelay = delay.getAsLong();
+        windowRequests = 0;
+    }
+
+    /**
+     * Called every few dozen looks.
+     *
+     * @param requests how many were served since the last call
+     * @return false if polling is to end
+     */
+    public boolean pays(long now, int requests) {
+        windowRequests += requests;
+        long elapsed = now - windowStart;
+        if (elapsed < WINDOW_NANOS || forced) {
+            return true;
+        }
+        long sum = delay.getAsLong();
+        long lost = sum - windowDelay;
+        long spared = windowRequests * exitNanos.getAsLong();
+        windowStart = now;
+        windowDelay = sum;
+        windowRequests = 0;
+        if (lost <= elapsed / TOLERATED || lost <= spared) {
+            pause = Math.max(pause / 2, SHORTEST_PAUSE_NANOS);
+            return true;
+        }
+        closedUntil = now + pause;
+        closed = true;
+        pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        return false;
+    }
+}
