@@ -201,7 +201,7 @@ public final class GuestServices {
         int view = isa.dataView(mode);
         int tag = code.contexts().of(area, pc, mode);
         RawMemory.putLong(area + CpuArea.CONTEXT_TAG, tag);
-        long known = code.probe(area, pc, tag);
+        long known = code.probe(cpu, pc, tag);
         if (known != 0) {
             return known;
         }
@@ -221,7 +221,7 @@ public final class GuestServices {
             cpu.contextDirty = true;
             return 0;
         }
-        return code.enter(area, pc, walk.physical & -4096L, contents, mode, tag);
+        return code.enter(cpu, pc, walk.physical & -4096L, contents, mode, tag);
     }
 
     private void serveTrap(VirtualCpu cpu) {

@@ -97,7 +97,7 @@ public final class TranslatorHooks {
                 return;
             }
             if (encoding == RegisterTable.DAIF) {
-                interpretIfInterruptAsserted(b);
+                interpretIfInterruptTaken(b, v);
                 int other = pstateBits(b, ~Pstate.DAIF);
                 b.storeState(8, GuestState.PSTATE_OFFSET, b.or(64, other, b.and(64, v, b.constant(64, Pstate.DAIF))));
                 return;
@@ -125,12 +125,20 @@ public final class TranslatorHooks {
         b.interpretIf(b.isNonZero(32, b.loadState(4, CpuArea.INTERRUPT_LINE)));
     }
 
+    /** The same for new mask bits I (7) and F (6): the interrupt line's bits 0 and 1 are let through where they are 0. */
+    private static void interpretIfInterruptTaken(IrBuilder b, int masks) {
+        int line = b.loadState(4, CpuArea.INTERRUPT_LINE);
+        int irq = b.and(32, b.shl(32, line, b.constant(32, 7)), b.constant(32, Pstate.I));
+        int fiq = b.and(32, b.shl(32, line, b.constant(32, 5)), b.constant(32, Pstate.F));
+        b.interpretIf(b.isNonZero(32, b.and(32, b.or(32, irq, fiq), b.not(32, b.trunc(masks)))));
+    }
+
     public static void pstateImm(IrBuilder b, long op1, long op2, long crm) {
         if (has(b, CodeMode.PRIVILEGED) && op1 == 3 && op2 == 6) {
             int pstate = b.loadState(8, GuestState.PSTATE_OFFSET);
             b.storeState(8, GuestState.PSTATE_OFFSET, b.or(64, pstate, b.constant(64, crm << 6)));
         } else if (has(b, CodeMode.PRIVILEGED) && op1 == 3 && op2 == 7) {
-            interpretIfInterruptAsserted(b);
+            interpretIfInterruptTaken(b, b.constant(64, ~(crm << 6)));
             b.storeState(8, GuestState.PSTATE_OFFSET, pstateBits(b, ~(crm << 6)));
         } else {
             leave(b, LeaveReason.PSTATE_IMMEDIATE);

@@ -31,6 +31,8 @@ import java.util.function.Consumer;
  */
 public final class CodeCache implements AutoCloseable {
     private static final int ALIGNMENT = 16;
+    /** Blocks that are translated at most together with the one that is asked for. */
+    private static final int BLOCKS_AHEAD = 32;
     private static final int MIN_NEW_BLOCKS = 64;
 
     private final long host;
@@ -43,12 +45,14 @@ public final class CodeCache implements AutoCloseable {
     private final BlockTranslator translator;
     private final Guess guess = new Guess();
     private final ContextTags contexts;
-    private final VirtualCpu[] cpus;
     private long next = VmLayout.CODE;
     private int generation;
     private int translatedPage;
 
     private final CodeBlocks blocks = new CodeBlocks();
+    private final WaitingExits waiting = new WaitingExits();
+    private final Successors successors = new Successors();
+    private final PageProbes probes;
     private final RegionSite regionSite = new RegionSite();
     private final AccessThunks thunks;
     /** Null unless translations are recorded. */
@@ -58,11 +62,11 @@ public final class CodeCache implements AutoCloseable {
         this.host = host;
         this.isa = isa;
         this.regions = regions;
-        this.cpus = cpus;
         this.statistics = statistics;
         RuntimeStubs runtimeStubs = cpus[0].stubs();
-        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.regionMiss(), 0);
-        pages = new CodePages(host, (int) runtimeStubs.miss());
+        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.regionMiss(), 0);
+        pages = new CodePages(host, (int) runtimeStubs.miss(), waiting::forget);
+        probes = new PageProbes(host, cpus);
         features = hostFeatures();
         translator = new BlockTranslator(isa, features, log);
         translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
@@ -112,42 +116,27 @@ public final class CodeCache implements AutoCloseable {
         return contexts;
     }
 
-    private static int probeIndex(long pc) {
-        return (int) (pc >>> 12) & CpuArea.PROBE_ENTRIES - 1;
-    }
-
-    private static long probeEntry(long area, long pc) {
-        return area + CpuArea.PROBE_TABLE + probeIndex(pc) * 16L;
-    }
-
-    /** VM address of the code for a pc whose page is in the probe table, or 0. */
-    public long probe(long area, long pc, int tag) {
-        long entry = probeEntry(area, pc);
-        if (RawMemory.getLong(entry) != ((pc & -4096L) | tag)) {
+    /** VM address of the code for a pc whose page VM code would find, or 0. */
+    public long probe(VirtualCpu cpu, long pc, int tag) {
+        long table = probes.find(cpu, pc, tag);
+        if (table == 0) {
             return 0;
         }
-        int code = RawMemory.getInt(host + RawMemory.getLong(entry + 8) + (pc & 4095));
+        int code = RawMemory.getInt(host + table + (pc & 4095));
         return code == pages.missEntry() ? 0 : code;
     }
 
     /** Forgets the pages of an address range ({@code bytes < 0}: all). */
     public void invalidateProbes(long va, long bytes) {
-        if (bytes < 0) {
+        if (bytes < 0 || bytes >>> 12 >= CpuArea.PROBE_ENTRIES) {
             for (int i = 0; i < pages.count(); i++) {
                 pages.unprobed(i);
             }
+            probes.clear();
+            return;
         }
-        for (VirtualCpu cpu : cpus) {
-            if (bytes < 0 || bytes >>> 12 >= CpuArea.PROBE_ENTRIES) {
-                RawMemory.fill(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES * 16L, (byte) -1);
-            } else {
-                for (long page = va & -4096L; page < va + bytes; page += 4096) {
-                    long entry = probeEntry(cpu.area(), page);
-                    if ((RawMemory.getLong(entry) & -4096L) == page) {
-                        RawMemory.putLong(entry, -1);
-                    }
-                }
-            }
+        for (long page = va & -4096L; page < va + bytes; page += 4096) {
+            probes.removePage(page);
         }
     }
 
@@ -159,7 +148,7 @@ public final class CodeCache implements AutoCloseable {
      * @param physicalPage guest physical address of its page
      * @param contents host address of the page
      */
-    public long enter(long area, long pc, long physicalPage, long contents, int mode, int tag) {
+    public long enter(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
         int page = pages.enter(physicalPage, mode, contents);
         if (page < 0 || next + BlockTranslator.MAX_CODE_BYTES > VmLayout.CODE + VmLayout.CODE_BYTES) {
             flush();
@@ -170,20 +159,34 @@ public final class CodeCache implements AutoCloseable {
         int offset = (int) (pc & 4095);
         long address = pages.entry(page, offset);
         if (address == 0) {
-            address = translate(area, pc & -4096L, page, offset, contents, mode);
+            pages.translating(page, contents);
+            guess.area = cpu.area();
+            successors.clear();
+            address = translate(pc & -4096L, page, offset, contents, mode);
+            translateAhead(pc & -4096L, page, contents, mode);
         }
-        long probe = probeEntry(area, pc);
-        RawMemory.putLong(probe, (pc & -4096L) | tag);
-        RawMemory.putLong(probe + 8, pages.table(page));
-        pages.probed(page, probeIndex(pc));
+        probes.add(cpu, pc, tag, pages.table(page));
+        pages.probed(page, pc & -4096L);
         return address;
     }
 
-    private long translate(long area, long pageAddress, int page, int offset, long contents, int mode) {
+    /** Translates what the block just made leads to within its page, as far as that can be told and there is room. */
+    private void translateAhead(long pageAddress, int page, long contents, int mode) {
+        int left = BLOCKS_AHEAD;
+        int offset = successors.next();
+        while (offset >= 0 && left > 0 && next + BlockTranslator.MAX_CODE_BYTES <= VmLayout.CODE + VmLayout.CODE_BYTES) {
+            if (pages.entry(page, offset) == 0) {
+                translate(pageAddress, page, offset, contents, mode);
+                statistics.blocksAhead++;
+                left--;
+            }
+            offset = successors.next();
+        }
+    }
+
+    private long translate(long pageAddress, int page, int offset, long contents, int mode) {
         long started = System.nanoTime();
         translatedPage = page;
-        pages.translating(page, contents);
-        guess.area = area;
         long address = next;
         CompiledBlock block = new CompiledBlock();
         translator.translate(contents, offset, mode, address, stubs, guess, block);
@@ -196,12 +199,33 @@ public final class CodeCache implements AutoCloseable {
         next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
         blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
+        link(block, page, offset, address);
+        successors.of(translator.builder());
         statistics.blocks++;
         statistics.blocksShortened = translator.shortened();
         statistics.guestInstructions += block.instructions;
         statistics.codeBytes = next - VmLayout.CODE;
         statistics.translationNanos += System.nanoTime() - started;
         return address;
+    }
+
+    /** Links the exits of a new block to the code that there is, and the exits that have waited for the block to it. */
+    private void link(CompiledBlock block, int page, int offset, long address) {
+        for (int i = 0; i < block.exitCount(); i++) {
+            if (block.exitStubOffset(i) >= 0) {
+                int target = block.exitTarget(i);
+                long patch = address + block.exitPatchOffset(i);
+                long code = pages.entry(page, target);
+                if (code != 0) {
+                    link(patch, code);
+                } else {
+                    waiting.add(page, target, patch);
+                }
+            }
+        }
+        for (long patch = waiting.take(page, offset); patch != 0; patch = waiting.take(page, offset)) {
+            link(patch, address);
+        }
     }
 
     /** Changes whenever everything was dropped, and with it all places to be linked. */
@@ -223,6 +247,7 @@ public final class CodeCache implements AutoCloseable {
         generation++;
         invalidateProbes(0, -1);
         pages.clear();
+        waiting.clear();
         thunks.clear();
         blocks.clear();
         next = VmLayout.CODE;
@@ -285,18 +310,12 @@ public final class CodeCache implements AutoCloseable {
         if (!pages.isProbed(page)) {
             return;
         }
-        int index = pages.onlyProbe(page);
-        if (index < 0) {
+        if (pages.isProbedOften(page)) {
             invalidateProbes(0, -1);
             return;
         }
+        probes.removeTable(pages.onlyProbe(page), pages.table(page));
         pages.unprobed(page);
-        for (VirtualCpu cpu : cpus) {
-            long entry = cpu.area() + CpuArea.PROBE_TABLE + index * 16L;
-            if (RawMemory.getLong(entry + 8) == pages.table(page)) {
-                RawMemory.putLong(entry, -1);
-            }
-        }
     }
 
     /** Software says that anything may have changed. */

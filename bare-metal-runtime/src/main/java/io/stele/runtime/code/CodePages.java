@@ -5,6 +5,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.LongIntMap;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntConsumer;
 
 /**
  * The guest code pages that have translations, one number for each (contents, code mode, physical page): their entry tables in VM memory, and
@@ -20,11 +21,13 @@ final class CodePages implements AutoCloseable {
     static final int ENTRIES = 1024;
     static final int PAGE_BYTES = 4096;
     private static final int NONE = -1;
-    private static final int NO_PROBE = -1;
-    private static final int SEVERAL_PROBES = -2;
+    /** Odd, so no page address. */
+    private static final long NO_PROBE = -1;
+    private static final long SEVERAL_PROBES = -3;
 
     private final long host;
     private final int missEntry;
+    private final IntConsumer whenForgotten;
     /** What the bytes of each page were when it was translated. */
     private final HostMemory copies = HostMemory.map(VmLayout.ENTRY_TABLE_COUNT * (long) PAGE_BYTES);
     /** First page number of a physical page; the others (other modes) hang off it. */
@@ -39,15 +42,19 @@ final class CodePages implements AutoCloseable {
     private final boolean[] suspect = new boolean[VmLayout.ENTRY_TABLE_COUNT];
     /** Some translations are of other bytes than the copy, because the page's data changed meanwhile. */
     private final boolean[] mixed = new boolean[VmLayout.ENTRY_TABLE_COUNT];
-    /** Index of the page's probe table entry, or one of the two constants. */
-    private final int[] probe = new int[VmLayout.ENTRY_TABLE_COUNT];
+    /** The only guest virtual address that the page has been probed at, or one of the two constants. */
+    private final long[] probe = new long[VmLayout.ENTRY_TABLE_COUNT];
     private int count;
     private int changed;
     private int revived;
 
-    /** @param missEntry what an entry without code holds */
-    CodePages(long host, int missEntry) {
+    /**
+     * @param missEntry what an entry without code holds
+     * @param whenForgotten told the number of a page whose translations are not entered any more
+     */
+    CodePages(long host, int missEntry, IntConsumer whenForgotten) {
         this.host = host;
+        this.whenForgotten = whenForgotten;
         this.missEntry = missEntry;
     }
 
@@ -115,6 +122,7 @@ final class CodePages implements AutoCloseable {
     }
 
     private void assign(int page, long newKey, int codeMode, long contents) {
+        whenForgotten.accept(page);
         mode[page] = codeMode;
         key[page] = newKey;
         suspect[page] = false;
@@ -204,22 +212,27 @@ final class CodePages implements AutoCloseable {
         suspect[page] = true;
     }
 
-    /** The page was entered into the probe table. */
-    void probed(int page, int index) {
-        probe[page] = probe[page] == NO_PROBE || probe[page] == index ? index : SEVERAL_PROBES;
+    /** VM code may find the page at a guest virtual address. */
+    void probed(int page, long va) {
+        probe[page] = probe[page] == NO_PROBE || probe[page] == va ? va : SEVERAL_PROBES;
     }
 
-    /** True if the page may stand in the probe table. */
+    /** True if VM code may find the page. */
     boolean isProbed(int page) {
         return probe[page] != NO_PROBE;
     }
 
-    /** Index of the page's only probe table entry, or -1 when there may be several. */
-    int onlyProbe(int page) {
-        return Math.max(probe[page], -1);
+    /** True if VM code may find the page at more than one guest virtual address. */
+    boolean isProbedOften(int page) {
+        return probe[page] == SEVERAL_PROBES;
     }
 
-    /** The page does not stand in the probe table any more. */
+    /** The only guest virtual address that VM code may find the page at. */
+    long onlyProbe(int page) {
+        return probe[page];
+    }
+
+    /** VM code does not find the page any more. */
     void unprobed(int page) {
         probe[page] = NO_PROBE;
     }

@@ -24,6 +24,7 @@ public final class Statistics {
     public long shootdowns;
     public long entriesShotDown;
     public long blocks;
+    public long blocksAhead;
     public long blocksShortened;
     public long guestInstructions;
     public long codeBytes;
@@ -62,6 +63,7 @@ public final class Statistics {
         line(out, "entries shot down", entriesShotDown);
         line(out, "blocks of earlier runs", blocksLoaded);
         line(out, "blocks translated", blocks);
+        line(out, "of these ahead of need", blocksAhead);
         line(out, "blocks shortened", blocksShortened);
         line(out, "instructions translated", guestInstructions);
         line(out, "code cache bytes used", codeBytes);

@@ -32,6 +32,12 @@ public final class VmLayout {
     public static final int STUBS = 0x6000;
     public static final int STUBS_BYTES = 0x2000;
 
+    /** Per-vCPU sets of pages behind the page probe table: PAGE_SETS sets of PAGE_WAYS pairs as there, index = page number. */
+    static final long PAGE_TABLE_SETS = 0x20_0000;
+    public static final int PAGE_SETS = 2048;
+    public static final int PAGE_WAYS = 8;
+    public static final int PAGE_SET_BYTES = PAGE_WAYS * 16;
+
     static final long CPU_AREAS = 0x50_0000;
 
     public static final long CODE = 0x0100_0000;
@@ -61,6 +67,10 @@ public final class VmLayout {
 
     public static long control(int cpu) {
         return CONTROL + cpu * CONTROL_BYTES;
+    }
+
+    public static long pageSets(int cpu) {
+        return PAGE_TABLE_SETS + (long) cpu * PAGE_SETS * PAGE_SET_BYTES;
     }
 
     public static long cpuArea(int cpu) {

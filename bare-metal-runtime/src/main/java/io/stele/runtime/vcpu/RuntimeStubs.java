@@ -38,6 +38,7 @@ public final class RuntimeStubs {
     private final Assembler asm = new Assembler();
     private final long control;
     private final long area;
+    private final long pageSets;
 
     private final int[] ring0 = new int[HANDLED_VECTORS.length];
     private final int[] handlers = new int[HANDLED_VECTORS.length];
@@ -46,6 +47,7 @@ public final class RuntimeStubs {
     private int reload;
     private int leave;
     private int miss;
+    private int probeMiss;
     private int regionMiss;
     private int accessTrap;
     private int start;
@@ -56,9 +58,11 @@ public final class RuntimeStubs {
     public RuntimeStubs(long host, int cpu) {
         control = VmLayout.control(cpu);
         area = VmLayout.cpuArea(cpu);
+        pageSets = VmLayout.pageSets(cpu);
         asm.reset(control + VmLayout.STUBS);
         emitRing0();
         emitMailbox();
+        emitProbeMiss();
         emitHandlers();
         asm.checkLabels();
         if (asm.position() > VmLayout.STUBS_BYTES) {
@@ -103,6 +107,11 @@ public final class RuntimeStubs {
     /** Default entry of entry tables: pc has no code yet. The target is in the pc of the guest state. */
     public long miss() {
         return asm.addressOf(miss);
+    }
+
+    /** Generated code jumps here when the page of the target is not in the page probe table: looks in the sets behind it. */
+    public long probeMiss() {
+        return asm.addressOf(probeMiss);
     }
 
     /** Where a vCPU starts: asks Java what to do. */
@@ -270,6 +279,43 @@ public final class RuntimeStubs {
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.DONE);
         asm.mr(Op.XCHG, 32, area(Mailbox.STATE), Reg.RAX);
         asm.jmp(look);
+    }
+
+    /** RAX = guest pc, all guest registers are stored. What is found goes to the page probe table. */
+    private void emitProbeMiss() {
+        int found = asm.newLabel();
+        probeMiss = asm.here();
+        asm.ri(Op.TEST, 8, Reg.RAX, 3);
+        asm.jccTo(Cond.NE, asm.addressOf(leave));
+        asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
+        asm.ri(Op.AND, 64, Reg.RDX, -4096);
+        asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
+        asm.rm(Op.OR, 64, Reg.RDX, area(CpuArea.CONTEXT_TAG));
+        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RAX);
+        asm.ri(Op.SHR, 32, Reg.RCX, 12);
+        asm.rr(Op.MOV, 32, Reg.RBX, Reg.RCX);
+        asm.ri(Op.AND, 32, Reg.RCX, VmLayout.PAGE_SETS - 1);
+        asm.ri(Op.SHL, 32, Reg.RCX, Integer.numberOfTrailingZeros(VmLayout.PAGE_SET_BYTES));
+        asm.ri(Op.MOV, 32, Reg.RDI, pageSets);
+        asm.rr(Op.ADD, 64, Reg.RDI, Reg.RCX);
+        asm.ri(Op.MOV, 32, Reg.RCX, VmLayout.PAGE_WAYS);
+        int way = asm.here();
+        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
+        asm.jcc(Cond.E, found);
+        asm.ri(Op.ADD, 32, Reg.RDI, 16);
+        asm.r(Op.DEC, 32, Reg.RCX);
+        asm.jcc(Cond.NE, way);
+        asm.jmp(leave);
+        asm.bind(found);
+        asm.rm(Op.MOV, 64, Reg.RDI, Mem.at(Reg.RDI, 8));
+        asm.ri(Op.AND, 32, Reg.RBX, CpuArea.PROBE_ENTRIES - 1);
+        asm.ri(Op.SHL, 32, Reg.RBX, 4);
+        asm.mr(Op.MOV, 64, Mem.at(Reg.RBX, (int) (area + CpuArea.PROBE_TABLE)), Reg.RDX);
+        asm.mr(Op.MOV, 64, Mem.at(Reg.RBX, (int) (area + CpuArea.PROBE_TABLE + 8)), Reg.RDI);
+        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
+        asm.ri(Op.AND, 32, Reg.RAX, 4095);
+        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RDI, Reg.RAX, 1, 0));
+        asm.r(Op.JMP, Reg.RAX);
     }
 
     /** Executes LIST_COUNT entries {entry address, new value, virtual address} and flushes. */

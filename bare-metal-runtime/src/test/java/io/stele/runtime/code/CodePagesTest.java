@@ -16,7 +16,7 @@ class CodePagesTest {
 
     private final HostMemory memory = HostMemory.map(VmLayout.BYTES);
     private final HostMemory contents = HostMemory.map(4096);
-    private final CodePages pages = new CodePages(memory.address(), MISS);
+    private final CodePages pages = new CodePages(memory.address(), MISS, page -> { });
 
     @AfterEach
     void unmap() {

@@ -224,7 +224,10 @@ final class ExitLowering {
                 }
                 case OutOfLine.INTERRUPT -> interrupt(n);
                 case OutOfLine.LINK -> link(n);
-                default -> leave(Stubs.REASON_MISS);
+                default -> {
+                    asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
+                    asm.jmpTo(stubs.miss());
+                }
             }
         }
     }

@@ -4,10 +4,11 @@ package io.stele.codegen;
  * VM addresses that generated code refers to; all within 2 GiB of the code.
  *
  * @param leave jumped to when a block leaves to Java
+ * @param miss jumped to when the page probe table does not have the page of the pc, which is in rax and in the guest state; LEAVE_REASON is set
  * @param regionMiss called by a region check that failed
  * @param codeBase start of the code cache: what the offsets in entry tables count from
  */
-public record Stubs(long leave, long regionMiss, long codeBase) {
+public record Stubs(long leave, long miss, long regionMiss, long codeBase) {
     /** A direct exit within the page that has not been linked yet. */
     public static final int REASON_LINK = 256;
     /** The pc has no known code. */
@@ -16,4 +17,9 @@ public record Stubs(long leave, long regionMiss, long codeBase) {
     public static final int REASON_INTERRUPT = 258;
     /** The instruction at the pc is to be executed by the interpreter. */
     public static final int REASON_INTERPRET = 259;
+
+    /** Where nothing looks further than the page probe table: a miss leaves. */
+    public Stubs(long leave, long regionMiss, long codeBase) {
+        this(leave, leave, regionMiss, codeBase);
+    }
 }
