@@ -20,6 +20,7 @@ public final class BlockCompiler {
     private static final byte EXIT = 5;
     private static final byte VECTOR = 6;
     private static final byte FLOAT = 7;
+    private static final byte CRYPTO = 8;
     private static final byte[] THEME = new byte[COUNT];
 
     static {
@@ -38,7 +39,9 @@ public final class BlockCompiler {
         THEME[PAIR_HIGH] = NONE;
         Arrays.fill(THEME, JUMP, CHECK_INTERRUPT + 1, EXIT);
         Arrays.fill(THEME, VCONST, FADD, VECTOR);
-        Arrays.fill(THEME, FADD, COUNT, FLOAT);
+        Arrays.fill(THEME, FADD, VAES_ENCRYPT, FLOAT);
+        Arrays.fill(THEME, VAES_ENCRYPT, COUNT, CRYPTO);
+        THEME[VMUL_ADD_PAIRS] = VECTOR;
     }
 
     private final GuestLayout layout;
@@ -59,6 +62,7 @@ public final class BlockCompiler {
         new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing);
     private final VectorLowering vector;
     private final FloatLowering floats;
+    private final CryptoLowering crypto = new CryptoLowering(asm, regs);
     private boolean listingWanted;
 
     public BlockCompiler(GuestLayout layout, HostFeatures host) {
@@ -104,6 +108,7 @@ public final class BlockCompiler {
         exits.start(ir, stubs, layout);
         vector.start(ir);
         floats.start(ir);
+        crypto.start(ir);
         int end = ir.endOperation();
         for (int i = 1; i <= end; i++) {
             lower(ir, i);
@@ -138,6 +143,7 @@ public final class BlockCompiler {
             case EXIT -> exits.lower(i);
             case VECTOR -> vector.lower(i);
             case FLOAT -> floats.lower(i);
+            case CRYPTO -> crypto.lower(i);
             default -> bookkeeping(ir, i, op);
         }
     }

@@ -26,7 +26,7 @@ public final class BlockTranslator {
     public BlockTranslator(GuestIsa isa, HostFeatures host, Consumer<String> log) {
         this.isa = isa;
         this.log = log;
-        builder.fusedMultiplyAdd(host.fma());
+        host.tell(builder);
         compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), host);
     }
 

@@ -315,6 +315,15 @@ final class Registers {
 
     /** Makes a particular register scratch; a value in it moves. To be called before the operands are used. Never changes EFLAGS. */
     void take(int r) {
+        take(r, GPRS);
+    }
+
+    /** The same for an xmm register (0..15). */
+    void takeVector(int x) {
+        take(x + XMM, XMMS << XMM);
+    }
+
+    private void take(int r, int kind) {
         int v = holder[r];
         int operand = pinned >> r & 1;
         pinned |= 1 << r;
@@ -325,11 +334,15 @@ final class Registers {
             forget(r);
             return;
         }
-        sweep(GPRS);
-        int candidates = free & GPRS & ~pinned;
+        sweep(kind);
+        int candidates = free & kind & ~pinned;
         if (candidates != 0) {
             int to = pick(candidates);
-            asm.rr(Op.MOV, 64, to, r);
+            if (r < XMM) {
+                asm.rr(Op.MOV, 64, to, r);
+            } else {
+                asm.rr(Op.VMOVDQA, to & 15, r & 15);
+            }
             holder[r] = 0;
             free |= 1 << r;
             assign(v, to);

@@ -101,6 +101,7 @@ final class VectorLowering {
             case VSMAX_ACROSS -> across(i, e, SMAX_OPS[n]);
             case VSMIN_ACROSS -> across(i, e, SMIN_OPS[n]);
             case VCNT -> countBits(i);
+            case VMUL_ADD_PAIRS -> three(i, Op.VPMADDWD);
             case VMULL_U -> multiplyLong(i, e, false);
             case VMULL_S -> multiplyLong(i, e, true);
             case VMUL_HIGH_S -> three(i, Op.VPMULHW);

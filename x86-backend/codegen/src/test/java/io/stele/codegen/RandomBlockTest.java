@@ -263,12 +263,22 @@ class RandomBlockTest {
     }
 
     @Test
+    void cryptographicBlocksAgreeWithTheEvaluatorWithAndWithoutEachExtensionOfTheHost() {
+        for (int absent = 0; absent < 8; absent++) {
+            builder.hostCryptography((absent & 1) == 0, (absent & 2) == 0, (absent & 4) == 0);
+            for (long seed = 70_000; seed < 70_000 + BLOCKS; seed++) {
+                check(new RandomProgram(seed, 16, RandomProgram.Theme.CRYPTO), seed);
+            }
+        }
+    }
+
+    @Test
     void codeForTheBaselineHostAgreesWithTheEvaluator() {
         compiler = new BlockCompiler(NativeCode.LAYOUT, HostFeatures.BASELINE);
-        builder.fusedMultiplyAdd(false);
+        HostFeatures.BASELINE.tell(builder);
         RandomProgram.Theme[] themes = RandomProgram.Theme.values();
         for (long seed = 50_000; seed < 50_000 + 3 * BLOCKS; seed++) {
-            check(new RandomProgram(seed, 10, themes[(int) seed % 3]), seed);
+            check(new RandomProgram(seed, 10, themes[(int) seed % themes.length]), seed);
         }
     }
 
@@ -276,7 +286,7 @@ class RandomBlockTest {
     void veryLongBlocksDoNotRunOutOfSpillSlots() {
         RandomProgram.Theme[] themes = RandomProgram.Theme.values();
         for (long seed = 60_000; seed < 60_030; seed++) {
-            build(new RandomProgram(seed, 500, themes[(int) seed % 3]));
+            build(new RandomProgram(seed, 500, themes[(int) seed % themes.length]));
             assertTrue(block.length > 0);
         }
     }

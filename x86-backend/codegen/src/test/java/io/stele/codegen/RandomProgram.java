@@ -32,6 +32,13 @@ final class RandomProgram {
         "vsqnarrow V dV", "vsqnarrowU V dV", "vuqnarrow V dV", "vclz V dV", "vcls V dV", "vrbit V V", "vpmul V VV", "vpmull V bVV",
     };
 
+    private static final String[] CRYPTO = {
+        "vaese V VV", "vaesd V VV", "vaesmc V V", "vaesimc V V", "vxor V VV", "vclmul V VVz", "vsha1 V kVVV", "vsha256h V VVV", "vsha256h2 V VVV",
+        "vsha256su0 V VV", "vsha256su1 V VVV", "vsm4sub V V",
+    };
+    /** So few that instructions often go on with the result of the one before. */
+    private static final int CRYPTO_VECTORS = 4;
+
     private static final String[] FLOAT = {
         "fadd", "fsub", "fmul", "fdiv", "fmax", "fmin", "fmaxnm", "fminnm", "fnmul", "fsqrt", "fabs", "fneg", "fmadd", "fcompare", "fcvt",
         "fround", "fToInt", "intToF", "fselect", "vfadd", "vfsub", "vfmul", "vfdiv", "vfmax", "vfmin", "vfsqrt", "vfabs", "vfneg", "vfmadd",
@@ -46,7 +53,7 @@ final class RandomProgram {
     private final Random random;
 
     /** What the instructions of a program are about. */
-    enum Theme { INTEGER, VECTOR, FLOAT }
+    enum Theme { INTEGER, VECTOR, FLOAT, CRYPTO }
 
     RandomProgram(long seed, int length, Theme theme) {
         random = new Random(seed);
@@ -68,6 +75,9 @@ final class RandomProgram {
         int choice = random.nextInt(100);
         if (theme == Theme.VECTOR && choice < 45) {
             return vector();
+        }
+        if (theme == Theme.CRYPTO && choice < 80) {
+            return cryptography();
         }
         if (theme == Theme.FLOAT && choice < 60) {
             return new Instruction("float", FLOAT[random.nextInt(FLOAT.length)], new long[] {random.nextBoolean() ? 64 : 32,
@@ -135,6 +145,18 @@ final class RandomProgram {
             case 3 -> 1L << random.nextInt(64);
             default -> (1L << random.nextInt(64)) - 1;
         };
+    }
+
+    private Instruction cryptography() {
+        long[] p = new long[7];
+        for (int i = 0; i < 4; i++) {
+            p[i] = random.nextInt(CRYPTO_VECTORS);
+        }
+        p[4] = random.nextInt(6);
+        p[5] = random.nextInt(4);
+        p[6] = register();
+        return random.nextInt(8) == 0 ? new Instruction("crc32", "", p)
+            : new Instruction("vop", CRYPTO[random.nextInt(CRYPTO.length)], p);
     }
 
     private Instruction vector() {
@@ -229,6 +251,7 @@ final class RandomProgram {
             case "float" -> floatOperation(m, ins);
             case "vop" -> vectorOperation(m, ins);
             case "vimm" -> vectorImmediate(m, ins);
+            case "crc32" -> write(m, 32, p[6], m.call("crc32", p[4] == 0, 1 << p[5], reg(m, 32, p[0]), reg(m, 64, p[6])));
             case "vload" -> writeVec(m, p[0], m.call("loadVec", 1 << p[5] % 5, address(m, p[4] % DATA_REGISTERS, 16 * p[7]), 1));
             case "vstore" -> m.call("storeVec", 1 << p[5] % 5, address(m, p[4] % DATA_REGISTERS, 16 * p[7] + 1), vec(m, p[0]), 1);
             default -> throw new IllegalArgumentException(ins.kind());
@@ -385,6 +408,8 @@ final class RandomProgram {
                 case 'h' -> 8L << p[4] % 2;
                 case 'g' -> 16L << p[4] % 2;
                 case 'b' -> 8L;
+                case 'z' -> p[4] % 2;
+                case 'k' -> p[4] % 3;
                 case 'S' -> reg(m, 64, p[6]);
                 default -> vec(m, p[next++]);
             };

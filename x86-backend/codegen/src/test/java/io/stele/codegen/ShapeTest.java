@@ -16,7 +16,7 @@ class ShapeTest {
     private static final int X1 = 8;
     private static final int X2 = 16;
 
-    private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, new HostFeatures(true, true, true, true, true, false));
+    private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, new HostFeatures(true, true, true, true, true, false, true, true, true));
     private final IrBuilder b = new IrBuilder();
     private final CompiledBlock block = new CompiledBlock();
     private int offset;

@@ -7,7 +7,7 @@ import io.stele.ir.softfloat.SoftFloat;
  * {@link #estimateTable} by the eight upper bits of the fraction. Numbers that are not ordinary go to the interpreter beforehand, because some of
  * them raise less than the host's arithmetic would.
  */
-public abstract sealed class EstimateOps extends FloatConversionOps permits IrBuilder {
+public abstract sealed class EstimateOps extends FloatConversionOps permits CryptoOps {
     /** Tables of {@link Opcode#VESTIMATE}. */
     static final int RECIPROCAL = 0;
     static final int RECIPROCAL_ROOT = 1;

@@ -9,7 +9,7 @@ package io.stele.ir;
  * {@link #endInstruction}; when an operation throws, they are dropped. Floating point obeys the control word in {@link #floats} and
  * accumulates its flags there. One instance belongs to one thread.
  */
-public final class Evaluator extends EvaluatorFloat {
+public final class Evaluator extends EvaluatorExtensions {
     /**
      * @param flagsOffset byte offset of the flags in the CPU state block
      * @param monitorOffset byte offset of the exclusive monitor in it, {@link #MONITOR_BYTES} long

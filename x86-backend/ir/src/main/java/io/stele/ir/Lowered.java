@@ -3,7 +3,7 @@ package io.stele.ir;
 /**
  * Which vector and floating-point operations the x86 back end can lower, per lane size. This is the only such list: the builder sends an
  * instruction with any other operation to the interpreter, and the description compiler marks those operations {@code interp}.
- * Scalar integer, flag, memory and control operations are all lowered, except CRC-32 with the polynomial that is not Castagnoli's.
+ * Scalar integer, flag, memory, control and cryptographic operations are all lowered.
  */
 public final class Lowered {
     private static final int E8 = 1;

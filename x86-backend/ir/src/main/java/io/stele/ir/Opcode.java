@@ -246,5 +246,25 @@ public final class Opcode {
     public static final int VFCMP_ORDERED = 231;
     /** x = table, imm = lanes: entries by the byte at bit 16 of each lane, or 48 of 64 bits, at the same place. */
     public static final int VESTIMATE = 232;
-    public static final int COUNT = 233;
+
+    /** Sums of the products of neighbouring signed lanes of 16 bits. */
+    public static final int VMUL_ADD_PAIRS = 235;
+
+    // Cryptography. AES rounds: a = state, b = key that is added at the end.
+    public static final int VAES_ENCRYPT = 236;
+    public static final int VAES_ENCRYPT_LAST = 237;
+    public static final int VAES_DECRYPT = 238;
+    public static final int VAES_DECRYPT_LAST = 239;
+    public static final int VAES_INVERSE_MIX = 240;
+    /** x = halves that are multiplied, as of PCLMULQDQ. */
+    public static final int VCLMUL = 241;
+    /** Lanes 0 and 1 from a, 2 and 3 from b, selected by two bits of x each. */
+    public static final int VSHUFFLE = 242;
+    /** Four rounds of kind x; a to d from lane 3 down, words likewise, the first with e added. */
+    public static final int VSHA1_ROUNDS = 243;
+    /** Two rounds; a = c, d, g, h from lane 3 down, b = a, b, e, f, c = words. */
+    public static final int VSHA256_ROUNDS = 244;
+    public static final int VSHA256_MESSAGE_1 = 245;
+    public static final int VSHA256_MESSAGE_2 = 246;
+    public static final int COUNT = 256;
 }

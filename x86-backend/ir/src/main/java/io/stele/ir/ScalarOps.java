@@ -596,15 +596,6 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
         return append(Opcode.READ_COUNTER, 64, 0, 0, 0, 0, 0, 0);
     }
 
-    /** One step of CRC-32 or CRC-32C over {@code size} bytes of {@code v}; no inversions. */
-    public final int crc32(boolean castagnoli, int size, int acc, int v) {
-        if (!castagnoli) {
-            interpret();
-            return constant(32, 0);
-        }
-        return pure(Opcode.CRC32C, 32, size, low(32, acc), v, 0, 0);
-    }
-
     /** Ends the block before the current instruction, which the interpreter executes. */
     public abstract void interpret();
 }

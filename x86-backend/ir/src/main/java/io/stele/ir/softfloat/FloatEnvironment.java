@@ -12,6 +12,8 @@ public class FloatEnvironment {
     public static final int TOWARDS_ZERO = 3;
     public static final int TIES_AWAY = 4;
     public static final int TO_ODD = 5;
+    /** To odd, but numbers that are too large become infinities. */
+    static final int TO_ODD_OR_INFINITY = 6;
     /** Stands for the mode in the control word. */
     public static final int FROM_CONTROL = -1;
     private static final int ROUNDING_MASK = 3;
@@ -36,6 +38,8 @@ public class FloatEnvironment {
     public static final int SATURATED = 1 << 6;
 
     private int control;
+    /** Takes the place of the mode in the control word unless it is {@link #FROM_CONTROL}. */
+    private int override = FROM_CONTROL;
     private int flags;
 
     /** Sets the control word: a rounding mode and control bits. */
@@ -61,12 +65,21 @@ public class FloatEnvironment {
         flags |= SATURATED;
     }
 
+    /** Rounds by another mode than the control word's, until it is {@link #FROM_CONTROL} again. */
+    final void override(int mode) {
+        override = mode;
+    }
+
+    final void restoreFlags(int earlier) {
+        flags = earlier;
+    }
+
     final void raise(int flag) {
         flags |= flag;
     }
 
     final int roundingMode(int mode) {
-        return mode == FROM_CONTROL ? control & ROUNDING_MASK : mode;
+        return mode != FROM_CONTROL ? mode : override != FROM_CONTROL ? override : control & ROUNDING_MASK;
     }
 
     final boolean usesDefaultNan() {

@@ -163,9 +163,26 @@ public abstract class SoftArithmetic extends SoftRounding {
 
     /** addend + x * y, rounded once. */
     public final long mulAdd(int fw, long addend, long x, long y) {
-        unpack(fw, addend, c);
         unpack(fw, x, a);
         unpack(fw, y, b);
+        return mulAddUnpacked(fw, addend, x, y);
+    }
+
+    /** FPMulAddH: addend + x * y in single precision, x and y half-precision numbers. */
+    public final long mulAddHalf(long addend, long x, long y) {
+        unpack(16, x, a);
+        unpack(16, y, b);
+        return mulAddUnpacked(32, addend, widenNan(x), widenNan(y));
+    }
+
+    /** A NaN of 16 bits in 32 bits, signalling or not. */
+    private static long widenNan(long x) {
+        return (x & 0x8000) << 16 | 0x7f80_0000L | (x & 0x3ff) << 13;
+    }
+
+    /** The factors are in a and b; x and y are their bits, in case of NaNs. */
+    private long mulAddUnpacked(int fw, long addend, long x, long y) {
+        unpack(fw, addend, c);
         boolean invalidProduct = a.type == Unpacked.INFINITY && b.type == Unpacked.ZERO
                 || a.type == Unpacked.ZERO && b.type == Unpacked.INFINITY;
         if (c.type == Unpacked.QUIET_NAN && invalidProduct) {

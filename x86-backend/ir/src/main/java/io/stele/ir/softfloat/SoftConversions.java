@@ -100,6 +100,99 @@ public abstract class SoftConversions extends SoftArithmetic {
         return half || below;
     }
 
+    /** FPRoundIntN: rounds to an integer of {@code size} bits in the same format; what does not fit becomes the smallest one. */
+    public final long roundToSizedInteger(int fw, int size, int mode, long x) {
+        unpack(fw, x, a);
+        if (a.type == Unpacked.ZERO) {
+            return zero(fw, a.sign);
+        }
+        if (a.type == Unpacked.FINITE && a.exponent < 64) {
+            boolean sign = a.sign;
+            boolean inexact = toMagnitude(roundingMode(mode));
+            long limit = sign ? 1L << size - 1 : (1L << size - 1) - 1;
+            if (Long.compareUnsigned(magnitude, limit) <= 0) {
+                if (inexact) {
+                    raise(INEXACT);
+                }
+                a.setInteger(sign, magnitude, 0);
+                return a.type == Unpacked.ZERO ? zero(fw, sign) : round(fw, TOWARDS_ZERO, sign, a.exponent, a.significand, false, false, false);
+            }
+        }
+        raise(INVALID);
+        return pack(fw, true, maxExponentField(fw) / 2 + size - 1, 0);
+    }
+
+    /** FPToFixedJS: the integer part modulo 2^32 of a double. */
+    public final long toIntegerModular(long x) {
+        unpack(64, x, a);
+        if (a.type == Unpacked.ZERO) {
+            return 0;
+        }
+        if (a.type != Unpacked.FINITE) {
+            raise(INVALID);
+            return 0;
+        }
+        boolean inexact = false;
+        if (a.exponent < 64) {
+            inexact = toMagnitude(TOWARDS_ZERO);
+        } else {
+            magnitude = a.exponent - 63 < 64 ? a.significand << a.exponent - 63 : 0;
+        }
+        if (a.exponent >= 64 || Long.compareUnsigned(magnitude, a.sign ? 1L << 31 : (1L << 31) - 1) > 0) {
+            raise(INVALID);
+        } else if (inexact) {
+            raise(INEXACT);
+        }
+        return (a.sign ? -magnitude : magnitude) & 0xffff_ffffL;
+    }
+
+    private static final int BFLOAT_INFINITY = 0x7f80;
+
+    /** FPConvertBF: the 16 bits of a bfloat16 number. */
+    public final long toBfloat(long x) {
+        unpack(32, x, a);
+        long sign = x >>> 16 & 0x8000;
+        if (a.isNan()) {
+            return processNan(32, a, x) >>> 16;
+        }
+        if (a.type != Unpacked.FINITE) {
+            return a.type == Unpacked.ZERO ? sign : sign | BFLOAT_INFINITY;
+        }
+        long bits = x & 0x7fff_ffffL;
+        long kept = bits >>> 16;
+        boolean half = (bits & 0x8000) != 0;
+        boolean below = (bits & 0x7fff) != 0;
+        int rounding = roundingMode(FROM_CONTROL);
+        if (bits < 0x80_0000 && (half || below)) {
+            raise(UNDERFLOW);
+        }
+        if (roundsUp(rounding, a.sign, (kept & 1) != 0, half, below)) {
+            kept++;
+        }
+        if (half || below) {
+            raise(INEXACT);
+        }
+        if (kept >= BFLOAT_INFINITY) {
+            raise(OVERFLOW | INEXACT);
+        }
+        return sign | kept;
+    }
+
+    /** BFDotAdd: addend + x0 * y0 + x1 * y1, the factors in the halves of 32 bits. Rounds to odd, and raises nothing. */
+    public final long dotBfloat(long addend, long x, long y) {
+        int flags = flags();
+        int word = control();
+        setControl(FLUSH_TO_ZERO | DEFAULT_NAN);
+        override(TO_ODD_OR_INFINITY);
+        long low = mul(32, (x & 0xffff) << 16, (y & 0xffff) << 16);
+        long high = mul(32, x & 0xffff_0000L, y & 0xffff_0000L);
+        long sum = add(32, addend, add(32, low, high));
+        override(FROM_CONTROL);
+        setControl(word);
+        restoreFlags(flags);
+        return sum;
+    }
+
     /**
      * Converts to an integer of {@code w} bits after multiplication by 2^fbits; saturates.
      *

@@ -79,7 +79,7 @@ public abstract class SoftRounding extends FloatEnvironment {
         }
         if (roundsUp(rounding, sign, (kept & 1) != 0, half, below)) {
             kept++;
-        } else if (inexact && rounding == TO_ODD) {
+        } else if (inexact && (rounding == TO_ODD || rounding == TO_ODD_OR_INFINITY)) {
             kept |= 1;
         }
         if (field == 0 && kept == 1L << f) {
@@ -116,7 +116,7 @@ public abstract class SoftRounding extends FloatEnvironment {
 
     static boolean overflowsToInfinity(int rounding, boolean sign) {
         return switch (rounding) {
-            case NEAREST_EVEN, TIES_AWAY -> true;
+            case NEAREST_EVEN, TIES_AWAY, TO_ODD_OR_INFINITY -> true;
             case TOWARDS_POSITIVE -> !sign;
             case TOWARDS_NEGATIVE -> sign;
             default -> false;

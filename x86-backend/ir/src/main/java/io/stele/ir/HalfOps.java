@@ -1,0 +1,255 @@
+package io.stele.ir;
+
+/** Half precision, on 1, 4 or 8 lanes, and products of halves in single precision. */
+public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
+    private static final int ROUNDING_BITS = 0x6000;
+    private int roundingControl;
+
+    HalfOps() {}
+
+    /** Names the field of four bytes in the guest state that holds MXCSR as generated code was entered, 0 if it always rounds to nearest. */
+    public final void roundingControl(int offset) {
+        roundingControl = offset;
+    }
+
+    /** acc plus the products of the four low halves of a and b, negated or not, rounded once. */
+    public final int vfmaddHalf(int acc, int va, int vb, boolean negProduct) {
+        int product = vfmadd(32, acc, widened(va), widened(vb), negProduct, false);
+        interpretIfNan(product);
+        return product;
+    }
+
+    // Half precision, as single precision: a sum, product, quotient or root of numbers of 11 bits that is rounded to 24 bits and then to 11 is
+    // as if rounded once, because 24 is at least 2 * 11 + 2 (Figueroa, 1995). NaNs are interpreted.
+
+    private static final int ADD = 0;
+    private static final int SUB = 1;
+    private static final int MUL = 2;
+    private static final int DIV = 3;
+    private static final int MAX = 4;
+    private static final int MIN = 5;
+    private static final int SQRT = 6;
+    private static final int ROUND = 7;
+    private static final int MUL_ADD = 8;
+    private static final int TO_LANES = 9;
+    private static final int FROM_LANES = 10;
+    private static final int EQUAL = 11;
+    private static final int GREATER_EQUAL = 12;
+    private static final int GREATER = 13;
+    private static final int STEP = 14;
+    private static final int ROOT_STEP = 15;
+
+    /** The four low halves as single-precision numbers. */
+    private int widened(int v) {
+        return vfwiden(16, v);
+    }
+
+    private void interpretIfNan(int v) {
+        interpretIf(pure(Opcode.COND_NAN, 32, 4, v, v, 0, 0));
+    }
+
+    /** Single-precision results, none of them a NaN, as halves. */
+    private int narrowed(int v) {
+        interpretIfNan(v);
+        return vfnarrow(16, IrBuilder.ROUND_CONTROL, v);
+    }
+
+    /** An operation on the low 1, 4 or 8 lanes; a scalar is done in all lanes, so that the others raise nothing. */
+    private int half(int kind, int lanes, int small, int va, int vb, int vc) {
+        if (lanes == 1) {
+            int r = part(kind, small, vdupLane(16, va, 0), vb == 0 ? 0 : vdupLane(16, vb, 0), vc == 0 ? 0 : vdupLane(16, vc, 0));
+            return vinsertLane(16, vzero(), 0, r, 0);
+        }
+        int lower = part(kind, small, va, vb, vc);
+        return lanes == 4 ? lower
+            : vcombine(lower, part(kind, small, vhigh64(va), vb == 0 ? 0 : vhigh64(vb), vc == 0 ? 0 : vhigh64(vc)));
+    }
+
+    private int part(int kind, int small, int va, int vb, int vc) {
+        return switch (kind) {
+            case ADD -> narrowed(vfadd(32, widened(va), widened(vb)));
+            case SUB -> narrowed(vfsub(32, widened(va), widened(vb)));
+            case MUL -> narrowed(vfmul(32, widened(va), widened(vb)));
+            case DIV -> narrowed(vfdiv(32, widened(va), widened(vb)));
+            case MAX -> extremum(widened(va), widened(vb), true);
+            case MIN -> extremum(widened(va), widened(vb), false);
+            case SQRT -> narrowed(vfsqrt(32, widened(va)));
+            case ROUND -> narrowed(vfround(32, (byte) small, (small & 0x100) != 0, widened(va)));
+            case MUL_ADD -> narrowed(multiplyAdd(widened(va), widened(vb), widened(vc), (small & 1) != 0, (small & 2) != 0));
+            case STEP -> narrowed(multiplyAdd(vrepeat(32, 0x4000_0000L), widened(va), widened(vb), true, false));
+            case ROOT_STEP -> narrowed(vfmul(32, multiplyAdd(vrepeat(32, 0x4040_0000L), widened(va), widened(vb), true, false),
+                vrepeat(32, 0x3f00_0000L)));
+            case TO_LANES -> toLanes(small, va);
+            case FROM_LANES -> fromLanes(small, va);
+            case EQUAL -> vnarrow(16, vfcmpeq(32, widened(va), widened(vb)));
+            case GREATER_EQUAL -> vnarrow(16, vfcmpge(32, widened(va), widened(vb)));
+            case GREATER -> vnarrow(16, vfcmpgt(32, widened(va), widened(vb)));
+            default -> throw new IllegalArgumentException("half-precision operation " + kind);
+        };
+    }
+
+    /** Operands with a NaN are interpreted, so that the two kinds of each extremum are the same. */
+    private int extremum(int wa, int wb, boolean max) {
+        interpretIf(pure(Opcode.COND_NAN, 32, 4, wa, wb, 0, 0));
+        return narrowed(max ? vfmax(32, wa, wb) : vfmin(32, wa, wb));
+    }
+
+    /**
+     * acc + a * b of numbers of 11 bits, rounded to odd: whoever rounds it to 11 bits gets what one rounding gives. The product is exact; the
+     * error of the sum is that of Knuth's TwoSum. Where it is not zero and the last bit is even, the sum moves one step towards the exact value.
+     * That takes rounding to nearest; other modes are interpreted.
+     */
+    private int multiplyAdd(int acc, int wa, int wb, boolean negProduct, boolean negAcc) {
+        if (roundingControl != 0) {
+            int mxcsr = append(Opcode.LOAD_STATE, 32, Integer.BYTES, 0, 0, 0, 0, roundingControl);
+            interpretIf(isNonZero(32, and(32, mxcsr, constant(32, ROUNDING_BITS))));
+        }
+        int plain = vfmul(32, wa, wb);
+        int product = negProduct ? vfneg(32, plain) : plain;
+        int addend = negAcc ? vfneg(32, acc) : acc;
+        int sum = vfadd(32, addend, product);
+        // Infinities make NaNs of the error.
+        interpretIf(isNonZero(64, anyLane(vcmpge(32, vand(sum, vrepeat(32, 0x7fff_ffffL)), vrepeat(32, 0x7f80_0000L)))));
+        int part = vfsub(32, sum, addend);
+        int error = vfadd(32, vfsub(32, addend, vfsub(32, sum, part)), vfsub(32, product, part));
+        int exact = vcmpeq(32, vand(error, vrepeat(32, 0x7fff_ffffL)), vzero());
+        int odd = vand(sum, vrepeat(32, 1));
+        // +1 when error and sum have the same sign, -1 otherwise.
+        int step = vor(vsshr(32, vxor(error, sum), 31), vrepeat(32, 1));
+        int moved = vadd(32, sum, vandn(step, vcmpeq(32, odd, vrepeat(32, 1))));
+        return vbsl(exact, sum, moved);
+    }
+
+    private int anyLane(int v) {
+        return or(64, vextract(64, v, 0), vextract(64, v, 1));
+    }
+
+    /** Conversions to integers; what does not fit is interpreted, negative numbers that become unsigned ones beforehand. */
+    private int toLanes(int small, int va) {
+        boolean signed = (small & 0x100) != 0;
+        int fbits = small >> 16;
+        int wide = widened(va);
+        if (!signed) {
+            interpretIf(isNonZero(64, anyLane(vcmpgt(32, vzero(), wide))));
+        }
+        int scaled = fbits == 0 ? wide : vfmul(32, wide, vrepeat(32, (long) 127 + fbits << 23));
+        int lanes = vfToInt(32, true, (byte) small, 0, scaled);
+        int narrow = vnarrow(16, lanes);
+        int back = signed ? vwidenS(16, narrow) : vwidenU(16, narrow);
+        interpretIf(isNonZero(64, anyLane(vxor(back, lanes))));
+        return narrow;
+    }
+
+    private int fromLanes(int small, int va) {
+        int wide = (small & 0x100) != 0 ? vwidenS(16, va) : vwidenU(16, va);
+        int number = vintToF(32, true, 0, wide);
+        int fbits = small >> 16;
+        return narrowed(fbits == 0 ? number : vfmul(32, number, vrepeat(32, (long) 127 - fbits << 23)));
+    }
+
+    public final int hadd(int lanes, int va, int vb) {
+        return half(ADD, lanes, 0, va, vb, 0);
+    }
+
+    public final int hsub(int lanes, int va, int vb) {
+        return half(SUB, lanes, 0, va, vb, 0);
+    }
+
+    public final int hmul(int lanes, int va, int vb) {
+        return half(MUL, lanes, 0, va, vb, 0);
+    }
+
+    public final int hdiv(int lanes, int va, int vb) {
+        return half(DIV, lanes, 0, va, vb, 0);
+    }
+
+    /** As hmul: infinity times zero makes a NaN, which is interpreted. */
+    public final int hmulx(int lanes, int va, int vb) {
+        return half(MUL, lanes, 0, va, vb, 0);
+    }
+
+    public final int hmax(int lanes, int va, int vb) {
+        return half(MAX, lanes, 0, va, vb, 0);
+    }
+
+    public final int hmin(int lanes, int va, int vb) {
+        return half(MIN, lanes, 0, va, vb, 0);
+    }
+
+    public final int hmaxnm(int lanes, int va, int vb) {
+        return half(MAX, lanes, 0, va, vb, 0);
+    }
+
+    public final int hminnm(int lanes, int va, int vb) {
+        return half(MIN, lanes, 0, va, vb, 0);
+    }
+
+    /** 2 - a * b. */
+    public final int hrecps(int lanes, int va, int vb) {
+        return half(STEP, lanes, 0, va, vb, 0);
+    }
+
+    /** (3 - a * b) / 2. */
+    public final int hrsqrts(int lanes, int va, int vb) {
+        return half(ROOT_STEP, lanes, 0, va, vb, 0);
+    }
+
+    public final int hcmpeq(int lanes, int va, int vb) {
+        return half(EQUAL, lanes, 0, va, vb, 0);
+    }
+
+    public final int hcmpge(int lanes, int va, int vb) {
+        return half(GREATER_EQUAL, lanes, 0, va, vb, 0);
+    }
+
+    public final int hcmpgt(int lanes, int va, int vb) {
+        return half(GREATER, lanes, 0, va, vb, 0);
+    }
+
+    public final int hmadd(int lanes, int acc, int va, int vb, boolean negProduct, boolean negAcc) {
+        return half(MUL_ADD, lanes, (negProduct ? 1 : 0) | (negAcc ? 2 : 0), acc, va, vb);
+    }
+
+    public final int hsqrt(int lanes, int va) {
+        return half(SQRT, lanes, 0, va, 0, 0);
+    }
+
+    public final int hround(int lanes, int mode, boolean exact, int va) {
+        return half(ROUND, lanes, mode & 0xff | (exact ? 0x100 : 0), va, 0, 0);
+    }
+
+    /** Saturating conversion of a * 2^fbits to 16-bit integers. */
+    public final int hToLanes(int lanes, boolean signed, int mode, int fbits, int va) {
+        return half(TO_LANES, lanes, mode & 0xff | (signed ? 0x100 : 0) | fbits << 16, va, 0, 0);
+    }
+
+    /** 16-bit integers / 2^fbits. */
+    public final int hFromLanes(int lanes, boolean signed, int fbits, int va) {
+        return half(FROM_LANES, lanes, (signed ? 0x100 : 0) | fbits << 16, va, 0, 0);
+    }
+
+    private int scalar(int va) {
+        return vinsertLane(32, vzero(), 0, widened(vdupLane(16, va, 0)), 0);
+    }
+
+    /** Flags of the comparison of two scalars: less N, equal Z C, greater C, unordered C V. */
+    public final int hcompare(int va, int vb, boolean signalling) {
+        return fcompare(32, scalar(va), scalar(vb), signalling);
+    }
+
+    /** Saturating conversion of a scalar times 2^fbits to a w-bit integer. */
+    public final int hToInt(int width, boolean signed, int mode, int fbits, int va) {
+        int number = scalar(va);
+        return fToInt(32, width, signed, mode, 0, fbits == 0 ? number : fmul(32, number, vconst((long) 127 + fbits << 23, 0)));
+    }
+
+    private static final int HALF_INTEGER_BITS = 24;
+
+    /** The w-bit integer / 2^fbits; those that single precision would round are interpreted. */
+    public final int hFromInt(int width, boolean signed, int fbits, int va) {
+        int top = lshr(width, signed ? xor(width, va, ashr(width, va, constant(width, width - 1))) : va, constant(width, HALF_INTEGER_BITS));
+        interpretIf(isNonZero(width, top));
+        int number = intToF(width, signed, 32, 0, va);
+        return fcvt(32, 16, fbits == 0 ? number : fmul(32, number, vconst((long) 127 - fbits << 23, 0)));
+    }
+}
