@@ -1,7 +1,7 @@
 /** The {@code stele} command. */
 module stele.tools {
     requires info.picocli;
-    requires stele.arm64;
+    requires transitive stele.arm64;
     requires stele.kvm;
     requires stele.platform;
     requires stele.runtime;

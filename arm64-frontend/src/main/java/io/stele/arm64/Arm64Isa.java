@@ -1,6 +1,5 @@
 package io.stele.arm64;
 
-import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.Disassembler;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Translator;
@@ -13,6 +12,7 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FirmwareCalls;
 import io.stele.arm64.system.FloatRegisters;
@@ -45,6 +45,7 @@ public final class Arm64Isa implements GuestIsa {
     private static final int CALL_SMC = 0x0000_0003;
     private static final int CALL_BRK = 0x0020_0000;
 
+    private final InstructionSet instructions;
     private final GuestBus bus;
     private final FirmwareCalls firmware;
     private final UndefinedLog log;
@@ -57,21 +58,24 @@ public final class Arm64Isa implements GuestIsa {
     private volatile Interpretation[] interpretations = new Interpretation[0];
 
     /**
+     * @param features what the CPU has beyond the base architecture
      * @param bus guest physical memory
      * @param hooks what the runtime is told about
      * @param devices owner of the interrupt controller's and the timer's system registers
      * @param firmware answers HVC and SMC
      * @param logSink receives one line per undefined instruction or register that the guest uses
      */
-    public Arm64Isa(GuestBus bus, RuntimeHooks hooks, SystemRegisterDevice devices, FirmwareCalls firmware, Consumer<String> logSink) {
+    public Arm64Isa(CpuFeatures features, GuestBus bus, RuntimeHooks hooks, SystemRegisterDevice devices, FirmwareCalls firmware,
+            Consumer<String> logSink) {
+        instructions = new InstructionSet(features);
         this.bus = bus;
         this.firmware = firmware;
         log = new UndefinedLog(logSink);
         exceptions = new Exceptions(hooks);
         spaces = new AddressSpaces(hooks);
         walker = new Stage1Walker(bus);
-        registers = new SystemRegisters(new RegisterTable(), hooks, exceptions, spaces, devices, log);
-        operations = new SystemOperations(hooks, exceptions, registers, spaces, walker, log);
+        registers = new SystemRegisters(new RegisterTable(), features, hooks, exceptions, spaces, devices, log);
+        operations = new SystemOperations(features, hooks, exceptions, registers, spaces, walker, log);
     }
 
     /**
@@ -102,7 +106,7 @@ public final class Arm64Isa implements GuestIsa {
 
     /** Must be called after a state block was loaded from elsewhere: recomputes what is derived. */
     public void restored(long state) {
-        spaces.updateRegime(state);
+        registers.derive(state);
     }
 
     @Override
@@ -144,7 +148,7 @@ public final class Arm64Isa implements GuestIsa {
         builder.jump(at);
     }
 
-    private static void translate(int word, int codeMode, IrBuilder builder) {
+    private void translate(int word, int codeMode, IrBuilder builder) {
         if ((codeMode & (CodeMode.ILLEGAL | CodeMode.STEP)) != 0) {
             if ((codeMode & CodeMode.STEP) != 0) {
                 builder.interpret();
@@ -153,7 +157,7 @@ public final class Arm64Isa implements GuestIsa {
             }
             return;
         }
-        int index = Decoder.decode(word);
+        int index = instructions.decode(word);
         if (index < 0) {
             builder.leave(LeaveReason.UNDEFINED, word & 0xffff_ffffL);
         } else if ((codeMode & CodeMode.FP_TRAPPED) != 0 && InstructionClass.isFloatingPoint(word)) {
@@ -269,7 +273,7 @@ public final class Arm64Isa implements GuestIsa {
         if (cpu >= known) {
             Interpretation[] all = Arrays.copyOf(interpretations, cpu + 1);
             for (int i = known; i <= cpu; i++) {
-                all[i] = new Interpretation(this, walker, bus, exceptions);
+                all[i] = new Interpretation(this, instructions, walker, bus, exceptions);
             }
             interpretations = all;
         }
@@ -340,8 +344,9 @@ public final class Arm64Isa implements GuestIsa {
         return STEP_NEXT;
     }
 
+    /** Programs may try instructions that the ID registers do not announce; nobody has to be told. */
     private int undefined(long state, int word) {
-        if (!log.reported(word)) {
+        if (!instructions.lacksInstruction(word) && !log.reported(word)) {
             long pc = CpuState.pc(state);
             String level = CpuState.privileged(state) ? " at EL1" : " at EL0";
             log.report(word, "0x" + Integer.toHexString(word) + " " + Disassembler.disassemble(word, pc) + level, pc);
@@ -378,18 +383,20 @@ public final class Arm64Isa implements GuestIsa {
         return outcome == FirmwareCalls.CONTINUE ? STEP_NEXT : STEP_WAIT;
     }
 
-    /** WFE (op2 = 2) and WFI (op2 = 3). WFE completes at once. */
+    /** WFE (op2 = 2), WFI (op2 = 3), WFET and WFIT (CRn = 1, op2 = 0 and 1). All but WFI complete at once. */
     private int waitFor(long state, int word) {
-        boolean event = (word >>> 5 & 7) == 2;
+        boolean event = (word >>> 5 & 1) == 0;
+        boolean timed = (word >>> 12 & 15) == 1;
         if (!CpuState.privileged(state)) {
             long enable = event ? SystemControl.NTWE : SystemControl.NTWI;
             if ((CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & enable) == 0) {
-                exceptions.take(state, Syndrome.EC_WFX, Syndrome.conditionIss() | (event ? 1 : 0), CpuState.pc(state));
+                int iss = Syndrome.conditionIss() | (timed ? Syndrome.waitTimed(word & 31) : 0) | (event ? 1 : 0);
+                exceptions.take(state, Syndrome.EC_WFX, iss, CpuState.pc(state));
                 return STEP_BRANCH_EXCEPTION;
             }
         }
         CpuState.setPc(state, CpuState.pc(state) + 4);
-        return event || CpuState.interruptLines(state) != 0 ? STEP_NEXT : STEP_WAIT;
+        return event || timed || CpuState.interruptLines(state) != 0 ? STEP_NEXT : STEP_WAIT;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.stele.arm64;
 
-import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Interpreter;
 import io.stele.arm64.hooks.LeaveReason;
@@ -25,6 +24,7 @@ final class Interpretation {
     private static final long PAGE_MASK = -4096;
 
     private final Arm64Isa isa;
+    private final InstructionSet instructions;
     private final Stage1Walker walker;
     private final GuestBus bus;
     private final Exceptions exceptions;
@@ -37,8 +37,9 @@ final class Interpretation {
     final Walk scratch = new Walk();
     final FirmwareCalls.Registers firmwareRegisters = new FirmwareCalls.Registers();
 
-    Interpretation(Arm64Isa isa, Stage1Walker walker, GuestBus bus, Exceptions exceptions) {
+    Interpretation(Arm64Isa isa, InstructionSet instructions, Stage1Walker walker, GuestBus bus, Exceptions exceptions) {
         this.isa = isa;
+        this.instructions = instructions;
         this.walker = walker;
         this.bus = bus;
         this.exceptions = exceptions;
@@ -68,7 +69,7 @@ final class Interpretation {
         if ((pstate & Pstate.IL) != 0) {
             return isa.execute(state, LeaveReason.ILLEGAL_STATE, word);
         }
-        int index = Decoder.decode(word);
+        int index = instructions.decode(word);
         if (index < 0) {
             return isa.execute(state, LeaveReason.UNDEFINED, word);
         }

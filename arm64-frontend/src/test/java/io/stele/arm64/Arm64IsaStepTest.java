@@ -9,6 +9,7 @@ import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.arm64.system.FirmwareCalls;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestIsa;
@@ -65,7 +66,7 @@ class Arm64IsaStepTest {
 
     private final TestMachine machine = new TestMachine(1 << 20);
     private final long state = machine.state;
-    private final Arm64Isa isa = new Arm64Isa(machine, machine, machine, machine, machine.log::add);
+    private final Arm64Isa isa = new Arm64Isa(CpuFeatures.MAX, machine, machine, machine, machine, machine.log::add);
 
     @BeforeEach
     void reset() {
@@ -449,5 +450,59 @@ class Arm64IsaStepTest {
         assertEquals(0xca00_0022L, machine.get(GuestState.ESR_EL1_OFFSET));
         assertEquals(CODE + 4, machine.get(GuestState.ELR_EL1_OFFSET));
         assertEquals(5, CpuState.x(state, 1));
+    }
+
+    private static final int PACIA_X0_X1 = 0xdac1_0020;
+    private static final int AUTIA_X0_X1 = 0xdac1_1020;
+    private static final int AUTIB_X0_X1 = 0xdac1_1420;
+    private static final int XPACI_X0 = 0xdac1_43e0;
+
+    /** 48-bit addresses, a key, and no ignored top bytes unless {@code tcr} says so. */
+    private void authenticate(long tcr) {
+        machine.set(GuestState.TCR_EL1_OFFSET, 16 | 16 << 16 | tcr);
+        machine.set(GuestState.SCTLR_EL1_OFFSET, SystemControl.ENIA | SystemControl.ENIB);
+        machine.set(GuestState.APIAKEYLO_OFFSET, 0x0123_4567_89ab_cdefL);
+        machine.set(GuestState.APIBKEYHI_OFFSET, 5);
+        isa.restored(state);
+    }
+
+    @Test
+    void aPointerIsAuthenticatedByTheCodeThatWasAdded() {
+        for (long pointer : new long[] {0x1234_5678_9abcL, -0x1234_5678_9abcL}) {
+            for (long tcr : new long[] {0, 3L << 37}) {
+                authenticate(tcr);
+                CpuState.setX(state, 1, 77);
+                CpuState.setX(state, 0, pointer);
+                run(PACIA_X0_X1);
+                long signed = CpuState.x(state, 0);
+                assertTrue(signed != pointer);
+                assertEquals(pointer >>> 55 & 1, signed >>> 55 & 1);
+                assertEquals(0, (signed ^ pointer) & (1L << 48) - 1);
+                if (tcr != 0) {
+                    assertEquals(pointer >>> 56, signed >>> 56);
+                }
+                run(AUTIA_X0_X1);
+                assertEquals(pointer, CpuState.x(state, 0));
+                CpuState.setX(state, 0, signed);
+                run(XPACI_X0);
+                assertEquals(pointer, CpuState.x(state, 0));
+                CpuState.setX(state, 0, signed ^ 1L << 50);
+                run(AUTIA_X0_X1);
+                int errorBit = tcr != 0 ? 53 : 61;
+                assertEquals(pointer & ~(3L << errorBit) | 1L << errorBit, CpuState.x(state, 0));
+                CpuState.setX(state, 0, signed);
+                run(AUTIB_X0_X1);
+                assertEquals(pointer & ~(3L << errorBit) | 2L << errorBit, CpuState.x(state, 0));
+            }
+        }
+    }
+
+    @Test
+    void pointersStayAsTheyAreWhenTheKeyIsNotEnabled() {
+        authenticate(0);
+        machine.set(GuestState.SCTLR_EL1_OFFSET, 0);
+        CpuState.setX(state, 0, 0x1234);
+        run(PACIA_X0_X1);
+        assertEquals(0x1234, CpuState.x(state, 0));
     }
 }

@@ -8,6 +8,7 @@ import io.stele.arm64.hooks.LeaveReason;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;
@@ -45,7 +46,7 @@ class Arm64IsaTranslateTest {
     private static final long CODE = TestMachine.RAM;
 
     private final TestMachine machine = new TestMachine(8192);
-    private final Arm64Isa isa = new Arm64Isa(machine, machine, machine, machine, machine.log::add);
+    private final Arm64Isa isa = new Arm64Isa(CpuFeatures.MAX, machine, machine, machine, machine, machine.log::add);
     private final IrBuilder builder = new IrBuilder();
 
     @BeforeEach

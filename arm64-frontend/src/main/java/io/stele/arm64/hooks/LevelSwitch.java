@@ -26,10 +26,10 @@ public final class LevelSwitch {
 
     /**
      * True if generated code may switch: SVC sets PSTATE.PAN, so that the privileged view is the same at EL0 and behind SVC, and nothing is
-     * single-stepped.
+     * single-stepped. PSTATE.SSBS is clear behind SVC.
      */
     public static boolean allowed(long state) {
-        return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.SPAN) == 0
+        return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & (SystemControl.SPAN | SystemControl.DSSBS)) == 0
                 && !Exceptions.stepEnabled(state, Pstate.EL0T) && !Exceptions.stepEnabled(state, Pstate.EL1H);
     }
 
@@ -58,7 +58,7 @@ public final class LevelSwitch {
         b.interpretIf(b.bitSet(64, b.or(64, tag, b.shl(64, elr, b.constant(64, HALF_TO_SIGN))), 63));
         b.interpretIf(b.isZero(64, b.and(64, b.loadState(8, GuestState.PSTATE_OFFSET), b.constant(64, Pstate.PAN))));
         TranslatorHooks.interpretIfInterruptAsserted(b);
-        b.storeState(8, GuestState.PSTATE_OFFSET, b.and(64, spsr, b.constant(64, Pstate.DAIF | Pstate.PAN)));
+        b.storeState(8, GuestState.PSTATE_OFFSET, b.and(64, spsr, b.constant(64, Pstate.DAIF | Pstate.PAN | Pstate.SSBS)));
         TranslatorHooks.setNzcv(b, spsr);
         exchangeStackPointer(b, GuestState.SP_EL1_OFFSET, GuestState.SP_EL0_OFFSET);
         b.clearExclusive();

@@ -16,7 +16,7 @@ import io.stele.ir.IrBuilder;
 public final class TranslatorHooks {
     private static final RegisterTable TABLE = new RegisterTable();
     /** Constants of builtins.isa. */
-    private static final int WAIT_EVENT = 0;
+    private static final int WAIT_INTERRUPT = 1;
     private static final int CALL_SVC = 0;
 
     private TranslatorHooks() {}
@@ -47,7 +47,7 @@ public final class TranslatorHooks {
         int encoding = (int) enc;
         boolean privileged = has(b, CodeMode.PRIVILEGED);
         SystemRegister row = TABLE.find(encoding);
-        if (row != null && row.accessible(privileged, false) && (privileged || !row.trappable())) {
+        if (row != null && !row.optional() && row.accessible(privileged, false) && (privileged || !row.trappable())) {
             if (row.kind == SystemRegister.CONSTANT) {
                 return b.constant(64, row.reset);
             }
@@ -87,7 +87,7 @@ public final class TranslatorHooks {
         int encoding = (int) enc;
         boolean privileged = has(b, CodeMode.PRIVILEGED);
         SystemRegister row = TABLE.find(encoding);
-        if (row != null && row.accessible(privileged, true) && (privileged || !row.trappable())) {
+        if (row != null && !row.optional() && row.accessible(privileged, true) && (privileged || !row.trappable())) {
             if (row.plain()) {
                 b.storeState(8, row.offset, masked(b, v, row.mask, row.ones));
                 return;
@@ -148,7 +148,8 @@ public final class TranslatorHooks {
     public static void sysOp(IrBuilder b, long enc, int v) {
         int encoding = (int) enc;
         boolean privileged = has(b, CodeMode.PRIVILEGED);
-        if (privileged && (SystemOperations.isCleanOperation(encoding) || SystemOperations.isPrivilegedCacheOperation(encoding))) {
+        if (privileged && !SystemOperations.isOptional(encoding) && (SystemOperations.isCleanOperation(encoding)
+                || SystemOperations.isPrivilegedCacheOperation(encoding))) {
             return;
         }
         if (encoding == SystemOperations.DC_ZVA && has(b, CodeMode.ZERO_BLOCK)) {
@@ -178,9 +179,9 @@ public final class TranslatorHooks {
         }
     }
 
-    /** WFE may complete at any time, so it does at once; at EL0 it may be trapped. */
+    /** All but WFI may complete at any time, so they do at once; at EL0 they may be trapped. */
     public static void waitFor(IrBuilder b, long kind) {
-        if (kind != WAIT_EVENT || !has(b, CodeMode.PRIVILEGED)) {
+        if (kind == WAIT_INTERRUPT || !has(b, CodeMode.PRIVILEGED)) {
             leave(b, LeaveReason.WAIT);
         }
     }

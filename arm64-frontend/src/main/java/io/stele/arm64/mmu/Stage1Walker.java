@@ -192,7 +192,7 @@ public final class Stage1Walker {
     }
 
     /** Virtual address bits of a half; TxSZ beyond what is implemented behaves as the nearest implemented value. */
-    static int inputBits(long tcr, boolean high) {
+    public static int inputBits(long tcr, boolean high) {
         int bits = 64 - ((int) (tcr >>> (high ? 16 : 0)) & 63);
         return Math.min(VIRTUAL_BITS, Math.max(SMALLEST_VIRTUAL_BITS, bits));
     }

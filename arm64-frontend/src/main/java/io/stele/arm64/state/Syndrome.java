@@ -54,4 +54,9 @@ public final class Syndrome {
     public static int conditionIss() {
         return 1 << 24 | 14 << 20;
     }
+
+    /** What the ISS of WFET and WFIT has in addition: RN, RV and TI[1]. */
+    public static int waitTimed(int register) {
+        return register << 5 | 1 << 2 | 1 << 1;
+    }
 }

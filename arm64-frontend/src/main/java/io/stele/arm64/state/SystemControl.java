@@ -9,18 +9,25 @@ public final class SystemControl {
     public static final long SA = 1 << 3;
     public static final long SA0 = 1 << 4;
     public static final long UMA = 1 << 9;
+    public static final long ENDB = 1 << 13;
     public static final long I = 1 << 12;
     public static final long DZE = 1 << 14;
     public static final long UCT = 1 << 15;
     public static final long NTWI = 1 << 16;
     public static final long NTWE = 1 << 18;
     public static final long WXN = 1 << 19;
+    public static final long TSCXT = 1 << 20;
     public static final long SPAN = 1 << 23;
     public static final long UCI = 1 << 26;
+    public static final long ENDA = 1 << 27;
+    public static final long ENIB = 1 << 30;
+    public static final long ENIA = 1L << 31;
+    public static final long DSSBS = 1L << 44;
     /** Bits that can be written. */
-    public static final long SCTLR_MASK = M | A | C | SA | SA0 | UMA | I | DZE | UCT | NTWI | NTWE | WXN | SPAN | UCI;
-    /** Bits that read as one: LSMAOE, nTLSMD, EIS, TSCXT, EOS (not implemented features), SED, ITD (no AArch32). */
-    public static final long SCTLR_RES1 = 1 << 29 | 1 << 28 | 1 << 22 | 1 << 20 | 1 << 11 | 1 << 8 | 1 << 7;
+    public static final long SCTLR_MASK = M | A | C | SA | SA0 | UMA | I | DZE | UCT | NTWI | NTWE | WXN | TSCXT | SPAN | UCI | DSSBS
+        | ENDB | ENDA | ENIB | ENIA;
+    /** Bits that read as one: LSMAOE, nTLSMD, EIS, EOS (not implemented features), SED, ITD (no AArch32). */
+    public static final long SCTLR_RES1 = 1 << 29 | 1 << 28 | 1 << 22 | 1 << 11 | 1 << 8 | 1 << 7;
 
     /** CPACR_EL1.FPEN. */
     public static final long FPEN_MASK = 3 << 20;

@@ -120,7 +120,7 @@ public final class Exceptions {
         long spsr = CpuState.get(state, GuestState.SPSR_EL1_OFFSET);
         long pstate = CpuState.pstate(state);
         boolean step = (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) & 1) != 0;
-        long next = spsr & (Pstate.DAIF | Pstate.PAN);
+        long next = spsr & (Pstate.DAIF | Pstate.PAN | Pstate.SSBS);
         if (illegalReturn(spsr)) {
             next |= pstate & Pstate.MODE | Pstate.IL;
         } else {
@@ -174,6 +174,9 @@ public final class Exceptions {
         long next = Pstate.EL1H | Pstate.DAIF | pstate & Pstate.PAN;
         if ((CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.SPAN) == 0) {
             next |= Pstate.PAN;
+        }
+        if ((CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.DSSBS) != 0) {
+            next |= Pstate.SSBS;
         }
         setPstate(state, next);
         CpuState.setPc(state, CpuState.get(state, GuestState.VBAR_EL1_OFFSET) + offset);

@@ -24,6 +24,10 @@ public final class RegisterTable {
     public static final int SP_EL0 = enc(3, 0, 4, 1, 0);
     public static final int SPSEL = enc(3, 0, 4, 2, 0);
     public static final int CURRENT_EL = enc(3, 0, 4, 2, 2);
+    public static final int SCXTNUM_EL0 = enc(3, 3, 13, 0, 7);
+    public static final int SSBS = enc(3, 3, 4, 2, 6);
+    public static final int RNDR = enc(3, 3, 2, 4, 0);
+    public static final int RNDRRS = enc(3, 3, 2, 4, 1);
     public static final int PAN = enc(3, 0, 4, 2, 3);
     public static final int NZCV = enc(3, 3, 4, 2, 0);
     public static final int DAIF = enc(3, 3, 4, 2, 1);
@@ -35,12 +39,13 @@ public final class RegisterTable {
     static final int DBGCLAIMCLR_EL1 = enc(2, 0, 7, 9, 6);
     public static final int CNTVCT_EL0 = enc(3, 3, 14, 0, 2);
 
-    /** FPCR: AHP, DN, FZ, RMode. */
+    /** FPCR: AHP, DN, FZ, RMode; and of half-precision arithmetic FZ16. */
     static final long FPCR_MASK = 0x07c0_0000L;
+    static final long FPCR_FZ16 = 1L << 19;
     /** FPSR: QC and the cumulative flags. */
     static final long FPSR_MASK = 0x0800_009fL;
 
-    private final SystemRegister[] rows = new SystemRegister[160];
+    private final SystemRegister[] rows = new SystemRegister[192];
     /** Row number + 1 by the low 15 bits of the encoding: op0 is 2 or 3, so bit 15 is always set. */
     private final byte[] index = new byte[1 << 15];
     private int count;
@@ -79,7 +84,7 @@ public final class RegisterTable {
         for (int crm = 1; crm < 8; crm++) {
             for (int op2 = 0; op2 < 8; op2++) {
                 // The space of the feature registers; those that are not allocated or describe AArch32 read as zero.
-                constant(idName(crm, op2), enc(3, 0, 0, crm, op2), RO, idValue(crm, op2));
+                special(idName(crm, op2), enc(3, 0, 0, crm, op2), RO);
             }
         }
         constant("CCSIDR_EL1", enc(3, 1, 0, 0, 0), RO, IdRegisters.CCSIDR_EL1);
@@ -87,7 +92,7 @@ public final class RegisterTable {
         constant("AIDR_EL1", enc(3, 1, 0, 0, 7), RO, 0);
         stored("CSSELR_EL1", enc(3, 2, 0, 0, 0), RW, GuestState.CSSELR_EL1_OFFSET, 0, 15, 0, NOTHING);
         add(new SystemRegister("CTR_EL0", enc(3, 3, 0, 0, 1), SystemRegister.CONSTANT, R1 | R0, 0, IdRegisters.CTR_EL0, 0, 0, NOTHING,
-                SystemControl.UCT));
+                SystemControl.UCT, null));
         constant("DCZID_EL0", enc(3, 3, 0, 0, 7), R1 | R0, IdRegisters.DCZID_EL0);
     }
 
@@ -111,18 +116,9 @@ public final class RegisterTable {
         };
     }
 
-    private static long idValue(int crm, int op2) {
-        return switch (crm << 3 | op2) {
-            case 0x20 -> IdRegisters.ID_AA64PFR0_EL1;
-            case 0x21 -> IdRegisters.ID_AA64PFR1_EL1;
-            case 0x28 -> IdRegisters.ID_AA64DFR0_EL1;
-            case 0x30 -> IdRegisters.ID_AA64ISAR0_EL1;
-            case 0x31 -> IdRegisters.ID_AA64ISAR1_EL1;
-            case 0x38 -> IdRegisters.ID_AA64MMFR0_EL1;
-            case 0x39 -> IdRegisters.ID_AA64MMFR1_EL1;
-            case 0x3a -> IdRegisters.ID_AA64MMFR2_EL1;
-            default -> 0;
-        };
+    /** True for the registers that describe the CPU's features. */
+    static boolean isFeatureRegister(int encoding) {
+        return encoding >= enc(3, 0, 0, 1, 0) && encoding <= enc(3, 0, 0, 7, 7);
     }
 
     private void memory() {
@@ -136,7 +132,31 @@ public final class RegisterTable {
         stored("MAIR_EL1", enc(3, 0, 10, 2, 0), RW, GuestState.MAIR_EL1_OFFSET, 0, ALL, 0, REGIME);
         stored("AMAIR_EL1", enc(3, 0, 10, 3, 0), RW, GuestState.AMAIR_EL1_OFFSET, 0, 0, 0, NOTHING);
         stored("PAR_EL1", enc(3, 0, 7, 4, 0), RW, GuestState.PAR_EL1_OFFSET, 0, ALL, 0, NOTHING);
+        key("APIAKEY", 1, 0, GuestState.APIAKEYLO_OFFSET, GuestState.APIAKEYHI_OFFSET);
+        key("APIBKEY", 1, 2, GuestState.APIBKEYLO_OFFSET, GuestState.APIBKEYHI_OFFSET);
+        key("APDAKEY", 2, 0, GuestState.APDAKEYLO_OFFSET, GuestState.APDAKEYHI_OFFSET);
+        key("APDBKEY", 2, 2, GuestState.APDBKEYLO_OFFSET, GuestState.APDBKEYHI_OFFSET);
+        key("APGAKEY", 3, 0, GuestState.APGAKEYLO_OFFSET, GuestState.APGAKEYHI_OFFSET);
+        // No ordered regions: the registers read as zero.
+        ordered("LORSA_EL1", 0);
+        ordered("LOREA_EL1", 1);
+        ordered("LORN_EL1", 2);
+        ordered("LORC_EL1", 3);
+        add(new SystemRegister("LORID_EL1", enc(3, 0, 10, 4, 7), SystemRegister.CONSTANT, RO, 0, 0, 0, 0, NOTHING, SystemRegister.NO_TRAP,
+            CpuFeature.LOR));
         stored("CONTEXTIDR_EL1", enc(3, 0, 13, 0, 1), RW, GuestState.CONTEXTIDR_EL1_OFFSET, 0, 0xffff_ffffL, 0, NOTHING);
+    }
+
+    private void key(String name, int crm, int op2, int low, int high) {
+        for (int half = 0; half < 2; half++) {
+            add(new SystemRegister(name + (half == 0 ? "LO" : "HI") + "_EL1", enc(3, 0, 2, crm, op2 + half), SystemRegister.STORED, RW,
+                half == 0 ? low : high, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP, CpuFeature.PAuth));
+        }
+    }
+
+    private void ordered(String name, int op2) {
+        add(new SystemRegister(name, enc(3, 0, 10, 4, op2), SystemRegister.STORED, RW, GuestState.ACTLR_EL1_OFFSET, 0, 0, 0, NOTHING,
+            SystemRegister.NO_TRAP, CpuFeature.LOR));
     }
 
     private void exceptions() {
@@ -154,13 +174,20 @@ public final class RegisterTable {
         special("CurrentEL", CURRENT_EL, RO);
         special("PAN", PAN, RW);
         special("NZCV", NZCV, RW0);
-        add(new SystemRegister("DAIF", DAIF, SystemRegister.SPECIAL, RW0, 0, 0, ALL, 0, NOTHING, SystemControl.UMA));
+        add(new SystemRegister("SSBS", SSBS, SystemRegister.SPECIAL, RW0, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP, CpuFeature.SSBS));
+        add(new SystemRegister("RNDR", RNDR, SystemRegister.SPECIAL, R1 | R0, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP, CpuFeature.RNG));
+        add(new SystemRegister("RNDRRS", RNDRRS, SystemRegister.SPECIAL, R1 | R0, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP,
+            CpuFeature.RNG));
+        add(new SystemRegister("DAIF", DAIF, SystemRegister.SPECIAL, RW0, 0, 0, ALL, 0, NOTHING, SystemControl.UMA, null));
         special("FPCR", FPCR, RW0);
         special("FPSR", FPSR, RW0);
     }
 
     private void threads() {
         stored("TPIDR_EL1", enc(3, 0, 13, 0, 4), RW, GuestState.TPIDR_EL1_OFFSET, 0, ALL, 0, NOTHING);
+        add(new SystemRegister("SCXTNUM_EL0", SCXTNUM_EL0, SystemRegister.STORED, RW0, GuestState.SCXTNUM_EL0_OFFSET, 0, ALL, 0, NOTHING,
+            SystemControl.TSCXT, null));
+        stored("SCXTNUM_EL1", enc(3, 0, 13, 0, 7), RW, GuestState.SCXTNUM_EL1_OFFSET, 0, ALL, 0, NOTHING);
         stored("TPIDR_EL0", enc(3, 3, 13, 0, 2), RW0, GuestState.TPIDR_EL0_OFFSET, 0, ALL, 0, NOTHING);
         stored("TPIDRRO_EL0", enc(3, 3, 13, 0, 3), RW | R0, GuestState.TPIDRRO_EL0_OFFSET, 0, ALL, 0, NOTHING);
     }
@@ -236,20 +263,20 @@ public final class RegisterTable {
     }
 
     private void constant(String name, int encoding, int access, long value) {
-        add(new SystemRegister(name, encoding, SystemRegister.CONSTANT, access, 0, value, 0, 0, NOTHING, SystemRegister.NO_TRAP));
+        add(new SystemRegister(name, encoding, SystemRegister.CONSTANT, access, 0, value, 0, 0, NOTHING, SystemRegister.NO_TRAP, null));
     }
 
     private void stored(String name, int encoding, int access, int offset, long reset, long mask, long ones, int effect) {
         add(new SystemRegister(name, encoding, SystemRegister.STORED, access, offset, reset | ones, mask, ones, effect,
-                SystemRegister.NO_TRAP));
+                SystemRegister.NO_TRAP, null));
     }
 
     private void special(String name, int encoding, int access) {
-        add(new SystemRegister(name, encoding, SystemRegister.SPECIAL, access, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP));
+        add(new SystemRegister(name, encoding, SystemRegister.SPECIAL, access, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP, null));
     }
 
     private void device(String name, int encoding, int access) {
-        add(new SystemRegister(name, encoding, SystemRegister.DEVICE, access, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP));
+        add(new SystemRegister(name, encoding, SystemRegister.DEVICE, access, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP, null));
     }
 
     private void add(SystemRegister register) {

@@ -28,6 +28,9 @@ public final class SystemOperations {
     public static final int DC_CVAC = operation(3, 7, 10, 1);
     public static final int DC_CVAU = operation(3, 7, 11, 1);
     public static final int DC_CIVAC = operation(3, 7, 14, 1);
+    /** FEAT_DPB and FEAT_DPB2: to the point of persistence and deep persistence. */
+    public static final int DC_CVAP = operation(3, 7, 12, 1);
+    public static final int DC_CVADP = operation(3, 7, 13, 1);
     private static final int AT_S1E1R = operation(0, 7, 8, 0);
     private static final int AT_S1E0W = operation(0, 7, 8, 3);
 
@@ -38,6 +41,7 @@ public final class SystemOperations {
     private static final long PAR_FAULT = 1;
     private static final long PAR_RES1 = 1 << 11;
 
+    private final CpuFeatures features;
     private final RuntimeHooks hooks;
     private final Exceptions exceptions;
     private final SystemRegisters registers;
@@ -45,8 +49,9 @@ public final class SystemOperations {
     private final Stage1Walker walker;
     private final UndefinedLog log;
 
-    public SystemOperations(RuntimeHooks hooks, Exceptions exceptions, SystemRegisters registers, AddressSpaces spaces, Stage1Walker walker,
-            UndefinedLog log) {
+    public SystemOperations(CpuFeatures features, RuntimeHooks hooks, Exceptions exceptions, SystemRegisters registers, AddressSpaces spaces,
+            Stage1Walker walker, UndefinedLog log) {
+        this.features = features;
         this.hooks = hooks;
         this.exceptions = exceptions;
         this.registers = registers;
@@ -59,9 +64,14 @@ public final class SystemOperations {
         return SystemRegister.encode(1, op1, crn, crm, op2);
     }
 
-    /** DC operations to the point of coherency or unification, which have nothing to do: caches are coherent and transparent. */
+    /** DC operations to the point of coherency, unification or persistence: nothing to do, as caches are coherent and transparent. */
     public static boolean isCleanOperation(int encoding) {
-        return encoding == DC_CVAC || encoding == DC_CVAU || encoding == DC_CIVAC;
+        return encoding == DC_CVAC || encoding == DC_CVAU || encoding == DC_CIVAC || encoding == DC_CVAP || encoding == DC_CVADP;
+    }
+
+    /** Operations that some CPUs lack. */
+    public static boolean isOptional(int encoding) {
+        return encoding == DC_CVAP || encoding == DC_CVADP;
     }
 
     /** DC operations that only EL1 may use; they have nothing to do, either. */
@@ -79,6 +89,10 @@ public final class SystemOperations {
         int rt = word & 31;
         boolean privileged = CpuState.privileged(state);
         long argument = CpuState.x(state, rt);
+        if (encoding == DC_CVAP && !features.has(CpuFeature.DPB) || encoding == DC_CVADP && !features.has(CpuFeature.DPB2)) {
+            exceptions.undefined(state);
+            return EXCEPTION;
+        }
         if (encoding == IC_IVAU || encoding == DC_ZVA || isCleanOperation(encoding)) {
             long enable = encoding == DC_ZVA ? SystemControl.DZE : SystemControl.UCI;
             if (!privileged && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & enable) == 0) {
@@ -116,7 +130,7 @@ public final class SystemOperations {
         return EXCEPTION;
     }
 
-    /** IC IVAU, and DC CVAC, CVAU and CIVAC where they can fault. PAN does not apply. */
+    /** IC IVAU, and DC CVAC, CVAU, CVAP, CVADP and CIVAC where they can fault. PAN does not apply. */
     private int maintain(long state, int encoding, long va, boolean privileged, Walk walk) {
         if (privileged && encoding != IC_IVAU) {
             return DONE;

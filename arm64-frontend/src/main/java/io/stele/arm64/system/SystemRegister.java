@@ -45,7 +45,11 @@ public final class SystemRegister {
     /** Bit of SCTLR_EL1 without which accesses from EL0 are trapped. */
     final long enable;
 
-    SystemRegister(String name, int encoding, int kind, int access, int offset, long reset, long mask, long ones, int effect, long enable) {
+    /** What a CPU that has the register has; null for all. */
+    final CpuFeature feature;
+
+    SystemRegister(String name, int encoding, int kind, int access, int offset, long reset, long mask, long ones, int effect, long enable,
+            CpuFeature feature) {
         this.name = name;
         this.encoding = encoding;
         this.kind = kind;
@@ -56,6 +60,12 @@ public final class SystemRegister {
         this.ones = ones;
         this.effect = effect;
         this.enable = enable;
+        this.feature = feature;
+    }
+
+    /** True if some CPUs lack the register. */
+    public boolean optional() {
+        return feature != null;
     }
 
     /** True if the register exists at this level for this kind of access, traps aside. */

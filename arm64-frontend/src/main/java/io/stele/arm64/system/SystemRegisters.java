@@ -9,6 +9,7 @@ import io.stele.arm64.state.SystemControl;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;
 import io.stele.memory.RawMemory;
+import java.security.SecureRandom;
 
 /** MRS, MSR (register) and MSR (immediate), with their traps and side effects. */
 public final class SystemRegisters {
@@ -21,15 +22,19 @@ public final class SystemRegisters {
     private static final int ZERO_REGISTER = 31;
 
     private final RegisterTable table;
+    private final CpuFeatures features;
     private final RuntimeHooks hooks;
     private final Exceptions exceptions;
     private final AddressSpaces spaces;
     private final SystemRegisterDevice devices;
     private final UndefinedLog log;
 
-    public SystemRegisters(RegisterTable table, RuntimeHooks hooks, Exceptions exceptions, AddressSpaces spaces,
+    private SecureRandom randomNumbers;
+
+    public SystemRegisters(RegisterTable table, CpuFeatures features, RuntimeHooks hooks, Exceptions exceptions, AddressSpaces spaces,
             SystemRegisterDevice devices, UndefinedLog log) {
         this.table = table;
+        this.features = features;
         this.hooks = hooks;
         this.exceptions = exceptions;
         this.spaces = spaces;
@@ -49,7 +54,13 @@ public final class SystemRegisters {
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
         setFloatingPointControl(state, 0);
         setFloatingPointStatus(state, 0);
+        derive(state);
+    }
+
+    /** Recomputes what is derived from other registers. */
+    public void derive(long state) {
         spaces.updateRegime(state);
+        PointerAuthentication.update(state);
     }
 
     /** MRS at the pc: the register's value goes to X[Rt], or an exception is taken. True if it was read. */
@@ -86,7 +97,7 @@ public final class SystemRegisters {
 
     private void applyEffect(long state, int effect) {
         if (effect == SystemRegister.REGIME) {
-            spaces.updateRegime(state);
+            derive(state);
         }
         if (effect != SystemRegister.NOTHING) {
             hooks.contextChanged(state);
@@ -100,6 +111,10 @@ public final class SystemRegisters {
                 return true;
             }
             undefined(state, encoding, write);
+            return false;
+        }
+        if (row.feature != null && !features.has(row.feature)) {
+            exceptions.undefined(state);
             return false;
         }
         if (!row.accessible(privileged, write) || row.kind == SystemRegister.DEVICE && !devices.handles(encoding)) {
@@ -125,6 +140,9 @@ public final class SystemRegisters {
     }
 
     private static boolean trapped(long state, SystemRegister row) {
+        if (row.enable == SystemControl.TSCXT) {
+            return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.TSCXT) != 0;
+        }
         if (row.enable != SystemRegister.NO_TRAP) {
             return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & row.enable) == 0;
         }
@@ -173,7 +191,7 @@ public final class SystemRegisters {
         };
     }
 
-    private static long readSpecial(long state, int encoding) {
+    private long readSpecial(long state, int encoding) {
         long pstate = CpuState.pstate(state);
         if (encoding == RegisterTable.DAIF) {
             return pstate & Pstate.DAIF;
@@ -199,12 +217,23 @@ public final class SystemRegisters {
         if (encoding == RegisterTable.FPSR) {
             return floatingPointStatus(state);
         }
+        if (RegisterTable.isFeatureRegister(encoding)) {
+            return IdRegisters.feature(features, encoding >>> 3 & 15, encoding & 7);
+        }
         if (encoding == RegisterTable.MPIDR_EL1) {
             return IdRegisters.mpidr(CpuState.cpu(state));
         }
         if (encoding == RegisterTable.ISR_EL1) {
             int lines = CpuState.interruptLines(state);
             return (lines & 1) << 7 | (lines & 2) << 5;
+        }
+        if (encoding == RegisterTable.SSBS) {
+            return pstate & Pstate.SSBS;
+        }
+        if (encoding == RegisterTable.RNDR || encoding == RegisterTable.RNDRRS) {
+            // Always successful.
+            CpuState.setNzcv(state, 0);
+            return random();
         }
         if (encoding == RegisterTable.OSLSR_EL1) {
             return 8 | CpuState.get(state, GuestState.OSLK_OFFSET);
@@ -222,6 +251,8 @@ public final class SystemRegisters {
         long pstate = CpuState.pstate(state);
         if (encoding == RegisterTable.DAIF) {
             setMasks(state, value & Pstate.DAIF);
+        } else if (encoding == RegisterTable.SSBS) {
+            CpuState.set(state, GuestState.PSTATE_OFFSET, pstate & ~Pstate.SSBS | value & Pstate.SSBS);
         } else if (encoding == RegisterTable.NZCV) {
             CpuState.setNzcv(state, value);
         } else if (encoding == RegisterTable.SP_EL0) {
@@ -231,7 +262,8 @@ public final class SystemRegisters {
         } else if (encoding == RegisterTable.PAN) {
             setPstate(state, pstate & ~Pstate.PAN | value & Pstate.PAN);
         } else if (encoding == RegisterTable.FPCR) {
-            setFloatingPointControl(state, value & RegisterTable.FPCR_MASK);
+            long fields = RegisterTable.FPCR_MASK | (features.has(CpuFeature.FP16) ? RegisterTable.FPCR_FZ16 : 0);
+            setFloatingPointControl(state, value & fields);
             hooks.contextChanged(state);
         } else if (encoding == RegisterTable.FPSR) {
             setFloatingPointStatus(state, value & RegisterTable.FPSR_MASK);
@@ -245,6 +277,14 @@ public final class SystemRegisters {
         } else {
             throw new IllegalStateException("no write of " + SystemRegister.genericName(encoding));
         }
+    }
+
+    /** From the host's generator. */
+    private long random() {
+        if (randomNumbers == null) {
+            randomNumbers = new SecureRandom();
+        }
+        return randomNumbers.nextLong();
     }
 
     private static void claim(long state, long set, long clear) {
@@ -310,6 +350,10 @@ public final class SystemRegisters {
         }
         if (op1 == 0 && op2 == 4 && privileged) {
             setPstate(state, pstate & ~Pstate.PAN | ((crm & 1) != 0 ? Pstate.PAN : 0));
+            return true;
+        }
+        if (op1 == 3 && op2 == 1 && features.has(CpuFeature.SSBS)) {
+            CpuState.set(state, GuestState.PSTATE_OFFSET, pstate & ~Pstate.SSBS | ((crm & 1) != 0 ? Pstate.SSBS : 0));
             return true;
         }
         if (op1 == 0 && op2 == 5 && privileged) {

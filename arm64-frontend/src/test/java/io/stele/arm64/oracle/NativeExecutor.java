@@ -10,6 +10,7 @@ import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.GuestLayout;
+import io.stele.codegen.HostFeatures;
 import io.stele.codegen.Stubs;
 import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
@@ -33,7 +34,9 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
     private NativeExecutor(NativeProcess process) {
         super(process.cpu, process.host(CpuImage.MEMORY_BASE));
         this.process = process;
-        compiler = new BlockCompiler(new GuestLayout(GuestState.PC_OFFSET, GuestState.NZCV_OFFSET), NativeProcess.hostFeatures());
+        HostFeatures host = NativeProcess.hostFeatures();
+        host.tell(builder);
+        compiler = new BlockCompiler(new GuestLayout(GuestState.PC_OFFSET, GuestState.NZCV_OFFSET), host);
     }
 
     /** Blocks compiled and executed so far. */

@@ -24,24 +24,29 @@ class SystemRegistersTest {
     private static final int RT = 3;
     private static final long UNDEFINED = 0x0200_0000L;
     private static final Set<String> EL0_READS = Set.of("CTR_EL0", "DCZID_EL0", "NZCV", "DAIF", "FPCR", "FPSR", "TPIDR_EL0", "TPIDRRO_EL0",
-            "MDCCSR_EL0", "CNTFRQ_EL0", "CNTPCT_EL0", "CNTVCT_EL0", "CNTP_TVAL_EL0", "CNTP_CTL_EL0", "CNTP_CVAL_EL0", "CNTV_TVAL_EL0",
+            "MDCCSR_EL0", "SCXTNUM_EL0", "SSBS", "RNDR", "RNDRRS",
+            "CNTFRQ_EL0", "CNTPCT_EL0", "CNTVCT_EL0", "CNTP_TVAL_EL0", "CNTP_CTL_EL0", "CNTP_CVAL_EL0", "CNTV_TVAL_EL0",
             "CNTV_CTL_EL0", "CNTV_CVAL_EL0");
-    private static final Set<String> EL0_WRITES = Set.of("NZCV", "DAIF", "FPCR", "FPSR", "TPIDR_EL0", "CNTP_TVAL_EL0", "CNTP_CTL_EL0",
+    private static final Set<String> EL0_WRITES = Set.of("NZCV", "DAIF", "FPCR", "FPSR", "TPIDR_EL0", "SCXTNUM_EL0", "SSBS",
+            "CNTP_TVAL_EL0", "CNTP_CTL_EL0",
             "CNTP_CVAL_EL0", "CNTV_TVAL_EL0", "CNTV_CTL_EL0", "CNTV_CVAL_EL0");
     private static final Set<String> WRITE_ONLY = Set.of("OSLAR_EL1", "ICC_EOIR0_EL1", "ICC_EOIR1_EL1", "ICC_DIR_EL1", "ICC_SGI1R_EL1",
             "ICC_ASGI1R_EL1", "ICC_SGI0R_EL1");
     private static final Set<String> READ_ONLY = Set.of("MIDR_EL1", "MPIDR_EL1", "REVIDR_EL1", "CCSIDR_EL1", "CLIDR_EL1", "AIDR_EL1",
             "CTR_EL0", "DCZID_EL0", "RVBAR_EL1", "ISR_EL1", "CurrentEL", "MDCCSR_EL0", "MDRAR_EL1", "OSLSR_EL1", "DBGAUTHSTATUS_EL1",
             "CNTPCT_EL0",
-            "CNTVCT_EL0",
+            "CNTVCT_EL0", "LORID_EL1", "RNDR", "RNDRRS",
             "ICC_IAR0_EL1", "ICC_IAR1_EL1", "ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1");
 
     private final TestMachine machine = new TestMachine(4096);
     private final long state = machine.state;
     private final RegisterTable table = new RegisterTable();
     private final AddressSpaces spaces = new AddressSpaces(machine);
-    private final SystemRegisters registers = new SystemRegisters(table, machine, new Exceptions(machine), spaces, machine,
-            new UndefinedLog(machine.log::add));
+    private SystemRegisters registers = withFeatures(CpuFeatures.MAX);
+
+    private SystemRegisters withFeatures(CpuFeatures features) {
+        return new SystemRegisters(table, features, machine, new Exceptions(machine), spaces, machine, new UndefinedLog(machine.log::add));
+    }
 
     @BeforeEach
     void reset() {
@@ -191,13 +196,41 @@ class SystemRegistersTest {
     }
 
     @Test
+    void contextNumbersAreTrappedWhenTheKernelWantsIt() {
+        machine.set(GuestState.SCTLR_EL1_OFFSET, SystemControl.TSCXT);
+        CpuState.setPstate(state, 0);
+        assertFalse(registers.read(state, mrs(RegisterTable.SCXTNUM_EL0)));
+        assertEquals(0x18L, machine.get(GuestState.ESR_EL1_OFFSET) >>> 26);
+    }
+
+    @Test
+    void registersOfAbsentFeaturesAreUndefinedAndNobodyIsTold() {
+        registers = withFeatures(CpuFeatures.parse("max,-rng,-ssbs,-lor"));
+        for (int encoding : new int[] {RegisterTable.RNDR, RegisterTable.SSBS, find("LORID_EL1")}) {
+            assertFalse(registers.read(state, mrs(encoding)));
+            assertEquals(UNDEFINED, machine.get(GuestState.ESR_EL1_OFFSET));
+        }
+        assertEquals(0, machine.log.size());
+    }
+
+    @Test
+    void randomNumbersDifferAndClearTheFlags() {
+        CpuState.setNzcv(state, 0xf000_0000L);
+        long first = read(RegisterTable.RNDR);
+        assertEquals(0, CpuState.nzcv(state));
+        assertTrue(first != read(RegisterTable.RNDRRS));
+    }
+
+    @Test
     void identificationSaysWhatThereIs() {
-        assertEquals(0x1100_0000_0100_0011L, read(find("ID_AA64PFR0_EL1")));
+        registers = withFeatures(CpuFeatures.DEFAULT);
+        assertEquals(0x1300_0000_0111_0011L, read(find("ID_AA64PFR0_EL1")));
         assertEquals(0, read(find("ID_AA64PFR1_EL1")));
         assertEquals(0x0000_0000_0010_1006L, read(find("ID_AA64DFR0_EL1")));
-        assertEquals(0x0100_0000_0021_0000L, read(find("ID_AA64ISAR0_EL1")));
+        assertEquals(0x0100_1000_1021_1120L, read(find("ID_AA64ISAR0_EL1")));
+        assertEquals(0x0000_0000_0010_0001L, read(find("ID_AA64ISAR1_EL1")));
         assertEquals(0x0000_0000_0010_0022L, read(find("ID_AA64MMFR0_EL1")));
-        assertEquals(0x0000_0000_0010_1000L, read(find("ID_AA64MMFR1_EL1")));
+        assertEquals(0x1000_0000_0011_1000L, read(find("ID_AA64MMFR1_EL1")));
         assertEquals(0x1000_0000_0000_0000L, read(find("ID_AA64MMFR2_EL1")));
         assertEquals(0x9444_c00aL, read(find("CTR_EL0")));
         assertEquals(4, read(find("DCZID_EL0")));
@@ -214,9 +247,9 @@ class SystemRegistersTest {
     @Test
     void writesKeepReservedBits() {
         write(find("SCTLR_EL1"), -1);
-        assertEquals(0x34dd_db9fL, read(find("SCTLR_EL1")));
+        assertEquals(0x1000_fcdd_fb9fL, read(find("SCTLR_EL1")));
         write(find("SCTLR_EL1"), 0);
-        assertEquals(0x3050_0980L, read(find("SCTLR_EL1")));
+        assertEquals(0x3040_0980L, read(find("SCTLR_EL1")));
         write(find("TCR_EL1"), -1);
         assertEquals(0x0180_0677_ffff_ffbfL, read(find("TCR_EL1")));
         write(find("CPACR_EL1"), -1);
@@ -224,9 +257,9 @@ class SystemRegistersTest {
         write(find("VBAR_EL1"), -1);
         assertEquals(-0x800L, read(find("VBAR_EL1")));
         write(find("SPSR_EL1"), -1);
-        assertEquals(0xf070_03dfL, read(find("SPSR_EL1")));
+        assertEquals(0xf070_13dfL, read(find("SPSR_EL1")));
         write(RegisterTable.FPCR, -1);
-        assertEquals(0x07c0_0000L, read(RegisterTable.FPCR));
+        assertEquals(0x07c8_0000L, read(RegisterTable.FPCR));
     }
 
     @Test
@@ -237,7 +270,7 @@ class SystemRegistersTest {
         registers.reset(state);
         assertEquals(0, read(find("TTBR0_EL1")));
         assertEquals(0, read(find("TPIDR_EL1")));
-        assertEquals(0x30d0_0980L, read(find("SCTLR_EL1")));
+        assertEquals(0x30c0_0980L, read(find("SCTLR_EL1")));
         assertEquals(0xa, read(RegisterTable.OSLSR_EL1));
         write(RegisterTable.OSLAR_EL1, 0);
         assertEquals(8, read(RegisterTable.OSLSR_EL1));

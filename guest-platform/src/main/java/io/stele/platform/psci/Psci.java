@@ -25,6 +25,10 @@ public final class Psci implements Saveable {
     public static final int PSCI_FEATURES = 0x8400_000a;
     public static final int SMCCC_VERSION = 0x8000_0000;
     public static final int SMCCC_ARCH_FEATURES = 0x8000_0001;
+    /** Firmware's part in mitigations: of Spectre v2, of Spectre v4, of branch history injection. */
+    public static final int ARCH_WORKAROUND_1 = 0x8000_8000;
+    public static final int ARCH_WORKAROUND_2 = 0x8000_7fff;
+    public static final int ARCH_WORKAROUND_3 = 0x8000_3fff;
     /** Set in the identifier of a call with 64-bit parameters. */
     public static final int SMC64 = 0x4000_0000;
 
@@ -32,6 +36,9 @@ public final class Psci implements Saveable {
     public static final long NOT_SUPPORTED = -1;
     public static final long INVALID_PARAMETERS = -2;
     public static final long ALREADY_ON = -4;
+    /** Answers to SMCCC_ARCH_FEATURES. */
+    public static final long UNAFFECTED = 1;
+    public static final long NOT_REQUIRED = -2;
 
     private static final int AFFINITY_ON = 0;
     private static final int AFFINITY_OFF = 1;
@@ -87,9 +94,18 @@ public final class Psci implements Saveable {
             case SYSTEM_OFF -> OFF;
             case SYSTEM_RESET -> RESET;
             case PSCI_FEATURES -> PsciResult.value(features((int) x1));
-            case SMCCC_ARCH_FEATURES -> PsciResult.value(
-                    (int) x1 == SMCCC_VERSION || (int) x1 == SMCCC_ARCH_FEATURES ? SUCCESS : NOT_SUPPORTED);
+            case SMCCC_ARCH_FEATURES -> PsciResult.value(architectureFeatures((int) x1));
             default -> PsciResult.value(NOT_SUPPORTED);
+        };
+    }
+
+    /** No CPU of this machine is affected by what the workarounds are for. */
+    private static long architectureFeatures(int function) {
+        return switch (function) {
+            case SMCCC_VERSION, SMCCC_ARCH_FEATURES -> SUCCESS;
+            case ARCH_WORKAROUND_1, ARCH_WORKAROUND_3 -> UNAFFECTED;
+            case ARCH_WORKAROUND_2 -> NOT_REQUIRED;
+            default -> NOT_SUPPORTED;
         };
     }
 

@@ -31,7 +31,10 @@ class PsciTest {
         assertEquals(Psci.SUCCESS, value(one, Psci.PSCI_FEATURES, Psci.CPU_ON | Psci.SMC64));
         assertEquals(Psci.NOT_SUPPORTED, value(one, Psci.PSCI_FEATURES, Psci.SYSTEM_OFF | Psci.SMC64));
         assertEquals(Psci.NOT_SUPPORTED, value(one, Psci.PSCI_FEATURES, 0x8400_0012));
-        assertEquals(Psci.NOT_SUPPORTED, value(one, Psci.SMCCC_ARCH_FEATURES, 0x8000_8000L));
+        assertEquals(Psci.UNAFFECTED, value(one, Psci.SMCCC_ARCH_FEATURES, Psci.ARCH_WORKAROUND_1));
+        assertEquals(Psci.NOT_REQUIRED, value(one, Psci.SMCCC_ARCH_FEATURES, Psci.ARCH_WORKAROUND_2));
+        assertEquals(Psci.UNAFFECTED, value(one, Psci.SMCCC_ARCH_FEATURES, Psci.ARCH_WORKAROUND_3));
+        assertEquals(Psci.NOT_SUPPORTED, value(one, Psci.SMCCC_ARCH_FEATURES, 0x8000_0002L));
         assertEquals(Psci.NOT_SUPPORTED, value(one, 0x8600_ff01), "hypervisor services");
         assertEquals(2, value(one, Psci.MIGRATE_INFO_TYPE));
     }

@@ -3,6 +3,7 @@ package io.stele.tools;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
@@ -215,10 +216,20 @@ class CommandLineTest implements Backend {
     }
 
     @Test
+    void theCpuHasTheFeaturesOfTheCommandLine() {
+        script.addAll(List.of(Outcome.POWER_OFF, Outcome.POWER_OFF));
+        assertEquals(ExitCode.OK, boot());
+        assertEquals(ExitCode.OK, boot("--cpu", "max,-sha3"));
+        assertEquals(CpuFeatures.DEFAULT.toString(), configs.get(0).features().toString());
+        assertEquals(CpuFeatures.parse("max,-sha3").toString(), configs.get(1).features().toString());
+    }
+
+    @Test
     void wrongUsageIsExitCodeTwo() {
         assertEquals(ExitCode.USAGE, boot("--memory", "lots"));
         assertEquals(ExitCode.USAGE, boot("--memory", "1M"));
         assertEquals(ExitCode.USAGE, boot("--timeout", "-1"));
+        assertEquals(ExitCode.USAGE, boot("--cpu", "max,+telepathy"));
         assertEquals(ExitCode.USAGE, boot("--console", "window"));
         assertEquals(ExitCode.USAGE, boot("--no-such-option"));
         assertEquals(ExitCode.USAGE, stele("run"));
@@ -228,6 +239,8 @@ class CommandLineTest implements Backend {
         assertEquals(ExitCode.USAGE, stele("dump", "--code", "91000421", "--address", "2"));
         assertEquals(0, configs.size());
         assertTrue(err.toString().contains("stele: --memory: 'lots' is not a size of memory (examples: 512, 512M, 2G)\n"), err.toString());
+        assertTrue(err.toString().contains("stele: --cpu: '+telepathy' is none of default, max (in the first place), +FEATURE, -FEATURE; features: aes "),
+            err.toString());
         assertTrue(err.toString().contains("stele: missing required parameter: 'CMD'; try 'stele run --help'\n"), err.toString());
     }
 

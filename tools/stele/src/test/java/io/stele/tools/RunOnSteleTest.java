@@ -1,6 +1,8 @@
 package io.stele.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.kvm.HostReport;
 import java.io.IOException;
@@ -36,6 +38,25 @@ class RunOnSteleTest extends GuestSessionTests {
             process.getOutputStream().close();
             assertEquals("done\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
             assertEquals(0, process.waitFor());
+        } finally {
+            end(process);
+        }
+    }
+
+    /** The CPU is not vulnerable to anything, so the kernel turns nothing on; what it says of Spectre v1 it says of every CPU. */
+    @Test
+    void linuxFindsNothingToMitigateAndNoErratum() throws Exception {
+        Process process = new ProcessBuilder(command("run", "sh", "-c", "cat /sys/devices/system/cpu/vulnerabilities/*; echo; dmesg"))
+            .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try {
+            process.getOutputStream().close();
+            String[] parts = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\n\n", 2);
+            for (String line : parts[0].split("\n")) {
+                assertTrue(line.equals("Not affected") || line.equals("Mitigation: __user pointer sanitization"), parts[0]);
+            }
+            for (String line : parts[1].split("\n")) {
+                assertFalse(line.matches(".*(?i)(erratum|errata|workaround|mitigation).*"), line);
+            }
         } finally {
             end(process);
         }

@@ -38,10 +38,25 @@ public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
     private static final int GREATER = 13;
     private static final int STEP = 14;
     private static final int ROOT_STEP = 15;
+    private static final int MUL_EXTENDED = 16;
+
+    private static final long TWO = 0x4000_0000L;
+    private static final long THREE = 0x4040_0000L;
+    private static final long HALF = 0x3f00_0000L;
+    private static final long HALF_INFINITY = 0x7c00;
+    private static final long HALF_MAGNITUDE = 0x7fff;
 
     /** The four low halves as single-precision numbers. */
     private int widened(int v) {
         return vfwiden(16, v);
+    }
+
+    /** The first of two operands, widened; infinities, whose product with zero is no error here, are interpreted. */
+    private int finite(int va, int vb) {
+        int mask = vrepeat(16, HALF_MAGNITUDE);
+        int larger = vsmax(16, vand(va, mask), vand(vb, mask));
+        interpretIf(isNonZero(64, vextract(64, vcmpge(16, larger, vrepeat(16, HALF_INFINITY)), 0)));
+        return widened(va);
     }
 
     private void interpretIfNan(int v) {
@@ -76,9 +91,9 @@ public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
             case SQRT -> narrowed(vfsqrt(32, widened(va)));
             case ROUND -> narrowed(vfround(32, (byte) small, (small & 0x100) != 0, widened(va)));
             case MUL_ADD -> narrowed(multiplyAdd(widened(va), widened(vb), widened(vc), (small & 1) != 0, (small & 2) != 0));
-            case STEP -> narrowed(multiplyAdd(vrepeat(32, 0x4000_0000L), widened(va), widened(vb), true, false));
-            case ROOT_STEP -> narrowed(vfmul(32, multiplyAdd(vrepeat(32, 0x4040_0000L), widened(va), widened(vb), true, false),
-                vrepeat(32, 0x3f00_0000L)));
+            case MUL_EXTENDED -> narrowed(vfmul(32, finite(va, vb), widened(vb)));
+            case STEP -> narrowed(multiplyAdd(vrepeat(32, TWO), finite(va, vb), widened(vb), true, false));
+            case ROOT_STEP -> narrowed(vfmul(32, multiplyAdd(vrepeat(32, THREE), finite(va, vb), widened(vb), true, false), vrepeat(32, HALF)));
             case TO_LANES -> toLanes(small, va);
             case FROM_LANES -> fromLanes(small, va);
             case EQUAL -> vnarrow(16, vfcmpeq(32, widened(va), widened(vb)));
@@ -163,9 +178,9 @@ public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
         return half(DIV, lanes, 0, va, vb, 0);
     }
 
-    /** As hmul: infinity times zero makes a NaN, which is interpreted. */
+    /** As hmul, but infinity times zero is two. */
     public final int hmulx(int lanes, int va, int vb) {
-        return half(MUL, lanes, 0, va, vb, 0);
+        return half(MUL_EXTENDED, lanes, 0, va, vb, 0);
     }
 
     public final int hmax(int lanes, int va, int vb) {

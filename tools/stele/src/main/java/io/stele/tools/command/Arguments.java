@@ -1,5 +1,6 @@
 package io.stele.tools.command;
 
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
 import java.nio.file.Files;
@@ -73,6 +74,7 @@ public final class Arguments {
     /** The options that {@code boot} and {@code run} share. */
     static void addMachineOptions(List<Option> options) {
         options.add(new Option("--memory", "SIZE", "Guest RAM: MiB, or with a unit (512M, 2G). Default: 1G."));
+        options.add(new Option("--cpu", "LIST", "The CPU's features: default or max, then +FEATURE or -FEATURE, separated by commas."));
         options.add(new Option("--timeout", "TIME",
             "Stop after this time: seconds, or with a unit (30, 1.5, 2m). The exit code is then 124."));
         options.add(new Option("--stats", null, "At the end, print counters to standard error."));
@@ -152,6 +154,16 @@ public final class Arguments {
             throw new UserException(ExitCode.USAGE, "--memory: " + text + " is outside of what the machine can have (64M to 255G)");
         }
         return bytes & -4096L;
+    }
+
+    /** {@code --cpu}. */
+    CpuFeatures features() {
+        String text = text("--cpu");
+        try {
+            return text == null ? CpuFeatures.DEFAULT : CpuFeatures.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserException(ExitCode.USAGE, "--cpu: " + e.getMessage());
+        }
     }
 
     /** {@code --timeout} in nanoseconds; 0 without it. */

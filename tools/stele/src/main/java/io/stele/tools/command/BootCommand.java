@@ -1,5 +1,6 @@
 package io.stele.tools.command;
 
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.platform.boot.BootException;
 import io.stele.platform.boot.BootFile;
 import io.stele.platform.virtio.VirtioDevice;
@@ -146,12 +147,13 @@ public final class BootCommand implements Command {
     }
 
     private static MachineConfig withConsole(MachineConfig config, ConsoleSink output, Session session) {
-        return new MachineConfig(config.memoryBytes(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
+        return new MachineConfig(config.memoryBytes(), config.features(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
             config.translations(), config.recordCode(), config.devices());
     }
 
     private static MachineConfig configuration(Arguments options, boolean recordCode, List<VirtioDevice> devices) throws IOException {
         long memory = options.memory();
+        CpuFeatures features = options.features();
         Path kernel = options.inputFile("--kernel");
         Path initrd = options.inputFile("--initrd");
         Path dtb = options.inputFile("--dtb");
@@ -165,7 +167,7 @@ public final class BootCommand implements Command {
                 initrdFile = BootFile.of("initrd", guest.shellInitramfs(terminalType(), size >>> 16, size & 0xffff));
             }
         }
-        return new MachineConfig(memory, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
+        return new MachineConfig(memory, features, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
             GuestCache.ofUser().translationFolder(), recordCode, devices);
     }
 

@@ -1,5 +1,6 @@
 package io.stele.tools.command;
 
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.kvm.libc.Terminal;
 import io.stele.platform.boot.BootFile;
 import io.stele.platform.pl011.BatchingConsole;
@@ -80,6 +81,7 @@ public final class RunCommand implements Command {
         List<String> command = options.words();
         Path dumpCode = options.outputFile("--dump-code");
         long memory = options.memory();
+        CpuFeatures features = options.features();
         long timeout = options.timeout();
         boolean keyboard = Session.inputIsTerminal();
         boolean separateErrors = !(Terminal.isTerminal(STANDARD_OUTPUT) && Terminal.isTerminal(STANDARD_ERROR));
@@ -93,7 +95,7 @@ public final class RunCommand implements Command {
                 Parts parts = new Parts(session, keyboard);
                 session.startTimeout(timeout);
                 Outcome outcome = session.run(
-                    watch -> new MachineConfig(memory, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
+                    watch -> new MachineConfig(memory, features, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
                         GuestCache.ofUser().translationFolder(), dumpCode != null, List.of()),
                     new RunFilter(word, parts), machine -> BootCommand.writeCode(dumpCode, machine::dumpCode), ExitCode.RUN_ERROR);
                 return end(outcome, session, parts, options);

@@ -3,6 +3,7 @@ package io.stele.tools.machine;
 import io.stele.arm64.Arm64Isa;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.state.Pstate;
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CompiledBlock;
@@ -26,7 +27,7 @@ final class CodeListing {
     private static final long CODE = 0x100_0000;
     private static final int CODE_ALIGNMENT = 16;
 
-    private final GuestIsa isa = new Arm64Isa(null, null, null, null, line -> { });
+    private final GuestIsa isa = new Arm64Isa(CpuFeatures.MAX, null, null, null, null, line -> { });
     private final BlockTranslator translator = new BlockTranslator(isa, CodeCache.hostFeatures(), line -> System.err.println("stele: " + line));
     private final ListingWriter writer = new ListingWriter(isa, STUBS);
     private final CompiledBlock block = new CompiledBlock();

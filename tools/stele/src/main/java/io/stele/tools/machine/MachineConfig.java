@@ -1,5 +1,6 @@
 package io.stele.tools.machine;
 
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.platform.boot.BootFile;
 import io.stele.platform.virtio.VirtioDevice;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.List;
  * What a machine is made of.
  *
  * @param memoryBytes guest RAM
+ * @param features what the CPU has beyond the base architecture
  * @param kernel kernel file: arm64 Image, gzip'd Image, EFI zboot, ELF or flat binary
  * @param initrd the initial RAM disk, which the caller closes; null if there is none
  * @param append the kernel's command line
@@ -19,6 +21,6 @@ import java.util.List;
  * @param recordCode keep what {@link GuestMachine#dumpCode} needs
  * @param devices behind the virtio transports; they outlive the machine
  */
-public record MachineConfig(long memoryBytes, Path kernel, BootFile initrd, String append, Path dtb,
+public record MachineConfig(long memoryBytes, CpuFeatures features, Path kernel, BootFile initrd, String append, Path dtb,
     ConsoleSink output, ConsoleSource input, Path translations, boolean recordCode, List<VirtioDevice> devices) {
 }

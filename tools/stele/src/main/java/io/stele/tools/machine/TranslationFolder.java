@@ -1,5 +1,6 @@
 package io.stele.tools.machine;
 
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.runtime.code.CodeStore;
 import java.io.File;
 import java.io.IOException;
@@ -20,11 +21,15 @@ final class TranslationFolder {
     private TranslationFolder() {
     }
 
-    /** Where the translations of the guest that boots a kernel are. @throws IOException if the kernel or this program cannot be looked at */
-    static CodeStore store(Path folder, Path kernel) throws IOException {
+    /**
+     * Where the translations of the guest that boots a kernel on a CPU with these features are.
+     *
+     * @throws IOException if the kernel or this program cannot be looked at
+     */
+    static CodeStore store(Path folder, Path kernel, CpuFeatures features) throws IOException {
         String name = Integer.toHexString(kernel.toAbsolutePath().normalize().toString().hashCode());
         removeOld(folder);
-        return new CodeStore(folder.resolve(name + SUFFIX), build());
+        return new CodeStore(folder.resolve(name + SUFFIX), build() + "cpu " + features);
     }
 
     /** Changes with every build of the program. */

@@ -37,7 +37,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             hypervisor = created;
             GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
             machine = new VirtMachine(1, ram, config.output()::write, this, config.devices(), VirtGuestMachine::report);
-            isa = new Arm64Isa(machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
+            isa = new Arm64Isa(config.features(), machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             if (config.recordCode()) {
                 hypervisor.services().code().recordListings();
@@ -61,7 +61,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     private void useTranslations(MachineConfig config) {
         try {
-            hypervisor.useStore(TranslationFolder.store(config.translations(), config.kernel()));
+            hypervisor.useStore(TranslationFolder.store(config.translations(), config.kernel(), config.features()));
         } catch (IOException e) {
             // As in a first run, then.
         }

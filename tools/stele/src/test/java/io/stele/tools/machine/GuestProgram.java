@@ -2,6 +2,7 @@ package io.stele.tools.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.kvm.KvmSystem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -166,7 +167,7 @@ public final class GuestProgram {
     }
 
     private static MachineConfig config(Path image, ConsoleSink output, Path translations) {
-        return new MachineConfig(MEMORY_BYTES, image, null, "", null, output, new NoInput(), translations, false, List.of());
+        return new MachineConfig(MEMORY_BYTES, CpuFeatures.MAX, image, null, "", null, output, new NoInput(), translations, false, List.of());
     }
 
     private static void stop(GuestMachine machine, long millis) {

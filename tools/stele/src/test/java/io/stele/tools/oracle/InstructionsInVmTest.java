@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * same, with the signal instead of the syndrome).
  */
 class InstructionsInVmTest {
-    private static final int TESTS = 9;
+    private static final int TESTS = 10;
     private static final int CASES = 30;
     private static final int PRIVILEGED_CASES = 10;
     /** The monitor's accesses are interpreted, too. */
@@ -54,7 +54,7 @@ class InstructionsInVmTest {
     private static final long FPSR_OF_GENERATED_CODE = FPSR_FLAGS & ~0x8;
 
     /** Rows that always end with an exception: that is their behaviour, or the only one that can be seen. */
-    private static final Set<String> ONLY_EXCEPTIONS = Set.of("UDF", "SVC", "BRK", "HLT", "DRPS", "DCPS", "SYSL", "ERET", "WFI");
+    private static final Set<String> ONLY_EXCEPTIONS = Set.of("UDF", "SVC", "BRK", "HLT", "DRPS", "DCPS", "SYSL", "ERET", "ERETAA", "ERETAB", "WFI");
 
     @TempDir
     static Path directory;
@@ -118,6 +118,14 @@ class InstructionsInVmTest {
     void trappedFloatingPoint() throws IOException, InterruptedException {
         check(VectorCases.scalar(27, 1), Batch.Setting.user(false).trapping(), false);
         check(VectorCases.vectors(37, 1), Batch.Setting.user(false).trapping(), false);
+    }
+
+    @Test
+    void pointerAuthentication() throws IOException, InterruptedException {
+        long enabled = SystemControl.ENIA | SystemControl.ENIB | SystemControl.ENDA | SystemControl.ENDB;
+        check(BaseCases.pointerAuthentication(30, CASES), Batch.Setting.user(false), false);
+        check(BaseCases.pointerAuthentication(40, CASES), Batch.Setting.user(false).with(enabled), false);
+        check(BaseCases.pointerAuthentication(50, PRIVILEGED_CASES), Batch.Setting.kernel(false).with(enabled), false);
     }
 
     @Test

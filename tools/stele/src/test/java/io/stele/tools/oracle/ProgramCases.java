@@ -38,7 +38,7 @@ final class ProgramCases {
     };
     private static final int[] PLAIN = {0xd503_3f5f, 0xd503_3bbf, 0xd503_3fdf, 0xd503_201f, 0xd51b_4400 | CONTROL};
     /** RMode, FZ, DN and AHP. */
-    private static final int FPCR_FIELDS = 0x07c0_0000;
+    private static final int FPCR_FIELDS = 0x07c8_0000;
 
     private final Cases source;
     private final SplittableRandom random;

@@ -4,6 +4,7 @@ import io.stele.arm64.Arm64Isa;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.oracle.CpuImage;
 import io.stele.arm64.state.CpuState;
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.arm64.system.SystemRegisters;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;
@@ -24,7 +25,7 @@ final class StepExecutor {
             QuietSystem system = new QuietSystem(() -> {
                 throw new IllegalStateException("a case called the firmware like the monitor");
             });
-            Arm64Isa isa = new Arm64Isa(image, new NoHooks(), system, system, line -> { });
+            Arm64Isa isa = new Arm64Isa(CpuFeatures.MAX, image, new NoHooks(), system, system, line -> { });
             image.start(isa, cpu.address());
             for (int i = 0; i < batch.size(); i++) {
                 enter(image, cpu.address(), i);

@@ -18,7 +18,7 @@ final class SystemCases {
     private static final int[] OPERATIONS = {
         SystemOperations.IC_IALLUIS, SystemOperations.IC_IALLU, SystemOperations.IC_IVAU, SystemOperations.DC_IVAC,
         SystemOperations.DC_ISW, SystemOperations.DC_CSW, SystemOperations.DC_CISW, SystemOperations.DC_ZVA, SystemOperations.DC_CVAC,
-        SystemOperations.DC_CVAU, SystemOperations.DC_CIVAC,
+        SystemOperations.DC_CVAU, SystemOperations.DC_CIVAC, SystemOperations.DC_CVAP, SystemOperations.DC_CVADP,
     };
     /** AT S1E1R to S1E0W. */
     private static final int TRANSLATE = SystemRegister.encode(1, 0, 7, 8, 0);
@@ -33,7 +33,7 @@ final class SystemCases {
     static Cases cases(long seed, int count, boolean privileged) {
         Cases cases = new Cases(seed);
         for (Pattern pattern : Pattern.all()) {
-            if (BaseCases.SYSTEM.contains(pattern.name) || pattern.name.matches("ERET|DRPS|DCPS|UDF")) {
+            if (BaseCases.SYSTEM.contains(pattern.name) || pattern.name.matches("ERET(A[AB])?|DRPS|DCPS|UDF")) {
                 for (int i = 0; i < count; i++) {
                     add(cases, privileged, pattern.sample(cases.random()));
                 }
@@ -64,7 +64,7 @@ final class SystemCases {
 
     private static void add(Cases cases, boolean privileged, int... words) {
         for (int word : words) {
-            if (privileged && !harmless(word)) {
+            if (privileged && !harmless(word) || isRandom(word)) {
                 return;
             }
         }
@@ -75,13 +75,19 @@ final class SystemCases {
         cases.add(state, words);
     }
 
+    /** MRS of a register that is never the same. */
+    private static boolean isRandom(int word) {
+        int encoding = word >>> 5 & 0xffff;
+        return Decoder.decode(word) == Index.MRS && (encoding == RegisterTable.RNDR || encoding == RegisterTable.RNDRRS);
+    }
+
     /**
      * False for what would take the machine from its monitor at EL1: waiting for an interrupt, returning from an exception, translation and
      * vectors elsewhere, single steps; and for the counter, which is never the same.
      */
     static boolean harmless(int word) {
         int index = Decoder.decode(word);
-        if (index == Index.WFI || index == Index.ERET) {
+        if (index == Index.WFI || index == Index.ERET || index == Index.ERETAA || index == Index.ERETAB) {
             return false;
         }
         int encoding = word >>> 5 & 0xffff;

@@ -5,6 +5,7 @@ import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.oracle.CpuImage;
 import io.stele.arm64.oracle.Tools;
 import io.stele.arm64.state.CpuState;
+import io.stele.arm64.system.CpuFeatures;
 import io.stele.runtime.Hypervisor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,7 +62,7 @@ final class VmExecutor {
         try (Hypervisor hypervisor = new Hypervisor(1, GuestImage.RAM, GuestImage.RAM_BYTES)) {
             GuestImage image = new GuestImage(hypervisor.ramAddress(), monitor, batch);
             QuietSystem system = new QuietSystem(hypervisor::stop);
-            Arm64Isa isa = new Arm64Isa(image, hypervisor, system, system, line -> { });
+            Arm64Isa isa = new Arm64Isa(CpuFeatures.MAX, image, hypervisor, system, system, line -> { });
             hypervisor.attach(isa, image, line -> { });
             long state = hypervisor.state(0);
             image.start(isa, state);
