@@ -69,7 +69,7 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         timer = new GenericTimer(cpus, host, gic);
         uart = new Pl011(console, new InterruptOutput(gic, VirtInterrupts.UART, 0));
         rtc = new Pl031(host, new InterruptOutput(gic, VirtInterrupts.RTC, 0));
-        psci = new Psci(cpus, host);
+        psci = new Psci(cpus, this::start);
         firmware = new PsciConduit(psci, host);
         bus = new SystemBus(ram);
         bus.attach(VirtMemoryMap.GICD, VirtMemoryMap.GICD_BYTES, gic.distributor());
@@ -81,6 +81,13 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
             virtio[i] = new VirtioMmio(devices.get(i), ram, new InterruptOutput(gic, VirtInterrupts.VIRTIO + i, 0), host::deviceEvent, log);
             bus.attach(VirtMemoryMap.virtio(i), VirtMemoryMap.VIRTIO_STRIDE, virtio[i]);
         }
+    }
+
+    /** CPU_ON: what belongs to the CPU is as after its reset, then the owner starts it. */
+    private void start(int cpu, long entry, long contextId) {
+        timer.resetCpu(cpu);
+        gic.resetCpu(cpu);
+        host.start(cpu, entry, contextId);
     }
 
     public GuestRam ram() {

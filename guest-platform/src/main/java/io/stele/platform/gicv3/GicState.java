@@ -91,13 +91,20 @@ final class GicState {
         Arrays.fill(router, 0);
         Arrays.fill(target, 0);
         Arrays.fill(waker, GicRegisters.WAKER_PROCESSOR_SLEEP | GicRegisters.WAKER_CHILDREN_ASLEEP);
-        Arrays.fill(priorityMask, 0);
-        Arrays.fill(bpr0, MIN_BPR0);
-        Arrays.fill(bpr1, MIN_BPR1);
-        Arrays.fill(control, 0);
-        Arrays.fill(groupEnable, 0);
-        Arrays.fill(active0, 0);
-        Arrays.fill(active1, 0);
+        for (int cpu = 0; cpu < cpus; cpu++) {
+            resetCpuInterface(cpu);
+        }
+    }
+
+    /** Reset values of a CPU's ICC registers. */
+    void resetCpuInterface(int cpu) {
+        priorityMask[cpu] = 0;
+        bpr0[cpu] = MIN_BPR0;
+        bpr1[cpu] = MIN_BPR1;
+        control[cpu] = 0;
+        groupEnable[cpu] = 0;
+        active0[cpu] = 0;
+        active1[cpu] = 0;
     }
 
     int bank(int cpu, int intid) {

@@ -74,6 +74,12 @@ public final class GicV3 implements InterruptController, Saveable {
         updateAll();
     }
 
+    /** Reset of one CPU: that of its interface. Its redistributor goes on. */
+    public synchronized void resetCpu(int cpu) {
+        state.resetCpuInterface(cpu);
+        update(cpu);
+    }
+
     @Override
     public synchronized void setLine(int intid, int cpu, boolean level) {
         if (intid < 16 || intid >= state.intids) {

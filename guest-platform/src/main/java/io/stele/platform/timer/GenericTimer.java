@@ -72,6 +72,15 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
         update(0);
     }
 
+    /** Reset of one CPU: its timers are off. */
+    public synchronized void resetCpu(int cpu) {
+        Arrays.fill(control, 2 * cpu, 2 * cpu + 2, 0);
+        Arrays.fill(compare, 2 * cpu, 2 * cpu + 2, 0);
+        frequency[cpu] = FREQUENCY;
+        kernelControl[cpu] = 0;
+        update(clock.counter());
+    }
+
     /** Counter value at which {@link #poll} is due; compare unsigned. {@link #NO_DEADLINE} if none. */
     public long nextDeadline() {
         return deadline;
