@@ -13,6 +13,7 @@ import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.CpuFeatures;
+import io.stele.arm64.system.DebugRegisters;
 import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FirmwareCalls;
 import io.stele.arm64.system.FloatRegisters;
@@ -50,6 +51,7 @@ public final class Arm64Isa implements GuestIsa {
     private final FirmwareCalls firmware;
     private final UndefinedLog log;
     private final Exceptions exceptions;
+    private final DebugRegisters debug;
     private final AddressSpaces spaces;
     private final Stage1Walker walker;
     private final SystemRegisters registers;
@@ -72,9 +74,10 @@ public final class Arm64Isa implements GuestIsa {
         this.firmware = firmware;
         log = new UndefinedLog(logSink);
         exceptions = new Exceptions(hooks);
+        debug = new DebugRegisters(hooks);
         spaces = new AddressSpaces(hooks);
         walker = new Stage1Walker(bus);
-        registers = new SystemRegisters(new RegisterTable(), features, hooks, exceptions, spaces, devices, log);
+        registers = new SystemRegisters(new RegisterTable(), features, hooks, exceptions, spaces, debug, devices, log);
         operations = new SystemOperations(features, hooks, exceptions, registers, spaces, walker, log);
     }
 
@@ -121,7 +124,9 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public int codeMode(long state) {
-        return CodeMode.of(state, CpuState.pstate(state));
+        long pstate = CpuState.pstate(state);
+        int mode = CodeMode.of(state, pstate);
+        return debug.breaksInPage(state, pstate, CpuState.pc(state)) ? CodeMode.withBreakpoints(mode) : mode;
     }
 
     @Override
@@ -138,6 +143,9 @@ public final class Arm64Isa implements GuestIsa {
         for (int n = 0; n < maxInstructions && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
             int word = RawMemory.getInt(codePage + at);
             builder.beginInstruction(at, word);
+            if ((codeMode & CodeMode.BREAK) == CodeMode.BREAK) {
+                builder.interpretIf(builder.bitSet(64, builder.loadState(8, GuestState.DEBUG_BREAKS_OFFSET), at >>> 2 & 63));
+            }
             translate(word, codeMode, builder);
             builder.endInstruction();
             if (builder.ended()) {
@@ -149,12 +157,13 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     private void translate(int word, int codeMode, IrBuilder builder) {
-        if ((codeMode & (CodeMode.ILLEGAL | CodeMode.STEP)) != 0) {
-            if ((codeMode & CodeMode.STEP) != 0) {
-                builder.interpret();
-            } else {
-                builder.leave(LeaveReason.ILLEGAL_STATE, word & 0xffff_ffffL);
-            }
+        int special = codeMode & (CodeMode.ILLEGAL | CodeMode.STEP);
+        if (special == CodeMode.STEP) {
+            builder.interpret();
+            return;
+        }
+        if (special == CodeMode.ILLEGAL) {
+            builder.leave(LeaveReason.ILLEGAL_STATE, word & 0xffff_ffffL);
             return;
         }
         int index = instructions.decode(word);
@@ -209,6 +218,9 @@ public final class Arm64Isa implements GuestIsa {
         walker.walk(state, privileged, privileged && Stage1Walker.panActive(state), va, access, result);
         if (result.ok) {
             spaces.note(state, va, result);
+            if (access != Walk.EXECUTE && debug.watching()) {
+                debug.hideWatched(va, result);
+            }
         }
     }
 
@@ -241,14 +253,16 @@ public final class Arm64Isa implements GuestIsa {
     @Override
     public int step(long state) {
         long pstate = CpuState.pstate(state);
+        Interpretation interpretation = interpretation(state);
         boolean stepping = Exceptions.stepEnabled(state, pstate);
         if (stepping && (pstate & Pstate.SS) == 0) {
-            exceptions.softwareStep(state);
+            exceptions.softwareStep(state, interpretation.takeStepped(CpuState.pc(state)));
             return STEP_BRANCH;
         }
-        int result = interpretation(state).step(state, pstate);
+        int result = interpretation.step(state, pstate);
         if (stepping && result != STEP_BRANCH_EXCEPTION) {
             CpuState.set(state, GuestState.PSTATE_OFFSET, CpuState.pstate(state) & ~Pstate.SS);
+            interpretation.noteStepped(CpuState.pc(state));
         }
         return result == STEP_BRANCH_EXCEPTION ? STEP_BRANCH : result;
     }
@@ -273,7 +287,7 @@ public final class Arm64Isa implements GuestIsa {
         if (cpu >= known) {
             Interpretation[] all = Arrays.copyOf(interpretations, cpu + 1);
             for (int i = known; i <= cpu; i++) {
-                all[i] = new Interpretation(this, instructions, walker, bus, exceptions);
+                all[i] = new Interpretation(this, instructions, walker, bus, exceptions, debug);
             }
             interpretations = all;
         }
@@ -401,7 +415,11 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public boolean takeInterrupt(long state) {
-        return exceptions.takeInterrupt(state);
+        boolean taken = exceptions.takeInterrupt(state);
+        if (taken) {
+            interpretation(state).takeStepped(0);
+        }
+        return taken;
     }
 
     @Override

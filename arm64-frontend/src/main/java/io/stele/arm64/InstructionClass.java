@@ -52,4 +52,11 @@ final class InstructionClass {
                 || (word & 0x3fa0_7c00) == 0x08a0_7c00  // CAS
                 || (word & 0xbfa0_7c00) == 0x0820_7c00; // CASP
     }
+
+    /** LDXR, LDXP and their acquire forms. */
+    static boolean isLoadExclusive(int word) {
+        boolean single = (word & 0x3fe0_0000) == 0x0840_0000;
+        boolean pair = (word & 0xbfe0_0000) == 0x8860_0000;
+        return single || pair;
+    }
 }

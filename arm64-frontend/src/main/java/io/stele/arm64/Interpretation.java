@@ -8,6 +8,7 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.DebugRegisters;
 import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FirmwareCalls;
 import io.stele.arm64.system.FloatRegisters;
@@ -28,23 +29,42 @@ final class Interpretation {
     private final Stage1Walker walker;
     private final GuestBus bus;
     private final Exceptions exceptions;
+    private final DebugRegisters debug;
     private final InterpreterMemory memory;
     private final Evaluator evaluator;
     private final Walk fetch = new Walk();
+    private int lastWord;
+    private int stepped;
+    private long steppedTo;
 
     final InterpretedRows rows = new InterpretedRows();
     /** For walks on behalf of this CPU outside of {@link #step}. */
     final Walk scratch = new Walk();
     final FirmwareCalls.Registers firmwareRegisters = new FirmwareCalls.Registers();
 
-    Interpretation(Arm64Isa isa, InstructionSet instructions, Stage1Walker walker, GuestBus bus, Exceptions exceptions) {
+    Interpretation(Arm64Isa isa, InstructionSet instructions, Stage1Walker walker, GuestBus bus, Exceptions exceptions,
+            DebugRegisters debug) {
         this.isa = isa;
         this.instructions = instructions;
         this.walker = walker;
         this.bus = bus;
         this.exceptions = exceptions;
-        memory = new InterpreterMemory(walker, bus, exceptions);
+        this.debug = debug;
+        memory = new InterpreterMemory(walker, bus, exceptions, debug);
         evaluator = new Evaluator(GuestState.NZCV_OFFSET, CpuArea.MONITOR_ADDRESS, memory);
+    }
+
+    /** The instruction that {@link #step} executed last was stepped, and the exception is to be taken at {@code pc}. */
+    void noteStepped(long pc) {
+        stepped = InstructionClass.isLoadExclusive(lastWord) ? Syndrome.STEPPED_EXCLUSIVE : Syndrome.STEPPED;
+        steppedTo = pc;
+    }
+
+    /** Syndrome of the instruction that was stepped to {@code pc}; 0 if there was none. Forgets it. */
+    int takeStepped(long pc) {
+        int result = pc == steppedTo ? stepped : 0;
+        stepped = 0;
+        return result;
     }
 
     /** One instruction; the results of {@link Arm64Isa#execute}. */
@@ -66,6 +86,11 @@ final class Interpretation {
             return Arm64Isa.STEP_BRANCH_EXCEPTION;
         }
         int word = RawMemory.getInt(host);
+        lastWord = word;
+        if (debug.breakpoint(state, pstate, pc)) {
+            exceptions.breakpoint(state);
+            return Arm64Isa.STEP_BRANCH_EXCEPTION;
+        }
         if ((pstate & Pstate.IL) != 0) {
             return isa.execute(state, LeaveReason.ILLEGAL_STATE, word);
         }

@@ -5,6 +5,7 @@ import io.stele.arm64.mmu.Stage1Walker;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.DebugRegisters;
 import io.stele.arm64.system.Exceptions;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
@@ -25,6 +26,7 @@ final class InterpreterMemory implements EvaluatorMemory {
     private final Stage1Walker walker;
     private final GuestBus bus;
     private final Exceptions exceptions;
+    private final DebugRegisters debug;
     private final Walk walk = new Walk();
 
     private long state;
@@ -37,10 +39,11 @@ final class InterpreterMemory implements EvaluatorMemory {
     private long physical;
     private boolean device;
 
-    InterpreterMemory(Stage1Walker walker, GuestBus bus, Exceptions exceptions) {
+    InterpreterMemory(Stage1Walker walker, GuestBus bus, Exceptions exceptions, DebugRegisters debug) {
         this.walker = walker;
         this.bus = bus;
         this.exceptions = exceptions;
+        this.debug = debug;
     }
 
     /** The CPU and instruction that the following accesses are made for. */
@@ -129,6 +132,7 @@ final class InterpreterMemory implements EvaluatorMemory {
         if (device || host == 0) {
             throw fault(va, Syndrome.FSC_ALIGNMENT, true);
         }
+        watch(bytes, va, view, true);
         RawMemory.fill(host, bytes, (byte) 0);
     }
 
@@ -174,9 +178,22 @@ final class InterpreterMemory implements EvaluatorMemory {
         if (walk.device && !aligned) {
             throw fault(va, Syndrome.FSC_ALIGNMENT, write);
         }
+        watch(size, va, view, write);
         physical = walk.physical;
         device = walk.device;
         host = bus.ramAddress(physical);
+    }
+
+    /** Takes the Watchpoint exception of an access that is allowed. */
+    private void watch(int size, long va, int view, boolean write) {
+        if (!debug.watching()) {
+            return;
+        }
+        long address = debug.watchpoint(state, va, size, write, view == GuestIsa.UNPRIVILEGED);
+        if (address != DebugRegisters.NO_MATCH) {
+            exceptions.watchpoint(state, write, address);
+            throw GuestAbort.TAKEN;
+        }
     }
 
     private long loadStraddling(int size, long va, int view) {

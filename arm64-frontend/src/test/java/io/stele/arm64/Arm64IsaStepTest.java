@@ -447,7 +447,7 @@ class Arm64IsaStepTest {
         assertEquals(GuestIsa.STEP_NEXT, isa.step(state));
         assertEquals(5, CpuState.x(state, 1));
         assertEquals(GuestIsa.STEP_BRANCH, isa.step(state));
-        assertEquals(0xca00_0022L, machine.get(GuestState.ESR_EL1_OFFSET));
+        assertEquals(0xcb00_0022L, machine.get(GuestState.ESR_EL1_OFFSET));
         assertEquals(CODE + 4, machine.get(GuestState.ELR_EL1_OFFSET));
         assertEquals(5, CpuState.x(state, 1));
     }

@@ -23,8 +23,10 @@ public final class CodeMode {
     public static final int ZERO_BLOCK = 1 << 4;
     /** PSTATE.IL: every instruction raises Illegal Execution state. */
     public static final int ILLEGAL = 1 << 5;
-    /** Software step is active: one instruction at a time, interpreted. */
+    /** Software step is active, but for PSTATE.D: one instruction at a time, interpreted. */
     public static final int STEP = 1 << 6;
+    /** Both: the page has breakpoints. */
+    public static final int BREAK = ILLEGAL | STEP;
     /** SCTLR_EL1.A: loads and stores are interpreted, which checks their alignment. */
     public static final int STRICT_ALIGNMENT = 1 << 7;
 
@@ -49,15 +51,19 @@ public final class CodeMode {
         if (!FloatRegisters.isForGeneratedCode(CpuState.get(state, GuestState.FPCR_OFFSET))) {
             mode |= FP_CONTROL;
         }
-        if ((pstate & Pstate.IL) != 0) {
-            mode |= ILLEGAL;
-        }
         if ((sctlr & SystemControl.A) != 0) {
             mode |= STRICT_ALIGNMENT;
         }
-        if (Exceptions.stepEnabled(state, pstate)) {
+        if (Exceptions.stepPossible(state, pstate)) {
             mode |= STEP;
+        } else if ((pstate & Pstate.IL) != 0) {
+            mode |= ILLEGAL;
         }
         return mode;
+    }
+
+    /** A mode in a page with breakpoints. */
+    public static int withBreakpoints(int mode) {
+        return (mode & BREAK) == 0 ? mode | BREAK : mode & ~BREAK | STEP;
     }
 }

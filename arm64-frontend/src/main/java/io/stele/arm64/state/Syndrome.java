@@ -13,7 +13,9 @@ public final class Syndrome {
     public static final int EC_PC_ALIGNMENT = 0x22;
     public static final int EC_DATA_ABORT_LOWER = 0x24;
     public static final int EC_SP_ALIGNMENT = 0x26;
+    public static final int EC_BREAKPOINT_LOWER = 0x30;
     public static final int EC_SOFTWARE_STEP_LOWER = 0x32;
+    public static final int EC_WATCHPOINT_LOWER = 0x34;
     public static final int EC_BRK = 0x3c;
 
     /** Fault status codes; the first four and the table walk have the level in bits 1:0. */
@@ -30,6 +32,10 @@ public final class Syndrome {
     public static final int WNR = 1 << 6;
     /** The abort was caused by cache maintenance or address translation. */
     public static final int CM = 1 << 8;
+
+    /** Software step: an instruction was stepped; it was a load exclusive. */
+    public static final int STEPPED = 1 << 24;
+    public static final int STEPPED_EXCLUSIVE = STEPPED | 1 << 6;
 
     private static final long IL = 1L << 25;
 

@@ -78,9 +78,20 @@ public final class Exceptions {
         take(state, Syndrome.EC_ILLEGAL_STATE, 0, CpuState.pc(state));
     }
 
-    /** Software step exception before the instruction at the pc, without the syndrome of the instruction that was stepped. */
-    public void softwareStep(long state) {
-        take(state, forLevel(state, Syndrome.EC_SOFTWARE_STEP_LOWER), Syndrome.FSC_DEBUG, CpuState.pc(state));
+    /** Software step exception before the instruction at the pc. {@code stepped}: syndrome of the instruction before; 0 if there is none. */
+    public void softwareStep(long state, int stepped) {
+        take(state, forLevel(state, Syndrome.EC_SOFTWARE_STEP_LOWER), Syndrome.FSC_DEBUG | stepped, CpuState.pc(state));
+    }
+
+    /** Breakpoint at the pc. */
+    public void breakpoint(long state) {
+        take(state, forLevel(state, Syndrome.EC_BREAKPOINT_LOWER), Syndrome.FSC_DEBUG, CpuState.pc(state));
+    }
+
+    /** Watchpoint that an access of the instruction at the pc meets at {@code address}. */
+    public void watchpoint(long state, boolean write, long address) {
+        takeWithAddress(state, forLevel(state, Syndrome.EC_WATCHPOINT_LOWER), Syndrome.FSC_DEBUG | (write ? Syndrome.WNR : 0),
+            CpuState.pc(state), address);
     }
 
     /** True if an interrupt is asserted and not masked. */
@@ -119,14 +130,13 @@ public final class Exceptions {
     public void exceptionReturn(long state) {
         long spsr = CpuState.get(state, GuestState.SPSR_EL1_OFFSET);
         long pstate = CpuState.pstate(state);
-        boolean step = (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) & 1) != 0;
         long next = spsr & (Pstate.DAIF | Pstate.PAN | Pstate.SSBS);
         if (illegalReturn(spsr)) {
             next |= pstate & Pstate.MODE | Pstate.IL;
         } else {
             next |= spsr & (Pstate.MODE | Pstate.IL);
         }
-        if (step && !debugEnabled(state, pstate) && debugEnabled(state, next)) {
+        if (stepSelected(state) && !DebugRegisters.enabled(state, pstate) && DebugRegisters.enabled(state, next)) {
             next |= spsr & Pstate.SS;
         }
         CpuState.setNzcv(state, spsr);
@@ -138,15 +148,16 @@ public final class Exceptions {
 
     /** True if a software step exception can be taken from {@code pstate} (MDSCR_EL1.SS set, debug exceptions enabled there). */
     public static boolean stepEnabled(long state, long pstate) {
-        return (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) & 1) != 0 && debugEnabled(state, pstate);
+        return stepSelected(state) && DebugRegisters.enabled(state, pstate);
     }
 
-    private static boolean debugEnabled(long state, long pstate) {
-        if ((CpuState.get(state, GuestState.OSLK_OFFSET) | CpuState.get(state, GuestState.OSDLR_EL1_OFFSET)) != 0) {
-            return false;
-        }
-        boolean kernelDebug = (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) >>> 13 & 1) != 0;
-        return (pstate & Pstate.EL_MASK) == 0 || kernelDebug && (pstate & Pstate.D) == 0;
+    /** The same if PSTATE.D did not matter: the next instruction may clear it. */
+    public static boolean stepPossible(long state, long pstate) {
+        return stepSelected(state) && DebugRegisters.possible(state, pstate);
+    }
+
+    private static boolean stepSelected(long state) {
+        return (CpuState.get(state, GuestState.MDSCR_EL1_OFFSET) & 1) != 0;
     }
 
     private static boolean illegalReturn(long spsr) {

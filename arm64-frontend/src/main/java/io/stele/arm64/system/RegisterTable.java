@@ -1,6 +1,7 @@
 package io.stele.arm64.system;
 
 import static io.stele.arm64.system.SystemRegister.CONTEXT;
+import static io.stele.arm64.system.SystemRegister.DEBUG;
 import static io.stele.arm64.system.SystemRegister.NOTHING;
 import static io.stele.arm64.system.SystemRegister.R0;
 import static io.stele.arm64.system.SystemRegister.R1;
@@ -45,7 +46,7 @@ public final class RegisterTable {
     /** FPSR: QC and the cumulative flags. */
     static final long FPSR_MASK = 0x0800_009fL;
 
-    private final SystemRegister[] rows = new SystemRegister[192];
+    private final SystemRegister[] rows = new SystemRegister[224];
     /** Row number + 1 by the low 15 bits of the encoding: op0 is 2 or 3, so bit 15 is always set. */
     private final byte[] index = new byte[1 << 15];
     private int count;
@@ -193,7 +194,7 @@ public final class RegisterTable {
     }
 
     private void debug() {
-        stored("MDSCR_EL1", enc(2, 0, 0, 2, 2), RW, GuestState.MDSCR_EL1_OFFSET, 0, 0x6400_f041L, 0, CONTEXT);
+        stored("MDSCR_EL1", enc(2, 0, 0, 2, 2), RW, GuestState.MDSCR_EL1_OFFSET, 0, 0x6400_f041L, 0, DEBUG);
         stored("MDCCINT_EL1", enc(2, 0, 0, 2, 0), RW, GuestState.MDCCINT_EL1_OFFSET, 0, 3L << 29, 0, NOTHING);
         constant("MDCCSR_EL0", enc(2, 3, 0, 1, 0), R1 | R0, 0);
         stored("OSDTRRX_EL1", enc(2, 0, 0, 0, 2), RW, GuestState.DBGDTR_OFFSET, 0, 0xffff_ffffL, 0, NOTHING);
@@ -202,22 +203,19 @@ public final class RegisterTable {
         constant("MDRAR_EL1", enc(2, 0, 1, 0, 0), RO, 0);
         special("OSLAR_EL1", OSLAR_EL1, WO);
         special("OSLSR_EL1", OSLSR_EL1, RO);
-        stored("OSDLR_EL1", enc(2, 0, 1, 3, 4), RW, GuestState.OSDLR_EL1_OFFSET, 0, 1, 0, CONTEXT);
+        stored("OSDLR_EL1", enc(2, 0, 1, 3, 4), RW, GuestState.OSDLR_EL1_OFFSET, 0, 1, 0, DEBUG);
         stored("DBGPRCR_EL1", enc(2, 0, 1, 4, 4), RW, GuestState.DBGPRCR_EL1_OFFSET, 0, 1, 0, NOTHING);
         special("DBGCLAIMSET_EL1", DBGCLAIMSET_EL1, RW);
         special("DBGCLAIMCLR_EL1", DBGCLAIMCLR_EL1, RW);
         constant("DBGAUTHSTATUS_EL1", enc(2, 0, 7, 14, 6), RO, 0);
-        breakpoint(0, GuestState.DBGBVR0_EL1_OFFSET, GuestState.DBGBCR0_EL1_OFFSET, GuestState.DBGWVR0_EL1_OFFSET,
-                GuestState.DBGWCR0_EL1_OFFSET);
-        breakpoint(1, GuestState.DBGBVR1_EL1_OFFSET, GuestState.DBGBCR1_EL1_OFFSET, GuestState.DBGWVR1_EL1_OFFSET,
-                GuestState.DBGWCR1_EL1_OFFSET);
-    }
-
-    private void breakpoint(int n, int bvr, int bcr, int wvr, int wcr) {
-        stored("DBGBVR" + n + "_EL1", enc(2, 0, 0, n, 4), RW, bvr, 0, ~3L, 0, NOTHING);
-        stored("DBGBCR" + n + "_EL1", enc(2, 0, 0, n, 5), RW, bcr, 0, 0x00ff_e1e7L, 0, NOTHING);
-        stored("DBGWVR" + n + "_EL1", enc(2, 0, 0, n, 6), RW, wvr, 0, ~3L, 0, NOTHING);
-        stored("DBGWCR" + n + "_EL1", enc(2, 0, 0, n, 7), RW, wcr, 0, 0x1f1f_ffffL, 0, NOTHING);
+        for (int n = 0; n < DebugRegisters.BREAKPOINTS; n++) {
+            stored("DBGBVR" + n + "_EL1", enc(2, 0, 0, n, 4), RW, DebugRegisters.bvr(n), 0, ALL, 0, DEBUG);
+            stored("DBGBCR" + n + "_EL1", enc(2, 0, 0, n, 5), RW, DebugRegisters.bcr(n), 0, 0x00ff_e1e7L, 0, DEBUG);
+        }
+        for (int n = 0; n < DebugRegisters.WATCHPOINTS; n++) {
+            stored("DBGWVR" + n + "_EL1", enc(2, 0, 0, n, 6), RW, DebugRegisters.wvr(n), 0, ~3L, 0, DEBUG);
+            stored("DBGWCR" + n + "_EL1", enc(2, 0, 0, n, 7), RW, DebugRegisters.wcr(n), 0, 0x1f1f_ffffL, 0, DEBUG);
+        }
     }
 
     private void timer() {

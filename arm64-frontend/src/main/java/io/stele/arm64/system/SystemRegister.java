@@ -25,6 +25,8 @@ public final class SystemRegister {
     public static final int REGIME = 1;
     /** Which translation tables are read, or the code mode. */
     public static final int CONTEXT = 2;
+    /** Breakpoints, watchpoints, software step. */
+    public static final int DEBUG = 3;
 
     /** SCTLR_EL1 bit that lets EL0 read; 0 if there is none. */
     static final long NO_TRAP = 0;

@@ -26,18 +26,20 @@ public final class SystemRegisters {
     private final RuntimeHooks hooks;
     private final Exceptions exceptions;
     private final AddressSpaces spaces;
+    private final DebugRegisters debug;
     private final SystemRegisterDevice devices;
     private final UndefinedLog log;
 
     private SecureRandom randomNumbers;
 
     public SystemRegisters(RegisterTable table, CpuFeatures features, RuntimeHooks hooks, Exceptions exceptions, AddressSpaces spaces,
-            SystemRegisterDevice devices, UndefinedLog log) {
+            DebugRegisters debug, SystemRegisterDevice devices, UndefinedLog log) {
         this.table = table;
         this.features = features;
         this.hooks = hooks;
         this.exceptions = exceptions;
         this.spaces = spaces;
+        this.debug = debug;
         this.devices = devices;
         this.log = log;
     }
@@ -59,6 +61,11 @@ public final class SystemRegisters {
 
     /** Recomputes what is derived from other registers. */
     public void derive(long state) {
+        deriveRegime(state);
+        debug.update(state);
+    }
+
+    private void deriveRegime(long state) {
         spaces.updateRegime(state);
         PointerAuthentication.update(state);
     }
@@ -97,7 +104,9 @@ public final class SystemRegisters {
 
     private void applyEffect(long state, int effect) {
         if (effect == SystemRegister.REGIME) {
-            derive(state);
+            deriveRegime(state);
+        } else if (effect == SystemRegister.DEBUG) {
+            debug.update(state);
         }
         if (effect != SystemRegister.NOTHING) {
             hooks.contextChanged(state);
@@ -269,7 +278,7 @@ public final class SystemRegisters {
             setFloatingPointStatus(state, value & RegisterTable.FPSR_MASK);
         } else if (encoding == RegisterTable.OSLAR_EL1) {
             CpuState.set(state, GuestState.OSLK_OFFSET, (value & 1) << 1);
-            hooks.contextChanged(state);
+            applyEffect(state, SystemRegister.DEBUG);
         } else if (encoding == RegisterTable.DBGCLAIMSET_EL1) {
             claim(state, value & CLAIM_TAGS, 0);
         } else if (encoding == RegisterTable.DBGCLAIMCLR_EL1) {
@@ -301,9 +310,6 @@ public final class SystemRegisters {
     void setMasks(long state, long daif) {
         long pstate = CpuState.pstate(state) & ~Pstate.DAIF | daif;
         CpuState.set(state, GuestState.PSTATE_OFFSET, pstate);
-        if (Exceptions.stepEnabled(state, pstate)) {
-            hooks.contextChanged(state);
-        }
         Exceptions.pendUnmasked(state);
     }
 

@@ -102,7 +102,7 @@ class ExceptionsTest {
         assertEquals(0x8a00_0000L, machine.get(GuestState.ESR_EL1_OFFSET));
         assertEquals(0x1002, machine.get(GuestState.FAR_EL1_OFFSET));
         mode(Pstate.EL0T);
-        exceptions.softwareStep(state);
+        exceptions.softwareStep(state, 0);
         assertEquals(0xca00_0022L, machine.get(GuestState.ESR_EL1_OFFSET));
     }
 

@@ -26,7 +26,8 @@ class SystemOperationsTest {
     private final Stage1Walker walker = new Stage1Walker(machine);
     private final Walk walk = new Walk();
     private final UndefinedLog log = new UndefinedLog(machine.log::add);
-    private final SystemRegisters registers = new SystemRegisters(new RegisterTable(), CpuFeatures.DEFAULT, machine, exceptions, spaces, machine, log);
+    private final SystemRegisters registers = new SystemRegisters(new RegisterTable(), CpuFeatures.DEFAULT, machine, exceptions, spaces,
+        new DebugRegisters(machine), machine, log);
     private final SystemOperations operations = new SystemOperations(CpuFeatures.MAX, machine, exceptions, registers, spaces, walker, log);
 
     @BeforeEach

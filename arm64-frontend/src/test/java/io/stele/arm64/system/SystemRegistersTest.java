@@ -45,7 +45,8 @@ class SystemRegistersTest {
     private SystemRegisters registers = withFeatures(CpuFeatures.MAX);
 
     private SystemRegisters withFeatures(CpuFeatures features) {
-        return new SystemRegisters(table, features, machine, new Exceptions(machine), spaces, machine, new UndefinedLog(machine.log::add));
+        return new SystemRegisters(table, features, machine, new Exceptions(machine), spaces, new DebugRegisters(machine), machine,
+            new UndefinedLog(machine.log::add));
     }
 
     @BeforeEach
@@ -226,7 +227,7 @@ class SystemRegistersTest {
         registers = withFeatures(CpuFeatures.DEFAULT);
         assertEquals(0x1300_0000_0111_0011L, read(find("ID_AA64PFR0_EL1")));
         assertEquals(0, read(find("ID_AA64PFR1_EL1")));
-        assertEquals(0x0000_0000_0010_1006L, read(find("ID_AA64DFR0_EL1")));
+        assertEquals(0x0000_0000_0030_5006L, read(find("ID_AA64DFR0_EL1")));
         assertEquals(0x0100_1000_1021_1120L, read(find("ID_AA64ISAR0_EL1")));
         assertEquals(0x0000_0000_0010_0001L, read(find("ID_AA64ISAR1_EL1")));
         assertEquals(0x0000_0000_0010_0022L, read(find("ID_AA64MMFR0_EL1")));

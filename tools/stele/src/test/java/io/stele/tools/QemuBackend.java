@@ -15,7 +15,7 @@ import java.util.concurrent.Semaphore;
 
 /** QEMU as the machine, so that the commands and the guest's scripts are tested against an independent one. */
 final class QemuBackend implements Backend {
-    static final Path QEMU = Path.of("/usr/bin/qemu-system-aarch64");
+    static final String QEMU = "qemu-system-aarch64";
 
     private final Path folder;
 
@@ -28,7 +28,7 @@ final class QemuBackend implements Backend {
         try {
             Path initrd = folder.resolve("initrd");
             Files.write(initrd, config.initrd().readAll());
-            Process process = new ProcessBuilder(QEMU.toString(), "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m",
+            Process process = new ProcessBuilder(QEMU, "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m",
                 String.valueOf(config.memoryBytes() >> 20), "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-net", "none",
                 "-kernel", config.kernel().toString(), "-initrd", initrd.toString(), "-append", config.append())
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();

@@ -1,7 +1,6 @@
 package io.stele.tools;
 
-import java.nio.file.Files;
-import org.junit.jupiter.api.Assumptions;
+import io.stele.arm64.oracle.Tools;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The commands and the guest's scripts, tried on an independent machine. */
@@ -12,6 +11,6 @@ class RunOnQemuTest extends GuestSessionTests {
 
     @BeforeEach
     void needsQemu() {
-        Assumptions.assumeTrue(Files.isExecutable(QemuBackend.QEMU), "needs qemu-system-aarch64");
+        Tools.require(QemuBackend.QEMU);
     }
 }

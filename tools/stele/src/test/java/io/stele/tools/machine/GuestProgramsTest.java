@@ -27,9 +27,9 @@ class GuestProgramsTest {
         new GuestProgram(directory, "hello", "FLAT=1").positionIndependent("hello").assertSameConsole(GuestProgram.CORTEX_A57);
     }
 
-    /** Rewritten code; exceptions at EL1 and EL0; devices; interrupts and timers; regions of the address space; a full code cache. */
+    /** Rewritten code; exceptions at EL1 and EL0; breakpoints and watchpoints; devices; interrupts and timers; regions of the address space; a full code cache. */
     @ParameterizedTest
-    @ValueSource(strings = {"selfmodify", "faults", "devices", "timer", "regions", "pressure"})
+    @ValueSource(strings = {"selfmodify", "faults", "debug", "devices", "timer", "regions", "pressure"})
     void printsWhatItPrintsUnderQemu(String name) throws IOException, InterruptedException {
         new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
     }
