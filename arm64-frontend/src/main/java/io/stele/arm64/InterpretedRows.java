@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 
-/** Counts the instructions that one CPU's interpreter executes, by row of the description. Counted by one thread; others may see old numbers. */
+/**
+ * Counts the instructions that one CPU's interpreter executes, by row of the description. Counted by one thread; others may see old numbers.
+ */
 final class InterpretedRows {
     private static final int LEADERS = 12;
 
@@ -28,7 +30,7 @@ final class InterpretedRows {
         }
     }
 
-    /** The number of instructions, then a line for each of the rows that lead: its number, its name, and the last instruction in assembly. */
+    /** The number of instructions, then a line for each of the rows that lead: name, number, and its last instruction in assembly. */
     String report() {
         StringBuilder out = new StringBuilder();
         out.append(String.format(Locale.ROOT, "%-28s%d%n", "instructions interpreted", Arrays.stream(counts).sum()));
@@ -37,7 +39,8 @@ final class InterpretedRows {
         Arrays.sort(rows, Comparator.comparingLong((Integer i) -> -counts[i]));
         for (int i = 0; i < LEADERS && counts[rows[i]] != 0; i++) {
             int row = rows[i];
-            out.append(String.format(Locale.ROOT, "  %-26s%-12d%s%n", Coverage.NAMES[row], counts[row], Disassembler.disassemble(lastWord[row], 0)));
+            String last = Disassembler.disassemble(lastWord[row], 0);
+            out.append(String.format(Locale.ROOT, "  %-26s%-12d%s%n", Coverage.NAMES[row], counts[row], last));
         }
         return out.toString();
     }
