@@ -325,6 +325,25 @@ class SystemRegistersTest {
     }
 
     @Test
+    void statusHasSaturationOfGeneratedCodeUntilItIsWritten() {
+        RawMemory.putLong(state + FloatRegisters.SATURATION + 8, 1L << 40);
+        assertEquals(0x0800_0000L, read(RegisterTable.FPSR));
+        write(RegisterTable.FPSR, 0);
+        assertEquals(0, read(RegisterTable.FPSR));
+    }
+
+    @Test
+    void roundingModeBecomesThatOfTheHostAndFlagsStay() {
+        int[] hostModes = {0, 2, 1, 3};
+        for (int mode = 0; mode < 4; mode++) {
+            RawMemory.putInt(state + CpuArea.MXCSR, RawMemory.getInt(state + CpuArea.MXCSR) | 0x20);
+            write(RegisterTable.FPCR, (long) mode << 22);
+            assertEquals(0x1fa0 | hostModes[mode] << 13, RawMemory.getInt(state + CpuArea.MXCSR));
+        }
+        write(RegisterTable.FPCR, 0);
+    }
+
+    @Test
     void writesThatChangeTheContextSaySo() {
         for (String name : new String[] {"SCTLR_EL1", "TCR_EL1", "MAIR_EL1", "TTBR0_EL1", "TTBR1_EL1", "CNTKCTL_EL1", "PAN", "FPCR",
             "CPACR_EL1"}) {

@@ -424,8 +424,10 @@ final class Eflags {
             return Cond.P;
         }
         int t = regs.tempVector();
+        int signs = regs.temp();
         asm.rrri(w == 64 ? Op.VCMPPD : Op.VCMPPS, t, x, y, 3);
-        asm.rr(Op.VPTEST, t, t);
+        asm.rr(w == 64 ? Op.VMOVMSKPD : Op.VMOVMSKPS, signs, t);
+        asm.rr(Op.TEST, 32, signs, signs);
         return Cond.NE;
     }
 
