@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.system.CpuFeatures;
+import io.stele.codegen.ListingRows;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
@@ -64,7 +65,7 @@ class CommandLineTest implements Backend {
     }
 
     @Override
-    public void listCode(int[] newWords, long address, Appendable listing) {
+    public void listCode(int[] newWords, long address, ListingRows listing) {
         words = newWords;
     }
 
@@ -235,6 +236,7 @@ class CommandLineTest implements Backend {
         assertEquals(ExitCode.USAGE, stele("run"));
         assertEquals(ExitCode.USAGE, stele("launch"));
         assertEquals(ExitCode.USAGE, stele("dump"));
+        assertEquals(ExitCode.USAGE, stele("dump", "--code", "91000421", "--format", "pdf"));
         assertEquals(ExitCode.USAGE, stele("dump", "--code", "9100042"));
         assertEquals(ExitCode.USAGE, stele("dump", "--code", "91000421", "--address", "2"));
         assertEquals(0, configs.size());
@@ -258,6 +260,18 @@ class CommandLineTest implements Backend {
     void dumpReadsInstructionWords() {
         assertEquals(ExitCode.OK, stele("dump", "--code", "91000421 0xf9400020,d65f03c0"));
         assertEquals(List.of(0x91000421, 0xf9400020, 0xd65f03c0), List.of(words[0], words[1], words[2]));
+    }
+
+    @Test
+    void dumpReadsFilesOfInstructions() throws IOException {
+        Path file = Files.write(folder.resolve("code"), new byte[] {0x21, 0x04, 0, (byte) 0x91, (byte) 0xc0, 3, 0x5f, (byte) 0xd6});
+        assertEquals(ExitCode.OK, stele("dump", "--file", file.toString(), "--format", "json"));
+        assertEquals(List.of(0x91000421, 0xd65f03c0), List.of(words[0], words[1]));
+        assertEquals(ExitCode.USAGE, stele("dump", "--file", file.toString(), "--code", "91000421"));
+        Files.write(file, new byte[] {1, 2, 3});
+        assertEquals(ExitCode.ERROR, stele("dump", "--file", file.toString()));
+        assertEquals(ExitCode.ERROR, stele("dump", "--file", folder.resolve("none").toString()));
+        assertTrue(err.toString().contains("code has 3 bytes; it must be whole instructions"), err.toString());
     }
 
     @Test

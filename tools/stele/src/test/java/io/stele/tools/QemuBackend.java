@@ -1,5 +1,6 @@
 package io.stele.tools;
 
+import io.stele.codegen.ListingRows;
 import io.stele.platform.boot.BootException;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
@@ -44,7 +45,7 @@ final class QemuBackend implements Backend {
     }
 
     @Override
-    public void listCode(int[] words, long address, Appendable out) {
+    public void listCode(int[] words, long address, ListingRows out) {
         throw new MachineException("QEMU lists no code");
     }
 

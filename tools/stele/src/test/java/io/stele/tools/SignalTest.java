@@ -2,6 +2,7 @@ package io.stele.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.stele.codegen.ListingRows;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
@@ -84,7 +85,7 @@ final class SignalTest {
         }
 
         @Override
-        public void listCode(int[] words, long address, Appendable out) {
+        public void listCode(int[] words, long address, ListingRows out) {
             throw new UnsupportedOperationException();
         }
     }

@@ -9,18 +9,11 @@ import io.stele.zydis.Zydis;
 import java.io.IOException;
 
 /**
- * Writes compiled blocks as text: guest instruction, IR and x86 code side by side, then the out-of-line parts. Blocks must have been
- * compiled with {@link BlockCompiler#listing} on. One instance belongs to one thread.
+ * Lists compiled blocks: guest instruction, IR and x86 code side by side, then the out-of-line parts. Blocks must have been compiled with
+ * {@link BlockCompiler#listing} on. One instance belongs to one thread.
  */
 public final class ListingWriter {
-    /** Widths of the columns in characters. A longer text moves the rest of its line to the right. */
-    private static final int GUEST_WIDTH = 46;
-    private static final int IR_WIDTH = 38;
-    private static final int BYTES_WIDTH = 21;
-    private static final int HOST_WIDTH = 40;
     private static final int INSTRUCTION_ROOM = 15;
-    private static final int ADDRESS_DIGITS = 8;
-    private static final String DIGITS = "0123456789abcdef";
     private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "miss", "constants"};
 
     private final GuestIsa isa;
@@ -28,14 +21,14 @@ public final class ListingWriter {
     private final IrText irText;
     /** Why there is no x86 disassembler, or null when there is one. */
     private final String missing;
-    private final StringBuilder row = new StringBuilder(256);
+    private final ListingRow row = new ListingRow();
 
     private IrBlock ir;
     private CompiledBlock block;
     private byte[] code;
     private long codeAddress;
     private long pageAddress;
-    private Appendable out;
+    private ListingRows out;
 
     /**
      * @param isa disassembles guest instructions and names guest registers
@@ -52,20 +45,30 @@ public final class ListingWriter {
         irText = new IrText(isa::stateName);
     }
 
-    /** Writes how to read the listing, and what is missing when there is no x86 disassembler. Once, before the first block. */
+    /** {@link #head(ListingRows)} as text. */
     public void head(Appendable to) throws IOException {
-        to.append("# Columns: page offset, word and text of the guest instruction | IR | "
-            + "VM address, bytes and text of the x86 code ; meaning\n");
-        to.append("# Marks: R region check, M guest memory access (may fault), X exit to be patched; ~ IR that no code was made for "
-            + "because nothing uses it\n");
-        to.append("# rbp = CPU area + 128, r14 = guest address of the code page\n");
+        head(new TextRows(to));
+    }
+
+    /** Tells how to read the listing, and what is missing when there is no x86 disassembler. Once, before the first block. */
+    public void head(ListingRows to) throws IOException {
+        to.comment("Columns: page offset, word and text of the guest instruction | IR | VM address, bytes and text of the x86 code ; meaning");
+        to.comment("Marks: R region check, M guest memory access (may fault), X exit to be patched; ~ IR that no code was made for "
+            + "because nothing uses it");
+        to.comment("rbp = CPU area + 128, r14 = guest address of the code page");
         if (missing != null) {
-            to.append("# x86 code as bytes only: ").append(missing).append('\n');
+            to.comment("x86 code as bytes only: " + missing);
         }
     }
 
+    /** {@link #block(IrBlock, CompiledBlock, byte[], long, long, String, ListingRows)} as text. */
+    public void block(IrBlock operations, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, Appendable to)
+        throws IOException {
+        block(operations, compiled, bytes, address, page, origin, new TextRows(to));
+    }
+
     /**
-     * Writes one block.
+     * Lists one block.
      *
      * @param operations the block's IR, as it was compiled
      * @param compiled the block
@@ -74,7 +77,7 @@ public final class ListingWriter {
      * @param page guest virtual address of the code page
      * @param origin further facts for the head line, or an empty string
      */
-    public void block(IrBlock operations, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, Appendable to)
+    public void block(IrBlock operations, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, ListingRows to)
         throws IOException {
         ir = operations;
         block = compiled;
@@ -89,10 +92,8 @@ public final class ListingWriter {
             if (ranges[r + 3] == 0) {
                 instruction(ranges[r], ranges[r + 1], ranges[r + 2], end);
             } else {
-                row.append('+');
-                hex(ranges[r], 3);
-                pad(GUEST_WIDTH + 1);
-                row.append("out of line: ").append(OUT_OF_LINE[-1 - ranges[r + 1]]);
+                row.pageOffset = ranges[r];
+                row.ir.append("out of line: ").append(OUT_OF_LINE[-1 - ranges[r + 1]]);
                 if (ranges[r + 1] == -1 - OutOfLine.CONSTANTS) {
                     data(ranges[r + 2], end);
                 } else {
@@ -107,10 +108,8 @@ public final class ListingWriter {
         int p = from;
         while (p < to) {
             int end = Math.min(to, p + 16 - (int) (codeAddress + p & 15));
-            pad(GUEST_WIDTH + IR_WIDTH);
-            row.append("   ");
-            hex(codeAddress + p, ADDRESS_DIGITS);
-            row.append(' ');
+            row.host = true;
+            row.address = codeAddress + p;
             bytes(p, end);
             endRow();
             p = end;
@@ -118,24 +117,23 @@ public final class ListingWriter {
     }
 
     private void blockHead(String origin) throws IOException {
-        out.append("\nblock 0x").append(Long.toHexString(pageAddress + block.startOffset));
+        StringBuilder head = new StringBuilder(160).append("block 0x").append(Long.toHexString(pageAddress + block.startOffset));
         if (!origin.isEmpty()) {
-            out.append(", ").append(origin);
+            head.append(", ").append(origin);
         }
-        out.append(": ").append(Integer.toString(block.instructions));
-        out.append(block.instructions == 1 ? " instruction, " : " instructions, ");
-        out.append(Integer.toString(block.bodyLength)).append(" bytes and ").append(Integer.toString(block.length - block.bodyLength));
-        out.append(" out of line at 0x").append(Long.toHexString(codeAddress)).append('\n');
+        head.append(": ").append(block.instructions).append(block.instructions == 1 ? " instruction, " : " instructions, ")
+            .append(block.bodyLength).append(" bytes and ").append(block.length - block.bodyLength)
+            .append(" out of line at 0x").append(Long.toHexString(codeAddress));
+        out.block(head.toString());
     }
 
     /** One guest instruction: its operations from BEGIN on, each beside its code. */
     private void instruction(int pageOffset, int begin, int from, int to) throws IOException {
         int word = (int) (ir.imm[begin] >>> 32);
-        row.append('+');
-        hex(pageOffset, 3);
-        row.append(' ');
-        hex(word, 8);
-        row.append(' ').append(isa.disassemble(word, pageAddress + pageOffset));
+        row.pageOffset = pageOffset;
+        row.instruction = true;
+        row.word = word;
+        row.guest = isa.disassemble(word, pageAddress + pageOffset);
         int end = begin + 1;
         while (end < block.operationStart.length && ir.op[end] != Opcode.BEGIN) {
             end++;
@@ -150,14 +148,13 @@ public final class ListingWriter {
                 host(position, start);
                 position = start;
             }
-            pad(GUEST_WIDTH);
-            row.append(start < 0 && !OpInfo.isLazy(ir.op[i]) ? '~' : ' ');
-            irText.line(ir, i, row);
+            row.unused = start < 0 && !OpInfo.isLazy(ir.op[i]);
+            irText.line(ir, i, row.ir);
             int codeEnd = start < 0 ? position : nextStart(i, end, to);
             host(position, codeEnd);
             position = codeEnd;
         }
-        if (position < to || row.length() > 0) {
+        if (position < to || !row.isEmpty()) {
             host(position, to);
         }
     }
@@ -175,34 +172,26 @@ public final class ListingWriter {
     /** Ends the current row with the first x86 instruction of a piece of code, and writes a row for each of the others. */
     private void host(int from, int to) throws IOException {
         for (int p = from; p < to; ) {
-            pad(GUEST_WIDTH + IR_WIDTH);
-            row.append(' ').append(mark(p)).append(' ');
-            hex(codeAddress + p, ADDRESS_DIGITS);
-            row.append(' ');
+            row.host = true;
+            row.mark = mark(p);
+            row.address = codeAddress + p;
             p = missing == null ? decoded(p, to) : raw(p, to);
             endRow();
         }
-        if (row.length() > 0) {
+        if (!row.isEmpty()) {
             endRow();
         }
     }
 
     private int decoded(int p, int to) {
         Zydis.Instruction ins = Zydis.disassemble(code, p, to - p, codeAddress + p);
-        int bytesColumn = row.length();
         if (ins == null) {
-            int end = raw(p, to);
-            pad(bytesColumn + BYTES_WIDTH);
-            row.append(" ?");
-            return end;
+            row.text = "?";
+            return raw(p, to);
         }
         bytes(p, p + ins.length());
-        pad(bytesColumn + BYTES_WIDTH);
-        row.append(' ');
-        int textColumn = row.length();
-        String text = HostText.shorten(ins.text());
-        row.append(text);
-        comment(textColumn, hostText.meaning(text, ins.mnemonic(), codeAddress), p, p + ins.length());
+        row.text = HostText.shorten(ins.text());
+        comment(hostText.meaning(row.text, ins.mnemonic(), codeAddress), p, p + ins.length());
         return p + ins.length();
     }
 
@@ -214,24 +203,20 @@ public final class ListingWriter {
 
     private void bytes(int from, int to) {
         for (int i = from; i < to; i++) {
-            hex(code[i] & 0xff, 2);
+            TextRows.hex(row.bytes, code[i] & 0xff, 2);
         }
     }
 
-    private void comment(int textColumn, String meaning, int from, int to) {
+    private void comment(String meaning, int from, int to) {
         int region = regionStarting(from);
         int exit = exitIn(from, to);
-        if (meaning.isEmpty() && region < 0 && exit < 0) {
-            return;
-        }
-        pad(textColumn + HOST_WIDTH);
-        row.append(" ; ").append(meaning);
+        row.meaning.append(meaning);
         if (region >= 0) {
-            row.append(meaning.isEmpty() ? "" : ", ").append("region check ").append(region);
+            row.meaning.append(meaning.isEmpty() ? "" : ", ").append("region check ").append(region);
         }
         if (exit >= 0) {
-            row.append(meaning.isEmpty() ? "" : ", ").append("exit ").append(exit).append(" to +");
-            hex(block.exitTarget(exit), 3);
+            row.meaning.append(meaning.isEmpty() ? "" : ", ").append("exit ").append(exit).append(" to +");
+            TextRows.hex(row.meaning, block.exitTarget(exit), 3);
         }
     }
 
@@ -277,19 +262,8 @@ public final class ListingWriter {
         return false;
     }
 
-    private void hex(long value, int digits) {
-        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
-            row.append(DIGITS.charAt((int) (value >>> shift) & 15));
-        }
-    }
-
-    /** Fills the row up to a column; one blank at least parts it from a longer text. */
-    private void pad(int column) {
-        row.repeat(' ', Math.max(1, column - row.length()));
-    }
-
     private void endRow() throws IOException {
-        out.append(row).append('\n');
-        row.setLength(0);
+        out.row(row);
+        row.clear();
     }
 }

@@ -1,9 +1,16 @@
 package io.stele.tools.command;
 
+import io.stele.codegen.TextRows;
+import io.stele.tools.dump.HtmlRows;
+import io.stele.tools.dump.JsonRows;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.StringTokenizer;
@@ -12,6 +19,7 @@ import java.util.StringTokenizer;
 public final class DumpCommand implements Command {
     private static final long DEFAULT_ADDRESS = 0xffff_8000_0800_0000L;
     private static final int WORD_DIGITS = 8;
+    private static final long MOST_BYTES = 64 << 10;
 
     private final Backend backend;
 
@@ -39,6 +47,8 @@ public final class DumpCommand implements Command {
     public List<Option> options() {
         return List.of(
             new Option("--code", "WORDS", "Instructions as 32-bit hexadecimal words, as a disassembler prints them."),
+            new Option("--file", "FILE", "A file of instructions, as they are in memory."),
+            new Option("--format", "NAME", "text (default), json, or html: one page with columns that light up together."),
             new Option("--address", "HEX", "Guest virtual address of the first one. Default: ffff800008000000."));
     }
 
@@ -49,15 +59,45 @@ public final class DumpCommand implements Command {
 
     @Override
     public int run(Arguments options) throws IOException {
-        if (!options.isSet("--code")) {
-            throw new UserException(ExitCode.USAGE, "dump needs --code WORDS");
+        if (options.isSet("--code") == options.isSet("--file")) {
+            throw new UserException(ExitCode.USAGE, "dump needs --code WORDS or --file FILE");
         }
-        int[] words = words(options.text("--code"));
+        int[] words = options.isSet("--code") ? words(options.text("--code")) : words(options.inputFile("--file"));
         long address = address(options.text("--address"));
-        StringBuilder listing = new StringBuilder(4096);
-        backend.listCode(words, address, listing);
-        System.out.print(listing);
+        System.out.print(listing(options.text("--format"), words, address));
         return System.out.checkError() ? ExitCode.OUTPUT_CLOSED : ExitCode.OK;
+    }
+
+    private String listing(String format, int[] words, long address) throws IOException {
+        switch (format == null ? "text" : format) {
+            case "text" -> {
+                StringBuilder text = new StringBuilder(4096);
+                backend.listCode(words, address, new TextRows(text));
+                return text.toString();
+            }
+            case "json" -> {
+                JsonRows rows = new JsonRows();
+                backend.listCode(words, address, rows);
+                return rows.text();
+            }
+            case "html" -> {
+                HtmlRows rows = new HtmlRows();
+                backend.listCode(words, address, rows);
+                return rows.text();
+            }
+            default -> throw new UserException(ExitCode.USAGE, "--format: '" + format + "' is none of text, json, html");
+        }
+    }
+
+    private static int[] words(Path file) throws IOException {
+        long size = Files.size(file);
+        if (size % 4 != 0 || size > MOST_BYTES) {
+            throw new UserException("--file: " + file + " has " + size + " bytes; it must be whole instructions of 4 bytes, at most "
+                + MOST_BYTES + " bytes");
+        }
+        int[] words = new int[(int) size / 4];
+        ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(words);
+        return words;
     }
 
     static int[] words(String text) {

@@ -1,5 +1,6 @@
 package io.stele.tools.machine;
 
+import io.stele.codegen.ListingRows;
 import java.io.IOException;
 
 /** What the commands need from the rest of Stele. */
@@ -11,10 +12,10 @@ public interface Backend {
     byte[] deviceTree(MachineConfig config);
 
     /**
-     * Translates code without a VM and writes a listing: guest instruction, IR and x86 side by side.
+     * Translates code without a VM and lists it: guest instruction, IR and x86 side by side.
      *
      * @param words instructions, as 32-bit words
      * @param address guest virtual address of the first
      */
-    void listCode(int[] words, long address, Appendable out) throws IOException;
+    void listCode(int[] words, long address, ListingRows out) throws IOException;
 }

@@ -7,6 +7,7 @@ import io.stele.arm64.system.CpuFeatures;
 import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.ListingRows;
 import io.stele.codegen.ListingWriter;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
@@ -31,10 +32,10 @@ final class CodeListing {
     private final BlockTranslator translator = new BlockTranslator(isa, CodeCache.hostFeatures(), line -> System.err.println("stele: " + line));
     private final ListingWriter writer = new ListingWriter(isa, STUBS);
     private final CompiledBlock block = new CompiledBlock();
-    private final Appendable out;
+    private final ListingRows out;
     private long next = CODE;
 
-    private CodeListing(Appendable out) {
+    private CodeListing(ListingRows out) {
         this.out = out;
         translator.compiler().listing(true);
     }
@@ -45,7 +46,7 @@ final class CodeListing {
      * @param words instructions
      * @param address guest virtual address of the first, a multiple of 4
      */
-    static void list(int[] words, long address, Appendable out) throws IOException {
+    static void list(int[] words, long address, ListingRows out) throws IOException {
         CodeListing listing = new CodeListing(out);
         listing.writer.head(out);
         try (Arena arena = Arena.ofConfined()) {
@@ -83,8 +84,7 @@ final class CodeListing {
             at += 4 * block.instructions;
         }
         if (at > end) {
-            out.append("# The given code ends before 0x").append(Long.toHexString(pageAddress + end)).append("; the udf there stands in for"
-                + " what follows.\n");
+            out.comment("The given code ends before 0x" + Long.toHexString(pageAddress + end) + "; the udf there stands in for what follows.");
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.stele.tools.machine;
 
+import io.stele.codegen.ListingRows;
 import io.stele.platform.boot.BootException;
 import io.stele.platform.boot.BootLoader;
 import io.stele.platform.boot.Entropy;
@@ -47,7 +48,7 @@ public final class VirtBackend implements Backend {
     }
 
     @Override
-    public void listCode(int[] words, long address, Appendable out) throws IOException {
+    public void listCode(int[] words, long address, ListingRows out) throws IOException {
         CodeListing.list(words, address, out);
     }
 }

@@ -3,6 +3,7 @@ package io.stele.tools.fuzz;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.codegen.ListingRows;
 import io.stele.tools.Main;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
@@ -47,7 +48,7 @@ class ArgumentsFuzzTest implements Backend {
     }
 
     @Override
-    public void listCode(int[] words, long address, Appendable out) throws IOException {
+    public void listCode(int[] words, long address, ListingRows out) throws IOException {
         new VirtBackend().listCode(words, address, out);
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.codegen.TextRows;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,7 @@ final class CodeListingTest {
 
     private static String list(long address, int... words) throws IOException {
         StringBuilder text = new StringBuilder();
-        new VirtBackend().listCode(words, address, text);
+        new VirtBackend().listCode(words, address, new TextRows(text));
         return text.toString();
     }
 
