@@ -1,6 +1,7 @@
 package io.stele.tools;
 
 import io.stele.kvm.libc.LibcException;
+import io.stele.tools.bench.BenchCommand;
 import io.stele.tools.command.Arguments;
 import io.stele.tools.command.BootCommand;
 import io.stele.tools.command.Command;
@@ -8,6 +9,7 @@ import io.stele.tools.command.DoctorCommand;
 import io.stele.tools.command.DumpCommand;
 import io.stele.tools.command.FetchCommand;
 import io.stele.tools.command.RunCommand;
+import io.stele.tools.guest.GuestCache;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineException;
 import io.stele.tools.machine.VirtBackend;
@@ -18,7 +20,8 @@ import java.util.List;
 
 /**
  * The {@code stele} command. A correct command line is read without picocli: its classes have an old format that the JVM cannot keep in the
- * ahead-of-time cache, and loading them takes longer than all the rest of the JVM's start. They are needed for help and for explaining mistakes.
+ * ahead-of-time cache, and loading them takes longer than all the rest of the JVM's start. They are needed for help and for explaining
+ * mistakes.
  */
 public final class Main {
     static final String VERSION = "stele 0.1.0";
@@ -30,7 +33,7 @@ public final class Main {
     /** @param backend makes the machines; @param out for help; @param err for messages */
     public Main(Backend backend, PrintWriter out, PrintWriter err) {
         commands = List.of(new BootCommand(backend), new RunCommand(backend), new FetchCommand(), new DoctorCommand(),
-            new DumpCommand(backend));
+            new DumpCommand(backend), new BenchCommand(VERSION, GuestCache.ofUser()));
         this.out = out;
         this.err = err;
     }

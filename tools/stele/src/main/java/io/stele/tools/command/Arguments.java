@@ -82,7 +82,7 @@ public final class Arguments {
             "At the end, write the generated code: guest instruction, IR and x86 side by side."));
     }
 
-    String text(String name) {
+    public String text(String name) {
         List<String> all = values.get(name);
         return all == null ? null : all.getLast();
     }
@@ -92,7 +92,7 @@ public final class Arguments {
         return values.getOrDefault(name, List.of());
     }
 
-    boolean isSet(String name) {
+    public boolean isSet(String name) {
         return values.containsKey(name);
     }
 
@@ -101,7 +101,7 @@ public final class Arguments {
     }
 
     /** A file that is there, can be read and is not empty; null if the option was not given. */
-    Path inputFile(String name) {
+    public Path inputFile(String name) {
         String text = text(name);
         if (text == null) {
             return null;
@@ -124,7 +124,7 @@ public final class Arguments {
     }
 
     /** A file to be written; null if the option was not given. */
-    Path outputFile(String name) {
+    public Path outputFile(String name) {
         String text = text(name);
         if (text == null) {
             return null;

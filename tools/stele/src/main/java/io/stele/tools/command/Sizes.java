@@ -3,7 +3,7 @@ package io.stele.tools.command;
 import java.util.Locale;
 
 /** Numbers with units on the command line. */
-final class Sizes {
+public final class Sizes {
     private Sizes() {
     }
 
@@ -33,7 +33,7 @@ final class Sizes {
     }
 
     /** A time: seconds, or with s, m or h. @return nanoseconds; @throws IllegalArgumentException naming the text */
-    static long duration(String text) {
+    public static long duration(String text) {
         String lower = text.strip().toLowerCase(Locale.ROOT);
         long unit = 1;
         int end = lower.length();

@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs programs of the host to their end. */
-final class Commands {
+public final class Commands {
     private Commands() {
     }
 
     /** What a program left. @param status its exit status; @param output standard output and standard error, mixed */
-    record Result(int status, String output) {
+    public record Result(int status, String output) {
     }
 
     /**
@@ -21,7 +21,7 @@ final class Commands {
      *
      * @throws UserException if the program is missing
      */
-    static Result run(Path folder, List<String> command) throws IOException {
+    public static Result run(Path folder, List<String> command) throws IOException {
         Process process = start(new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true));
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -29,7 +29,7 @@ final class Commands {
     }
 
     /** Runs one program and feeds its output to another, whose output goes to a file. @return whether both succeeded */
-    static boolean pipeToFile(List<String> first, List<String> second, Path file) throws IOException {
+    public static boolean pipeToFile(List<String> first, List<String> second, Path file) throws IOException {
         List<ProcessBuilder> builders = new ArrayList<>();
         builders.add(new ProcessBuilder(first).redirectError(ProcessBuilder.Redirect.DISCARD));
         builders.add(new ProcessBuilder(second).redirectError(ProcessBuilder.Redirect.DISCARD).redirectOutput(file.toFile()));
@@ -38,6 +38,11 @@ final class Commands {
             good &= waitFor(process) == 0;
         }
         return good;
+    }
+
+    /** Runs one program and feeds its output to another one, whose own output is dropped. @return whether both succeeded */
+    public static boolean pipe(List<String> first, List<String> second) throws IOException {
+        return pipeToFile(first, second, Path.of("/dev/null"));
     }
 
     private static Process start(ProcessBuilder builder) throws IOException {

@@ -36,6 +36,11 @@ public final class GuestCache {
         return new GuestCache(Path.of(home != null && home.startsWith("/") ? home : System.getProperty("user.home"), ".cache", "stele"));
     }
 
+    /** Stele's cache folder. */
+    public Path folder() {
+        return folder;
+    }
+
     /** Where the guest is, or will be. */
     public Path guestFolder() {
         return folder.resolve(GUEST);

@@ -22,6 +22,11 @@ public final class GuestImage {
         return kernel;
     }
 
+    /** The program busybox. */
+    public byte[] busybox() {
+        return busybox;
+    }
+
     /** An initramfs that gives a shell. @param term the terminal's type; @param rows and columns: its size, 0 if that is not known */
     public byte[] shellInitramfs(String term, int rows, int columns) {
         return base()

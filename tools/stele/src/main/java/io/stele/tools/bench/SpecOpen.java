@@ -1,0 +1,54 @@
+package io.stele.tools.bench;
+
+import java.util.List;
+
+/**
+ * Free programs that do what the programs of SPEC CPU2006 do; several of those were made from them. Inputs are generated. Programs come as
+ * Debian's packages; where Debian has none, a small source of our own does the same kind of work.
+ */
+final class SpecOpen {
+    private static final int MIB = 1 << 20;
+
+    private SpecOpen() {
+    }
+
+    static Suite suite() {
+        return new Suite("spec-open", "free relatives of SPEC CPU2006's programs, as Debian packages and small sources", List.of(
+            new Workload("perl").standsFor("400.perlbench").about("a script over a text: hashes, regular expressions, sorting")
+                .packages("perl-base").input("work.pl", () -> Inputs.resource("work.pl")).input("text", () -> Inputs.text(MIB / 2))
+                .command("perl work.pl text 3"),
+            new Workload("bzip2").standsFor("401.bzip2").about("compresses and decompresses text and machine code")
+                .packages("bzip2").input("text", () -> Inputs.text(2 * MIB))
+                .prepare("cat text text text >data; cat /usr/lib/*-linux-gnu/libc.so.6 | head -c 1000000 >binary")
+                .command("bzip2 -9 <data >data.bz2 && bzip2 -5 <text >text.bz2 && cat data.bz2 text.bz2 && bzip2 -d <data.bz2 | md5sum"),
+            new Workload("gcc").standsFor("403.gcc").about("cc1 -O2 of a generated program")
+                .packages("cpp").nativePackages("cpp-aarch64-linux-gnu").input("program.i", () -> Inputs.cProgram(24))
+                .command("/usr/lib/gcc*/aarch64-linux-gnu/*/cc1 -quiet -fpreprocessed -O2 -w program.i -o program.s && cat program.s",
+                    "grep -v -e '\\.ident' -e '\\.file' -e '\\.note'"),
+            new Workload("gnugo").standsFor("445.gobmk").about("GNU Go plays against itself")
+                .packages("gnugo").input("game", () -> Inputs.gtp(16))
+                .command("gnugo --mode gtp --level 8 --seed 1 <game"),
+            new Workload("hmmer").standsFor("456.hmmer").about("HMMER 2: calibrates a profile, searches with it")
+                .packages("hmmer2").input("family", () -> Inputs.alignment(20, 180)).input("proteins", () -> Inputs.proteins(500, 180))
+                .prepare("hmm2build -F model family >/dev/null")
+                .command("hmm2calibrate --seed 1 --num 1500 model >/dev/null && hmm2search model proteins",
+                    "grep -v -i -e 'CPU' -e 'date' -e 'COM'"),
+            new Workload("sjeng").standsFor("458.sjeng").about("chess, fixed depth")
+                .packages("sjeng").input("play.sh", () -> Inputs.resource("play.sh"))
+                .command("sh play.sh 10 4"),
+            new Workload("x264").standsFor("464.h264ref").about("encodes a generated film")
+                .packages("x264").input("film.y4m", () -> Inputs.video(352, 288, 40))
+                .command("x264 --threads 1 --preset medium --no-psy --quiet --no-progress -o film.264 film.y4m && cat film.264"),
+            new Workload("xalan").standsFor("483.xalancbmk").about("Xalan-C++ transforms a catalogue")
+                .packages("xalan").input("catalogue.xsl", () -> Inputs.resource("catalogue.xsl")).input("catalogue.xml", () -> Inputs.xml(6000))
+                .command("xalan -in catalogue.xml -xsl catalogue.xsl"),
+            new Workload("mcf").standsFor("429.mcf").about("minimum cost flow, our own").source("mcf").command("./mcf 30000 6"),
+            new Workload("astar").standsFor("473.astar").about("A* on maps, our own").source("astar").command("./astar 200"),
+            new Workload("omnetpp").standsFor("471.omnetpp").about("discrete event simulation, our own").source("omnetpp")
+                .command("./omnetpp 8000000"),
+            new Workload("milc").standsFor("433.milc").about("SU(3) matrices on a lattice, conjugate gradients, our own").source("milc")
+                .command("./milc 16 30"),
+            new Workload("lbm").standsFor("470.lbm").about("lattice Boltzmann, our own").source("lbm").command("./lbm 48 40"),
+            new Workload("namd").standsFor("444.namd").about("molecular dynamics, our own").source("namd").command("./namd 14 60")));
+    }
+}

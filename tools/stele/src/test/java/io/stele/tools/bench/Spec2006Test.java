@@ -1,0 +1,59 @@
+package io.stele.tools.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.tools.report.UserException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small tree with the layout of SPEC CPU2006, and folders that are none. */
+class Spec2006Test {
+    @TempDir
+    Path tree;
+
+    private Path run(String benchmark, String folder, String commands) throws IOException {
+        Path run = Files.createDirectories(tree.resolve("benchspec/CPU2006").resolve(benchmark).resolve("run").resolve(folder));
+        Files.writeString(run.resolve("speccmds.cmd"), commands.replace("RUN", folder));
+        return run;
+    }
+
+    private String problem(String size) {
+        return assertThrows(UserException.class, () -> Spec2006.suite(tree, size)).getMessage();
+    }
+
+    @Test
+    void theCommandsOfTheNewestRunFolderAreTaken() throws IOException {
+        Path old = run("401.bzip2", "run_base_ref_arm64.0000", "-o a -e b ../RUN/old\n");
+        Files.setLastModifiedTime(old, FileTime.fromMillis(0));
+        run("401.bzip2", "run_base_test_arm64.0002", "-o a -e b ../RUN/other\n");
+        run("401.bzip2", "run_base_ref_arm64.0001", """
+            -r
+            -N C
+            -C /somewhere/benchspec/CPU2006/401.bzip2/run/RUN
+            -o input.source.out -e input.source.err ../RUN/bzip2_base.arm64 input.source 280
+            -i program -o input.program.out -e input.program.err ../RUN/bzip2_base.arm64 input.program "a b"
+            """);
+        run("470.lbm", "run_base_ref_arm64.0000", "-o lbm.out -e lbm.err ../RUN/lbm_base.arm64 3000 reference.dat 0 0\n");
+        Suite suite = Spec2006.suite(tree, "ref");
+        assertEquals(List.of("401.bzip2", "470.lbm"), suite.workloads().stream().map(Workload::name).toList());
+        String script = suite.workloads().getFirst().script();
+        assertTrue(script.contains("./bzip2_base.arm64 input.source 280 >input.source.out 2>input.source.err && "
+            + "./bzip2_base.arm64 input.program \"a b\" <program >input.program.out 2>input.program.err && cat *.out"), script);
+    }
+
+    @Test
+    void aFolderThatIsNoneIsOneLine() throws IOException {
+        assertTrue(problem("ref").contains("is no SPEC CPU2006 tree"), problem("ref"));
+        Files.createDirectories(tree.resolve("benchspec/CPU2006/401.bzip2/src"));
+        assertTrue(problem("ref").contains("is set up for size ref"), problem("ref"));
+        run("401.bzip2", "run_base_ref_arm64.0000", "-C /x\n\n");
+        assertTrue(problem("ref").contains("speccmds.cmd has no commands"), problem("ref"));
+    }
+}
