@@ -31,6 +31,7 @@ class Arm64IsaTranslateTest {
     private static final int DC_ZVA_X0 = 0xd50b7420;
     private static final int DC_CVAC_X0 = 0xd50b7a20;
     private static final int IC_IVAU_X0 = 0xd50b7520;
+    private static final int IC_IALLU = 0xd508751f;
     private static final int DAIFSET_15 = 0xd5034fdf;
     private static final int DAIFCLR_2 = 0xd50342ff;
     private static final int MSR_DAIF_X1 = 0xd51b4221;
@@ -125,7 +126,7 @@ class Arm64IsaTranslateTest {
     void exceptionsAndContextChangesLeave() {
         int[][] cases = {
             {SVC, LeaveReason.EXCEPTION_CALL}, {MSR_TTBR0_X1, LeaveReason.SYSTEM_WRITE},
-            {MRS_X1_MPIDR, LeaveReason.SYSTEM_READ}, {IC_IVAU_X0, LeaveReason.SYSTEM_OPERATION}, {0, LeaveReason.UNDEFINED},
+            {MRS_X1_MPIDR, LeaveReason.SYSTEM_READ}, {IC_IALLU, LeaveReason.SYSTEM_OPERATION}, {0, LeaveReason.UNDEFINED},
             {0xffff_ffff, LeaveReason.UNDEFINED},
         };
         for (int[] c : cases) {

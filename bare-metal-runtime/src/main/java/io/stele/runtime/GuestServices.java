@@ -1,6 +1,7 @@
 package io.stele.runtime;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.IdleMaintenance;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
@@ -10,6 +11,7 @@ import io.stele.runtime.code.CodeCache;
 import io.stele.runtime.code.RegionSite;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.HostMappings;
 import io.stele.runtime.memory.PageTables;
@@ -50,7 +52,7 @@ public final class GuestServices {
         this.cpus = cpus;
         regions = new RegionMap(isa, cpus);
         shootdown = new Shootdown(statistics);
-        spaces = new HostMappings(isa, bus, tables, regions, shootdown, statistics);
+        spaces = new HostMappings(isa, bus, tables, regions, cpus, shootdown, statistics);
         code = new CodeCache(host, isa, regions, cpus, statistics, log);
     }
 
@@ -62,6 +64,9 @@ public final class GuestServices {
     /** Tells where guest RAM is. */
     void mapRam(long physical, long bytes) {
         spaces.mapWindow(physical, bytes);
+        for (VirtualCpu cpu : cpus) {
+            AccessThunks.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, RegionMap.slotBase(VmLayout.WINDOW_SLOT));
+        }
     }
 
     private void begin(VirtualCpu cpu) {
@@ -221,6 +226,7 @@ public final class GuestServices {
             cpu.contextDirty = true;
             return 0;
         }
+        forgetIdleMaintenance();
         return code.enter(cpu, pc, walk.physical & -4096L, contents, mode, tag);
     }
 
@@ -322,7 +328,7 @@ public final class GuestServices {
             emulate(cpu);
             return;
         }
-        AccessThunks.admit(area, store, hostVa & -4096L, window & -4096L);
+        AccessThunks.admit(area, store, hostVa & -4096L, cpu.walk);
         RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, code.thunks().start(thunk));
         cpu.answer(Mailbox.COMMAND_RESUME);
     }
@@ -383,11 +389,13 @@ public final class GuestServices {
     }
 
     void contextChanged() {
+        IdleMaintenance.clearCode(current.area());
         current.contextDirty = true;
     }
 
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
-        spaces.invalidate(current.area(), keys, va, bytes);
+        forgetIdleMaintenance();
+        spaces.invalidate(current.area(), keys, va, bytes, false);
         if (bytes < 0) {
             code.contexts().retire(keys);
             for (VirtualCpu cpu : cpus) {
@@ -396,6 +404,22 @@ public final class GuestServices {
         } else {
             code.invalidateProbes(va, bytes);
         }
+    }
+
+    /** Invalidations that would have done nothing may concern what is becoming known. */
+    private void forgetIdleMaintenance() {
+        for (VirtualCpu cpu : cpus) {
+            IdleMaintenance.clear(cpu.area());
+        }
+    }
+
+    boolean invalidateLastLevel(LongPredicate keys, long va, long bytes) {
+        for (VirtualCpu cpu : cpus) {
+            IdleMaintenance.clearCode(cpu.area());
+        }
+        boolean idle = spaces.invalidate(current.area(), keys, va, bytes, true);
+        code.invalidateProbes(va, bytes);
+        return idle && bytes == 4096;
     }
 
     void codeModified(long physical, int bytes) {

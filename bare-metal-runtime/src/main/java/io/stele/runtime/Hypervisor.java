@@ -179,6 +179,11 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     }
 
     @Override
+    public boolean invalidateLastLevel(LongPredicate spaces, long va, long bytes) {
+        return services.invalidateLastLevel(spaces, va, bytes);
+    }
+
+    @Override
     public void contextChanged(long state) {
         services.contextChanged();
     }

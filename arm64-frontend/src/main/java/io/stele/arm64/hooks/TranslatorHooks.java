@@ -7,6 +7,7 @@ import io.stele.arm64.system.RegisterTable;
 import io.stele.arm64.system.SystemOperations;
 import io.stele.arm64.system.SystemRegister;
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.IdleMaintenance;
 import io.stele.ir.IrBuilder;
 
 /**
@@ -18,6 +19,7 @@ public final class TranslatorHooks {
     /** Constants of builtins.isa. */
     private static final int WAIT_INTERRUPT = 1;
     private static final int CALL_SVC = 0;
+    private static final int PAGE_BITS = 12;
 
     private TranslatorHooks() {}
 
@@ -160,7 +162,25 @@ public final class TranslatorHooks {
             }
             return;
         }
+        if (privileged && encoding == SystemOperations.IC_IVAU) {
+            interpretUnlessIdle(b, b.and(64, v, b.constant(64, -1L << PAGE_BITS)), IdleMaintenance.code(0));
+            return;
+        }
+        if (privileged && SystemOperations.isLastLevelInvalidation(encoding)) {
+            interpretUnlessIdle(b, v, IdleMaintenance.translation(0));
+            return;
+        }
         leave(b, LeaveReason.SYSTEM_OPERATION);
+    }
+
+    /** @param list offset of the values for which the operation would do nothing */
+    private static void interpretUnlessIdle(IrBuilder b, int v, int list) {
+        int different = b.constant(64, -1L);
+        for (int n = 0; n < IdleMaintenance.ENTRIES; n++) {
+            int difference = b.xor(64, v, b.loadState(8, list + 8 * n));
+            different = b.and(64, different, b.or(64, difference, b.sub(64, b.constant(64, 0), difference)));
+        }
+        b.interpretIf(b.isNonZero(64, b.and(64, different, b.constant(64, Long.MIN_VALUE))));
     }
 
     public static void exceptionCall(IrBuilder b, long kind, long imm) {

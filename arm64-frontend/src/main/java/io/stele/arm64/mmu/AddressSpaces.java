@@ -3,6 +3,7 @@ package io.stele.arm64.mmu;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.SystemControl;
+import io.stele.codegen.IdleMaintenance;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.RuntimeHooks;
 import io.stele.guest.Walk;
@@ -202,23 +203,42 @@ public final class AddressSpaces {
     }
 
     /**
-     * TLBI VAE1, VALE1, VAAE1, VAALE1: the mapping of a page, whatever its size.
+     * TLBI VAE1, VAAE1: the mapping of a page, whatever its size.
      *
      * @param argument ASID in bits 63:48, VA[55:12] in bits 43:0
      * @param allAsids the ASID is ignored
      */
     public void invalidateAddress(long state, long argument, boolean allAsids) {
-        long va = argument << 20 >> 8;
-        boolean high = va < 0;
-        long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+        long va = address(argument);
+        int log = largestMapping(state, va);
+        hooks.invalidateTranslations(spaces(state, argument, allAsids), va & -1L << log, 1L << log);
+    }
+
+    /** TLBI VALE1, VAALE1: the same for the last level of the tables. */
+    public void invalidateLastLevel(long state, long argument, boolean allAsids) {
+        long va = address(argument);
+        int log = largestMapping(state, va);
+        if (hooks.invalidateLastLevel(spaces(state, argument, allAsids), va & -1L << log, 1L << log)) {
+            IdleMaintenance.addTranslation(state, argument);
+        }
+    }
+
+    private static long address(long argument) {
+        return argument << 20 >> 8;
+    }
+
+    private LongPredicate spaces(long state, long argument, boolean allAsids) {
+        boolean high = address(argument) < 0;
         long half = high ? KEY_HIGH : 0;
-        long asid = argument >>> 48 & asidMask(tcr);
+        long asid = argument >>> 48 & asidMask(CpuState.get(state, GuestState.TCR_EL1_OFFSET));
         boolean every = allAsids || high || globalBelow;
-        LongPredicate spaces = every
+        return every
                 ? space -> (space & KEY_HIGH) == half
                 : space -> (space & KEY_HIGH) == 0 && asidOf(space) == asid;
-        int log = mappingLog(va, Stage1Walker.granuleBits(tcr, high));
-        hooks.invalidateTranslations(spaces, va & -1L << log, 1L << log);
+    }
+
+    private int largestMapping(long state, long va) {
+        return mappingLog(va, Stage1Walker.granuleBits(CpuState.get(state, GuestState.TCR_EL1_OFFSET), va < 0));
     }
 
     /** log2 of the largest mapping around {@code va} that was walked. */

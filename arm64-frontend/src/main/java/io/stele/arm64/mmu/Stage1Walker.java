@@ -105,6 +105,9 @@ public final class Stage1Walker {
                 fail(result, Syndrome.FSC_TRANSLATION + level);
                 return;
             }
+            boolean page = level == 3 && pageBits == 12;
+            result.entry = page ? entry : 0;
+            result.entryAttributes = page ? descriptor & ~ADDRESS_MASK : 0;
             leaf(state, privileged, pan, va, access, result, descriptor, tableAttributes, level, shift, pageBits, outputBits, sctlr);
             return;
         }
@@ -176,6 +179,7 @@ public final class Stage1Walker {
             return;
         }
         result.ok = true;
+        result.entry = 0;
         result.physical = address;
         result.blockBytes = FLAT_BLOCK;
         result.writable = true;

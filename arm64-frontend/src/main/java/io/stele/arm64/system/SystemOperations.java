@@ -6,6 +6,7 @@ import io.stele.arm64.mmu.Stage1Walker;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
+import io.stele.codegen.IdleMaintenance;
 import io.stele.guest.RuntimeHooks;
 import io.stele.guest.Walk;
 
@@ -31,6 +32,10 @@ public final class SystemOperations {
     /** FEAT_DPB and FEAT_DPB2: to the point of persistence and deep persistence. */
     public static final int DC_CVAP = operation(3, 7, 12, 1);
     public static final int DC_CVADP = operation(3, 7, 13, 1);
+    private static final int TLBI_VALE1IS = operation(0, 8, 3, 5);
+    private static final int TLBI_VAALE1IS = operation(0, 8, 3, 7);
+    private static final int TLBI_VALE1 = operation(0, 8, 7, 5);
+    private static final int TLBI_VAALE1 = operation(0, 8, 7, 7);
     private static final int AT_S1E1R = operation(0, 7, 8, 0);
     private static final int AT_S1E0W = operation(0, 7, 8, 3);
 
@@ -62,6 +67,11 @@ public final class SystemOperations {
 
     private static int operation(int op1, int crn, int crm, int op2) {
         return SystemRegister.encode(1, op1, crn, crm, op2);
+    }
+
+    /** TLBI VALE1, VAALE1, VALE1IS and VAALE1IS: by address, last level only. */
+    public static boolean isLastLevelInvalidation(int encoding) {
+        return encoding == TLBI_VALE1 || encoding == TLBI_VAALE1 || encoding == TLBI_VALE1IS || encoding == TLBI_VAALE1IS;
     }
 
     /** DC operations to the point of coherency, unification or persistence: nothing to do, as caches are coherent and transparent. */
@@ -143,6 +153,9 @@ public final class SystemOperations {
         if (encoding == IC_IVAU) {
             int bytes = 1 << IdRegisters.INSTRUCTION_LINE_LOG;
             hooks.codeModified(walk.physical & -bytes, bytes);
+            if (privileged && va < 0) {
+                IdleMaintenance.addCode(state, va);
+            }
         }
         return DONE;
     }
@@ -171,9 +184,11 @@ public final class SystemOperations {
         }
         switch (encoding & 7) {
             case 0 -> spaces.invalidateAll();
-            case 1, 5 -> spaces.invalidateAddress(state, argument, false);
+            case 1 -> spaces.invalidateAddress(state, argument, false);
             case 2 -> spaces.invalidateAsid(state, argument);
-            case 3, 7 -> spaces.invalidateAddress(state, argument, true);
+            case 3 -> spaces.invalidateAddress(state, argument, true);
+            case 5 -> spaces.invalidateLastLevel(state, argument, false);
+            case 7 -> spaces.invalidateLastLevel(state, argument, true);
             default -> {
                 return false;
             }

@@ -3,6 +3,8 @@ package io.stele.runtime.memory;
 import io.stele.codegen.AccessSite;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.IdleMaintenance;
+import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.vcpu.RuntimeStubs;
@@ -17,15 +19,28 @@ import java.util.Arrays;
  * Out-of-line code for loads and stores that keep faulting: accesses to device memory, and to pages that the guest maps and unmaps all the
  * time (Linux's fixmap). A page fault costs tens of microseconds, taking a mapping away again as much.
  *
- * <p>The access is replaced by a jump to a thunk. The thunk looks its page up in a table of four pages (separate for loads and stores) that
- * Java can change at no cost, and goes to the RAM behind it by way of a window onto all of guest RAM; other pages trap to Java.
+ * <p>The access is replaced by a jump to a thunk. The thunk looks its page up in a table (separate for loads and stores) that Java can change at
+ * no cost, and goes to the RAM behind it by way of a window onto all of guest RAM; other pages trap to Java. The table does not say where the
+ * page is, but which entry of the guest's own tables does: the thunk reads that, so the guest may map another page there at any time. As long as
+ * the entry has the attributes that Java has seen, and names RAM, the access is allowed.
  */
 public final class AccessThunks {
-    /** Per direction TABLE_ENTRIES pairs {page address in the slot, address in the window}; index = address bits 13:12. */
+    /**
+     * Per direction TABLE_ENTRIES times four longs: page address in the slot; VM address of the guest's table entry, or of the fourth long; what
+     * of the entry is not the address; an entry for mappings that hang on none of the guest's. Index = address bits 15:12.
+     */
     public static final int TABLE = CpuArea.MAILBOX + 0x1000;
-    private static final int TABLE_ENTRIES = 4;
-    private static final int STORE_TABLE = TABLE + TABLE_ENTRIES * 16;
-    private static final int VALUE = TABLE + 0x100;
+    private static final int TABLE_ENTRIES = 16;
+    private static final int ENTRY_LOG = 5;
+    private static final int ENTRY_BYTES = 1 << ENTRY_LOG;
+    private static final int STORE_TABLE = TABLE + TABLE_ENTRIES * ENTRY_BYTES;
+    private static final int VALUE = STORE_TABLE + TABLE_ENTRIES * ENTRY_BYTES;
+    /** Longs: guest physical address of RAM, its size, and where the window shows guest physical address 0. */
+    private static final int RAM = VALUE + 8;
+    private static final int RAM_BYTES = VALUE + 16;
+    private static final int WINDOW = VALUE + 24;
+    /** Long: VM address of the CPU area, for Java. */
+    private static final int SELF = VALUE + 32;
     /** An upper bound of a thunk's size. */
     public static final int MAX_BYTES = 256;
 
@@ -140,15 +155,25 @@ public final class AccessThunks {
         asm.rm(Op.LEA, 64, Reg.RDX, Mem.at(AccessSite.base(access), AccessSite.k(access), 1, displacement));
         asm.rr(Op.MOV, 64, Reg.RCX, Reg.RDX);
         asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
-        asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
-        asm.ri(Op.AND, 32, Reg.RCX, TABLE_ENTRIES - 1 << 4);
+        asm.ri(Op.SHR, 32, Reg.RCX, 12 - ENTRY_LOG);
+        asm.ri(Op.AND, 32, Reg.RCX, TABLE_ENTRIES - 1 << ENTRY_LOG);
         asm.ri(Op.AND, 64, Reg.RSI, -4096);
         asm.rm(Op.CMP, 64, Reg.RSI, Mem.at(Reg.RBP, Reg.RCX, 1, table - CpuArea.BASE_BIAS));
         asm.jcc(Cond.NE, miss);
         asm.ri(Op.AND, 32, Reg.RDX, 4095);
         asm.ri(Op.CMP, 32, Reg.RDX, 4096 - size);
         asm.jcc(Cond.A, miss);
-        asm.rm(Op.ADD, 64, Reg.RDX, Mem.at(Reg.RBP, Reg.RCX, 1, table + 8 - CpuArea.BASE_BIAS));
+        asm.rm(Op.MOV, 64, Reg.RSI, Mem.at(Reg.RBP, Reg.RCX, 1, table + 8 - CpuArea.BASE_BIAS));
+        asm.rm(Op.MOV, 64, Reg.RSI, Mem.at(Reg.RSI));
+        asm.rm(Op.XOR, 64, Reg.RSI, Mem.at(Reg.RBP, Reg.RCX, 1, table + 16 - CpuArea.BASE_BIAS));
+        asm.ri(Op.TEST, 32, Reg.RSI, 4095);
+        asm.jcc(Cond.NE, miss);
+        asm.rr(Op.MOV, 64, Reg.RCX, Reg.RSI);
+        asm.rm(Op.SUB, 64, Reg.RCX, area(RAM));
+        asm.rm(Op.CMP, 64, Reg.RCX, area(RAM_BYTES));
+        asm.jcc(Cond.AE, miss);
+        asm.rr(Op.ADD, 64, Reg.RDX, Reg.RSI);
+        asm.rm(Op.ADD, 64, Reg.RDX, area(WINDOW));
         if (vector) {
             vector(load, AccessSite.register(access), size);
         } else if (constant) {
@@ -201,17 +226,57 @@ public final class AccessThunks {
         asm.op(Op.POPFQ);
     }
 
-    /** Lets thunks reach a page of RAM. */
-    public static void admit(long area, boolean store, long hostPage, long windowPage) {
-        long entry = area + (store ? STORE_TABLE : TABLE) + (hostPage >>> 12 & TABLE_ENTRIES - 1) * 16;
-        RawMemory.putLong(entry, hostPage);
-        RawMemory.putLong(entry + 8, windowPage);
+    /**
+     * Tells thunks where RAM is.
+     *
+     * @param vmArea VM address of the CPU area
+     * @param window VM address that shows guest physical address 0
+     */
+    public static void initialise(long area, long vmArea, long physical, long bytes, long window) {
+        RawMemory.putLong(area + RAM, physical);
+        RawMemory.putLong(area + RAM_BYTES, bytes);
+        RawMemory.putLong(area + WINDOW, window);
+        RawMemory.putLong(area + SELF, vmArea);
+        IdleMaintenance.clear(area);
+        clearTables(area, false);
     }
 
-    /** Makes all thunks trap at their next access. */
-    static void clearTables(long area) {
+    /**
+     * Lets thunks reach a page of RAM.
+     *
+     * @param hostPage its address in a slot
+     * @param walk the translation of that page
+     */
+    public static void admit(long area, boolean store, long hostPage, Walk walk) {
+        int offset = (store ? STORE_TABLE : TABLE) + (int) (hostPage >>> 12 & TABLE_ENTRIES - 1) * ENTRY_BYTES;
+        long entry = area + offset;
+        RawMemory.putLong(entry, hostPage);
+        if (walk.entry != 0) {
+            RawMemory.putLong(entry + 8, RawMemory.getLong(area + WINDOW) + walk.entry);
+            RawMemory.putLong(entry + 16, walk.entryAttributes);
+        } else {
+            IdleMaintenance.clear(area);
+            RawMemory.putLong(entry + 8, ownEntry(area, offset));
+            RawMemory.putLong(entry + 16, 0);
+            RawMemory.putLong(entry + 24, walk.physical & -4096L);
+        }
+    }
+
+    private static long ownEntry(long area, int offset) {
+        return RawMemory.getLong(area + SELF) + offset + 24;
+    }
+
+    /**
+     * Makes all thunks trap at their next access.
+     *
+     * @param lastLevel only the last level of the guest's tables has changed, which thunks read themselves if they can
+     */
+    public static void clearTables(long area, boolean lastLevel) {
         for (int i = 0; i < 2 * TABLE_ENTRIES; i++) {
-            RawMemory.putLong(area + TABLE + i * 16L, -1);
+            int offset = TABLE + i * ENTRY_BYTES;
+            if (!lastLevel || RawMemory.getLong(area + offset + 8) == ownEntry(area, offset)) {
+                RawMemory.putLong(area + offset, -1);
+            }
         }
     }
 

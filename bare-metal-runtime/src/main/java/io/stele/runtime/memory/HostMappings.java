@@ -1,5 +1,6 @@
 package io.stele.runtime.memory;
 
+import io.stele.codegen.IdleMaintenance;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
@@ -7,6 +8,7 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.util.LongList;
+import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.function.LongPredicate;
 
 /**
@@ -31,6 +33,7 @@ public final class HostMappings {
     private final GuestBus bus;
     private final PageTables tables;
     private final RegionMap regions;
+    private final VirtualCpu[] cpus;
     private final Shootdown shootdown;
     private final Statistics statistics;
     private final LongList[] mapped = new LongList[VmLayout.POISON_SLOT + 1];
@@ -39,11 +42,13 @@ public final class HostMappings {
     private final LongIntMap churn = new LongIntMap(256);
     private final long[] lowHighKeys = new long[4];
 
-    public HostMappings(GuestIsa isa, GuestBus bus, PageTables tables, RegionMap regions, Shootdown shootdown, Statistics statistics) {
+    public HostMappings(GuestIsa isa, GuestBus bus, PageTables tables, RegionMap regions, VirtualCpu[] cpus, Shootdown shootdown,
+            Statistics statistics) {
         this.isa = isa;
         this.bus = bus;
         this.tables = tables;
         this.regions = regions;
+        this.cpus = cpus;
         this.shootdown = shootdown;
         this.statistics = statistics;
     }
@@ -100,8 +105,16 @@ public final class HostMappings {
     private void countChurn(long hostVa) {
         if (churn.size() >= CHURN_PAGES) {
             churn.clear();
+            forgetIdle();
         }
         churn.put(hostVa >>> 12, Math.max(churn.get(hostVa >>> 12), 0) + 1);
+    }
+
+    /** Invalidations that would have done nothing may concern what is new. */
+    private void forgetIdle() {
+        for (VirtualCpu cpu : cpus) {
+            IdleMaintenance.clear(cpu.area());
+        }
     }
 
     /** Maps guest RAM into the window slot. */
@@ -176,6 +189,7 @@ public final class HostMappings {
         }
         switch (result) {
             case PageTables.MAPPED -> {
+                forgetIdle();
                 mapped(slot).add(hostVa | (large ? 1 : 0));
                 if (large) {
                     statistics.largePagesMapped++;
@@ -201,6 +215,7 @@ public final class HostMappings {
             recycled |= makeRoom(state);
             slot = regions.assign(state, view, region);
         }
+        forgetIdle();
         regions.publish(state, view, region, slot);
         return recycled;
     }
@@ -263,6 +278,7 @@ public final class HostMappings {
         shootdown.flush();
         tables.cleared();
         churn.clear();
+        forgetIdle();
         contextChanged(state, true);
     }
 
@@ -283,12 +299,23 @@ public final class HostMappings {
         }
     }
 
-    /** The guest invalidated translations; see {@link io.stele.guest.RuntimeHooks#invalidateTranslations}. */
-    public void invalidate(long state, LongPredicate spaces, long va, long bytes) {
-        AccessThunks.clearTables(state);
+    /**
+     * The guest invalidated translations; see {@link io.stele.guest.RuntimeHooks#invalidateTranslations}.
+     *
+     * @return true if the addresses are mapped nowhere and will not be, whatever their translation is
+     */
+    public boolean invalidate(long state, LongPredicate spaces, long va, long bytes, boolean lastLevel) {
+        AccessThunks.clearTables(state, lastLevel);
+        boolean churning = false;
+        boolean mappable = false;
         for (int slot = VmLayout.FIRST_SLOT; slot < regions.slotLimit(); slot++) {
             if (bytes >= 0 && (RegionMap.regionOf(va) & 0xffff) != (regions.region(slot) & 0xffff)) {
                 continue;
+            }
+            if (bytes >= 0 && regions.isGuestSlot(slot) && !regions.isRetired(slot)) {
+                boolean never = churning(RegionMap.slotBase(slot) + (va & (VmLayout.SLOT_BYTES - 1)));
+                churning |= never;
+                mappable |= !never;
             }
             if (!regions.isGuestSlot(slot) || regions.isRetired(slot) || mapped[slot] == null || mapped[slot].size() == 0
                     || !spaces.test(regions.key(slot))) {
@@ -303,6 +330,7 @@ public final class HostMappings {
             }
         }
         shootdown.flush();
+        return churning && !mappable;
     }
 
     private void recheckAll(long state, int slot) {
@@ -374,7 +402,6 @@ public final class HostMappings {
     /** A fresh vCPU names no slots. */
     public void initialise(long state) {
         regions.initialise(state);
-        AccessThunks.clearTables(state);
         contextChanged(state, true);
     }
 

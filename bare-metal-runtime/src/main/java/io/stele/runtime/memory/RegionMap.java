@@ -37,7 +37,7 @@ public final class RegionMap {
         this.cpus = cpus;
     }
 
-    static long slotBase(int slot) {
+    public static long slotBase(int slot) {
         return (long) slot << VmLayout.SLOT_SHIFT;
     }
 

@@ -103,6 +103,9 @@ public final class CpuArea {
     public static final int ESTIMATES = 0x3400;
     /** Mailbox words and command list of the runtime. */
     public static final int MAILBOX = 0x4000;
+    /** Maintenance instructions that would do nothing, by their operands: see {@link IdleMaintenance}. */
+    static final int IDLE_TRANSLATIONS = MAILBOX + 0x800;
+    static final int IDLE_CODE = IDLE_TRANSLATIONS + IdleMaintenance.ENTRIES * 8;
     /** Top of the stack that generated code and stubs use; it grows down. */
     public static final int STACK_TOP = 0x8000;
 

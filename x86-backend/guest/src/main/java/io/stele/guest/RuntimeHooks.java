@@ -11,6 +11,17 @@ public interface RuntimeHooks {
      */
     void invalidateTranslations(LongPredicate spaces, long va, long bytes);
 
+    /**
+     * The same for a page, block or contiguous run of which only the last level of the tables may have changed.
+     *
+     * @return true if nothing is known of these addresses that an invalidation would have to drop, nor will be, until the runtime empties the list
+     *     of such invalidations in the CPU area
+     */
+    default boolean invalidateLastLevel(LongPredicate spaces, long va, long bytes) {
+        invalidateTranslations(spaces, va, bytes);
+        return false;
+    }
+
     /** Registers that {@link GuestIsa#spaceKey}, {@link GuestIsa#fetchSpaceKey} or {@link GuestIsa#codeMode} depend on were written. */
     void contextChanged(long state);
 

@@ -22,6 +22,13 @@ public final class Walk {
     public boolean executable;
     /** Device memory by attribute. */
     public boolean device;
+    /**
+     * Guest physical address of the table entry that maps the page, if it is a long with the page's physical address in place (the mapping is one
+     * of 4096 bytes), and the result stays the same for another value of the address as long as its other bits do; otherwise 0.
+     */
+    public long entry;
+    /** The other bits. */
+    public long entryAttributes;
     /** Not tied to an address-space identifier. */
     public boolean global;
 }

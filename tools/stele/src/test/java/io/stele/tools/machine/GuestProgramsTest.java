@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small programs on the whole machine: what they print must be what they print under QEMU, to the last address and syndrome. */
@@ -44,6 +45,18 @@ class GuestProgramsTest {
     @Test
     void exclusivesAndAtomics() throws IOException, InterruptedException {
         new GuestProgram(directory, "atomics").assertSameConsole(GuestProgram.CORTEX_A76);
+    }
+
+    /** Requests served by the vCPU's own thread alone, and by the thread that polls as far as it can. */
+    @ParameterizedTest
+    @CsvSource({"own, timer", "own, selfmodify", "own, regions", "poll, timer", "poll, selfmodify", "poll, regions"})
+    void itDoesNotMatterWhoServes(String service, String name) throws IOException, InterruptedException {
+        System.setProperty("stele.service", service);
+        try {
+            new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
+        } finally {
+            System.clearProperty("stele.service");
+        }
     }
 
     /** @param granule log2 of the page size */

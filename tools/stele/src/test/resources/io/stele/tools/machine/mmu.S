@@ -306,6 +306,81 @@ main:
     show "sum ", x21
     line
 
+    say "the same page in other ways\n"
+    .macro remap descriptor
+    map_page LOW + 13 * PAGE, \descriptor
+    dsb ishst
+    ldr x0, =(LOW + 13 * PAGE) >> 12
+    tlbi vaale1is, x0
+    dsb ish
+    isb
+    .endm
+    remap DATA + 22 * PAGE + NORMAL + READ_ONLY
+    read LOW + 13 * PAGE
+    write LOW + 13 * PAGE, 6
+    remap 0
+    read LOW + 13 * PAGE
+    write LOW + 13 * PAGE, 6
+    remap DEVICE + (UART & ~(PAGE - 1))
+    ldr x9, =LOW + 13 * PAGE + (UART & (PAGE - 1))
+    ldr w10, [x9, #0xfe0]
+    show "device ", x10
+    line
+    // Code for x0 = x20, at x9.
+    .macro put_code
+    ldr w10, =0xd2800000
+    add w10, w10, w20, lsl #5
+    ldr w11, =0xd65f03c0
+    stp w10, w11, [x9]
+    dc  cvau, x9
+    dsb ish
+    .endm
+    mov x20, #40
+8:  ldr x9, =DATA + 23 * PAGE
+    and x1, x20, #1
+    add x9, x9, x1, lsl #GRANULE
+    put_code
+    ic  ivau, x9
+    dsb ish
+    mov x7, #0
+    ldr x0, =LOW + 13 * PAGE
+    ldr x2, =NORMAL
+    add x1, x9, x2
+    bl  map
+    dsb ishst
+    ldr x0, =(LOW + 13 * PAGE) >> 12
+    tlbi vaale1is, x0
+    dsb ish
+    isb
+    ldr x9, =LOW + 13 * PAGE
+    blr x9
+    eor x21, x0, x21, ror #7
+    subs x20, x20, #1
+    b.ne 8b
+    show "code ", x21
+    line
+    mov x26, x25
+    map_page HIGH + 8 * PAGE, DATA + 25 * PAGE + NORMAL
+    ldr x26, =TABLES
+    map_page LOW + 14 * PAGE, DATA + 25 * PAGE + NORMAL
+    dsb ish
+    isb
+    mov x20, #40
+9:  ldr x9, =DATA + 25 * PAGE
+    put_code
+    ldr x9, =HIGH + 8 * PAGE
+    ic  ivau, x9
+    ic  ivau, x9
+    dsb ish
+    isb
+    ldr x9, =LOW + 14 * PAGE
+    blr x9
+    eor x21, x0, x21, ror #7
+    subs x20, x20, #1
+    b.ne 9b
+    show "code ", x21
+    line
+
     say "address spaces\n"
     mov x27, #TABLES + 0x400000
     mov x24, x27

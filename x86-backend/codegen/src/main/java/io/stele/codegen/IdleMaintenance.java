@@ -1,0 +1,71 @@
+package io.stele.codegen;
+
+import io.stele.memory.RawMemory;
+
+/**
+ * Two short lists in the CPU area that generated code looks at: the operands of TLB invalidations, and the page addresses of instruction cache
+ * invalidations, that have been carried out and would do nothing if they were repeated now. The guest ISA enters them; they are emptied as soon
+ * as anything becomes known that the like of them could concern.
+ */
+public final class IdleMaintenance {
+    public static final int ENTRIES = 8;
+    private static final int PAGE_BITS = 12;
+    private static final long PAGE_NUMBER = (1L << 44) - 1;
+    private static final long EMPTY = -1;
+
+    private IdleMaintenance() {}
+
+    /** Offset of an entry in the CPU area: operand of a TLB invalidation by address, whose bits 43:0 are the page number. */
+    public static int translation(int n) {
+        return CpuArea.IDLE_TRANSLATIONS + 8 * n;
+    }
+
+    /** Offset of an entry in the CPU area: address of a page. */
+    public static int code(int n) {
+        return CpuArea.IDLE_CODE + 8 * n;
+    }
+
+    /** @param operand of a TLB invalidation by address that was carried out */
+    public static void addTranslation(long area, long operand) {
+        for (int n = 0; n < ENTRIES; n++) {
+            long page = RawMemory.getLong(area + code(n));
+            if (page != EMPTY && (page >>> PAGE_BITS & PAGE_NUMBER) == (operand & PAGE_NUMBER)) {
+                return;
+            }
+        }
+        add(area + CpuArea.IDLE_TRANSLATIONS, operand);
+    }
+
+    /** @param va address whose page's code was invalidated */
+    public static void addCode(long area, long va) {
+        for (int n = 0; n < ENTRIES; n++) {
+            long operand = RawMemory.getLong(area + translation(n));
+            if (operand != EMPTY && (va >>> PAGE_BITS & PAGE_NUMBER) == (operand & PAGE_NUMBER)) {
+                return;
+            }
+        }
+        add(area + CpuArea.IDLE_CODE, va & -1L << PAGE_BITS);
+    }
+
+    private static void add(long list, long value) {
+        for (int n = ENTRIES - 1; n > 0; n--) {
+            RawMemory.putLong(list + 8L * n, RawMemory.getLong(list + 8L * (n - 1)));
+        }
+        RawMemory.putLong(list, value);
+    }
+
+    /** Something was mapped, or code was found: any invalidation may concern it. */
+    public static void clear(long area) {
+        clearCode(area);
+        for (int n = 0; n < ENTRIES; n++) {
+            RawMemory.putLong(area + translation(n), EMPTY);
+        }
+    }
+
+    /** Addresses may be translated in another way now. */
+    public static void clearCode(long area) {
+        for (int n = 0; n < ENTRIES; n++) {
+            RawMemory.putLong(area + code(n), EMPTY);
+        }
+    }
+}
