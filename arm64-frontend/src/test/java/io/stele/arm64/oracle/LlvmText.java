@@ -16,14 +16,14 @@ final class LlvmText extends OracleText {
     }
 
     /**
-     * Known: ADR has a displacement up to LLVM 14 and an address in newer ones; writes of PSTATE fields with bits that should be zero are {@code msr s0_...} to LLVM, as is the rest of that space; it
-     * ignores fields that should be zero or one in XAFLAG, AXFLAG, comparisons with 0.0, SMULH, UMULH and ordered loads and stores, and
-     * the register of operations without operand; it has no CMPP; a register that cannot be read or written by the direction at hand, or is
-     * not in the list of names, is anonymous.
+     * Known: ADR has a displacement up to LLVM 14 and an address in newer ones; writes of PSTATE fields with bits that should be zero are
+     * {@code msr s0_...} to LLVM, as is the rest of that space (SMSTART and SMSTOP to newer ones); it ignores fields that should be zero or
+     * one in XAFLAG, AXFLAG, comparisons with 0.0, SMULH, UMULH and ordered loads and stores, and the register of operations without operand;
+     * it has no CMPP; a register that cannot be read or written by the direction at hand, or is not in the list of names, is anonymous.
      */
     @Override
     boolean mayDiffer(int word, String ours, String theirs) {
-        if (theirs.matches("ms*r*s* .*\\bs0_.*")) {
+        if (theirs.matches("ms*r*s* .*\\bs0_.*|smst(art|op)( .*)?")) {
             return ours.equals(UNKNOWN) || ours.startsWith("msr ");
         }
         if (ours.equals(UNKNOWN)) {
