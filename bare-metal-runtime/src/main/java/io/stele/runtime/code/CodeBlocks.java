@@ -1,6 +1,7 @@
 package io.stele.runtime.code;
 
 import io.stele.codegen.CompiledBlock;
+import io.stele.ir.PackedNumbers;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -15,6 +16,7 @@ final class CodeBlocks {
     /** The descriptions of the blocks that were loaded, and where each of them begins and ends. */
     private ByteBuffer loaded;
     private int[] loadedAt;
+    private final PackedNumbers numbers = new PackedNumbers();
 
     int count() {
         return count;
@@ -64,13 +66,16 @@ final class CodeBlocks {
     CompiledBlock description(int block) {
         CompiledBlock known = description[block];
         if (known == null) {
-            known = CompiledBlock.decode(encoded(block));
+            ByteBuffer packed = packed(block);
+            numbers.fill(packed.remaining());
+            packed.get(numbers.bytes(), 0, packed.remaining());
+            known = CompiledBlock.unpack(numbers);
             description[block] = known;
         }
         return known;
     }
 
-    private ByteBuffer encoded(int block) {
+    private ByteBuffer packed(int block) {
         int from = loadedAt[block];
         return loaded.slice(from, loadedAt[block + 1] - from).order(loaded.order());
     }
@@ -86,8 +91,13 @@ final class CodeBlocks {
     void save(StoreWriter out) {
         int before = loadedCount();
         int[] at = new int[count + 1];
+        PackedNumbers fresh = new PackedNumbers();
         for (int i = 0; i < count; i++) {
-            at[i + 1] = at[i] + (i < before ? loadedAt[i + 1] - loadedAt[i] : description[i].encodedBytes());
+            int length = fresh.length();
+            if (i >= before) {
+                description[i].pack(fresh);
+            }
+            at[i + 1] = at[i] + (i < before ? loadedAt[i + 1] - loadedAt[i] : fresh.length() - length);
         }
         out.putInt(count);
         for (int i = 0; i < count; i++) {
@@ -96,14 +106,10 @@ final class CodeBlocks {
             out.putInt(offset[i]);
             out.putInt(at[i + 1]);
         }
-        for (int i = 0; i < count; i++) {
-            ByteBuffer to = out.room(at[i + 1] - at[i]);
-            if (i < before) {
-                to.put(encoded(i));
-            } else {
-                description[i].encode(to);
-            }
+        for (int i = 0; i < before; i++) {
+            out.putBytes(packed(i));
         }
+        out.putBytes(ByteBuffer.wrap(fresh.bytes(), 0, fresh.length()));
     }
 
     /** Takes up saved blocks; while there are no others. */

@@ -1,8 +1,8 @@
 package io.stele.codegen;
 
 import io.stele.ir.HostFlags;
+import io.stele.ir.PackedNumbers;
 import io.stele.memory.RawMemory;
-import java.nio.ByteBuffer;
 
 /**
  * What the runtime knows about a compiled block. Offsets count from the first byte of the block's code, which is also its entry. The code
@@ -25,10 +25,6 @@ public final class CompiledBlock {
     /** Where the listing was asked for, otherwise null: offset of the code of each IR operation, -1 where it has none. */
     public int[] operationStart;
 
-    private static final int ENCODED_SCALARS = 6;
-    private static final int ENCODED_ARRAYS = 5;
-    private static final int ENCODED_SITE_FIELDS = 6;
-
     int[] exits;
     int[] regions;
     private byte[] regionMisses;
@@ -47,26 +43,34 @@ public final class CompiledBlock {
 
     // To bytes and back, without the listing.
 
-    /** Bytes that {@link #encode} writes. */
-    public int encodedBytes() {
-        return (ENCODED_SCALARS + ENCODED_ARRAYS + exits.length + regions.length + ENCODED_SITE_FIELDS * siteOffset.length) * Integer.BYTES
-            + records.length * Character.BYTES + constants.length * Long.BYTES;
-    }
-
-    public void encode(ByteBuffer to) {
-        to.putInt(startOffset).putInt(instructions).putInt(length).putInt(bodyLength).putInt(flagsOffset).putInt(pcOffset);
-        to.putInt(exits.length).putInt(regions.length).putInt(siteOffset.length).putInt(records.length).putInt(constants.length);
-        for (int[] array : new int[][] {exits, regions, siteOffset, siteInfo, siteAccess, siteDisplacement, siteEnd, siteImmediate}) {
-            to.asIntBuffer().put(array);
-            to.position(to.position() + array.length * Integer.BYTES);
+    /** Appends the block to a row of numbers. */
+    public void pack(PackedNumbers to) {
+        to.put(startOffset);
+        to.put(instructions);
+        to.put(length);
+        to.put(bodyLength);
+        to.put(flagsOffset);
+        to.put(pcOffset);
+        to.put(exits);
+        to.put(regions);
+        to.putAscending(siteOffset);
+        to.put(siteInfo);
+        to.put(siteAccess);
+        to.put(siteDisplacement);
+        to.put(siteEnd);
+        to.put(siteImmediate);
+        to.put(records.length);
+        for (char word : records) {
+            to.put(word);
         }
-        to.asCharBuffer().put(records);
-        to.position(to.position() + records.length * Character.BYTES);
-        to.asLongBuffer().put(constants);
-        to.position(to.position() + constants.length * Long.BYTES);
+        to.put(constants.length);
+        for (long constant : constants) {
+            to.put(constant);
+        }
     }
 
-    public static CompiledBlock decode(ByteBuffer from) {
+    /** The block that {@link #pack} put next. */
+    public static CompiledBlock unpack(PackedNumbers from) {
         CompiledBlock block = new CompiledBlock();
         block.startOffset = from.getInt();
         block.instructions = from.getInt();
@@ -74,31 +78,23 @@ public final class CompiledBlock {
         block.bodyLength = from.getInt();
         block.flagsOffset = from.getInt();
         block.pcOffset = from.getInt();
-        int exitInts = from.getInt();
-        int regionInts = from.getInt();
-        int sites = from.getInt();
+        block.exits = from.getInts();
+        block.regions = from.getInts();
+        block.siteOffset = from.getAscending();
+        block.siteInfo = from.getInts();
+        block.siteAccess = from.getInts();
+        block.siteDisplacement = from.getInts();
+        block.siteEnd = from.getInts();
+        block.siteImmediate = from.getInts();
         block.records = new char[from.getInt()];
+        for (int i = 0; i < block.records.length; i++) {
+            block.records[i] = (char) from.get();
+        }
         block.constants = new long[from.getInt()];
-        block.exits = ints(from, exitInts);
-        block.regions = ints(from, regionInts);
-        block.siteOffset = ints(from, sites);
-        block.siteInfo = ints(from, sites);
-        block.siteAccess = ints(from, sites);
-        block.siteDisplacement = ints(from, sites);
-        block.siteEnd = ints(from, sites);
-        block.siteImmediate = ints(from, sites);
-        from.asCharBuffer().get(block.records);
-        from.position(from.position() + block.records.length * Character.BYTES);
-        from.asLongBuffer().get(block.constants);
-        from.position(from.position() + block.constants.length * Long.BYTES);
+        for (int i = 0; i < block.constants.length; i++) {
+            block.constants[i] = from.get();
+        }
         return block;
-    }
-
-    private static int[] ints(ByteBuffer from, int count) {
-        int[] array = new int[count];
-        from.asIntBuffer().get(array);
-        from.position(from.position() + count * Integer.BYTES);
-        return array;
     }
 
     // Direct exits within the page.

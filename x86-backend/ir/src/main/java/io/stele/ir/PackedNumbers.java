@@ -61,6 +61,16 @@ public final class PackedNumbers {
         }
     }
 
+    /** Appends a row of numbers of which each is mostly a little more than the one before. */
+    public void putAscending(int[] values) {
+        put(values.length);
+        int previous = 0;
+        for (int value : values) {
+            put(value - previous);
+            previous = value;
+        }
+    }
+
     /** Appends bytes. */
     public void put(byte[] from, int count) {
         put(count);
@@ -92,6 +102,17 @@ public final class PackedNumbers {
         int[] values = new int[getInt()];
         for (int i = 0; i < values.length; i++) {
             values[i] = getInt();
+        }
+        return values;
+    }
+
+    /** The next row of numbers that {@link #putAscending} appended. */
+    public int[] getAscending() {
+        int[] values = new int[getInt()];
+        int previous = 0;
+        for (int i = 0; i < values.length; i++) {
+            previous += getInt();
+            values[i] = previous;
         }
         return values;
     }
