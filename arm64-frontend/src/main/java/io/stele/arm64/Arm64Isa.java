@@ -422,11 +422,14 @@ public final class Arm64Isa implements GuestIsa {
         return taken;
     }
 
+    /** Arm ARM J1.1.3, AArch64.BranchAddr: where tags are ignored, the pc has none. */
     @Override
-    public boolean interruptsEnabled(long state) {
-        long pstate = CpuState.pstate(state);
-        int lines = CpuState.interruptLines(state);
-        return (pstate & Pstate.I) == 0 || (lines & 2) != 0 && (pstate & Pstate.F) == 0;
+    public void settlePc(long state) {
+        long pc = CpuState.pc(state);
+        long settled = Stage1Walker.withoutTag(CpuState.get(state, GuestState.TCR_EL1_OFFSET), pc);
+        if (settled != pc) {
+            CpuState.setPc(state, settled);
+        }
     }
 
     @Override

@@ -44,6 +44,8 @@ class Arm64IsaStepTest {
     private static final int MOV_X1_5 = 0xd28000a1;
     private static final int ADD_X1_X1_1 = 0x91000421;
     private static final int BR_X0 = 0xd61f0000;
+    private static final int BLR_X0 = 0xd63f0000;
+    private static final int RET_X0 = 0xd65f0000;
     private static final int UDF = 0;
     /** Words whose fields that should be one are not: Ra, then Rs and Rt2. */
     private static final int SMULH_RA_0 = 0x9b420020;
@@ -137,7 +139,6 @@ class Arm64IsaStepTest {
         }
         assertEquals(Pstate.EL1H | Pstate.DAIF, CpuState.pstate(state));
         assertEquals(0, machine.get(GuestState.SCTLR_EL1_OFFSET) & SystemControl.M);
-        assertFalse(isa.interruptsEnabled(state));
     }
 
     @Test
@@ -289,6 +290,29 @@ class Arm64IsaStepTest {
         {0x0d400400, 1}, {0x0d004800, 2}, {0x0d009000, 4}, {0x0d60a400, 8}, {0x0d606000, 2}, {0x4d40c400, 2}, {0x4d60e800, 4}, {0x4d60ec00, 8},
         {0x3dc00000, 16}, {0x3d800000, 16},
     };
+
+    /** Target of the branch, TCR_EL1.TBI1 and TBI0, where the pc is then. */
+    private static final long[][] TAGGED = {
+        {0x5a00_0000_4000_2000L, 0, 0x5a00_0000_4000_2000L}, {0x5a00_0000_4000_2000L, 1, 0x4000_2000L}, {0x5a00_0000_4000_2000L, 2, 0x5a00_0000_4000_2000L},
+        {0x5aff_ffff_f000_2000L, 1, 0x5aff_ffff_f000_2000L}, {0x5aff_ffff_f000_2000L, 2, 0xffff_ffff_f000_2000L},
+        {0xff7f_0000_0000_2000L, 1, 0x007f_0000_0000_2000L}, {0x0080_0000_0000_2000L, 3, 0xff80_0000_0000_2000L},
+    };
+
+    @Test
+    void branchesAndReturnsDropTheTagOfTheirTarget() {
+        for (long[] row : TAGGED) {
+            for (int word : new int[] {BR_X0, BLR_X0, RET_X0, ERET}) {
+                machine.set(GuestState.TCR_EL1_OFFSET, row[1] << 37);
+                CpuState.setPstate(state, Pstate.EL1H);
+                machine.set(GuestState.SPSR_EL1_OFFSET, Pstate.EL0T);
+                machine.set(GuestState.ELR_EL1_OFFSET, row[0]);
+                CpuState.setX(state, 0, row[0]);
+                run(word);
+                isa.settlePc(state);
+                assertEquals(Long.toHexString(row[2]), Long.toHexString(CpuState.pc(state)), Integer.toHexString(word));
+            }
+        }
+    }
 
     @Test
     void structuresAreCheckedForTheAlignmentOfTheirElements() {

@@ -135,6 +135,7 @@ public final class GuestServices {
         long area = cpu.area();
         long link = exit;
         int generation = code.generation();
+        isa.settlePc(area);
         if (RawMemory.getIntVolatile(area + CpuArea.INTERRUPT_LINE) != 0 && isa.takeInterrupt(area)) {
             cpu.contextDirty = true;
             link = 0;
@@ -197,6 +198,7 @@ public final class GuestServices {
     /** VM address of the code of the current pc, or 0 after an abort was taken instead. */
     private long locate(VirtualCpu cpu) {
         long area = cpu.area();
+        isa.settlePc(area);
         long pc = RawMemory.getLong(area + isa.pcOffset());
         if ((pc & 3) != 0) {
             isa.step(area);

@@ -93,9 +93,7 @@ public final class FakeIsa implements GuestIsa {
     }
 
     @Override
-    public boolean interruptsEnabled(long state) {
-        return false;
-    }
+    public void settlePc(long state) {}
 
     @Override
     public String describe(long state) {

@@ -23,6 +23,8 @@ public final class Stage1Walker {
     /** Largest implemented virtual address. */
     private static final int VIRTUAL_BITS = 48;
     private static final int SMALLEST_VIRTUAL_BITS = 25;
+    /** Bit of TCR_EL1 for the lower half; that for the upper half is the next. */
+    private static final int TBI0 = 37;
 
     /** Size of the uniform mapping that is reported while the MMU is off. */
     private static final long FLAT_BLOCK = 1L << 30;
@@ -35,6 +37,11 @@ public final class Stage1Walker {
 
     public Stage1Walker(GuestBus bus) {
         this.bus = bus;
+    }
+
+    /** An address without the tag in its upper byte, if TCR_EL1.TBI0 or TBI1 has it ignored; bit 55 takes its place. */
+    public static long withoutTag(long tcr, long va) {
+        return (tcr >>> TBI0 + (int) (va >>> 55 & 1) & 1) != 0 ? va << 8 >> 8 : va;
     }
 
     /**
@@ -53,7 +60,7 @@ public final class Stage1Walker {
         long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
         boolean high = (va >>> 55 & 1) != 0;
         int inputBits = inputBits(tcr, high);
-        long tagless = (tcr >>> (high ? 38 : 37) & 1) != 0 ? va << 8 >> 8 : va;
+        long tagless = withoutTag(tcr, va);
         boolean disabled = (tcr >>> (high ? 23 : 7) & 1) != 0 || !privileged && (tcr >>> (high ? 56 : 55) & 1) != 0;
         if (disabled || tagless >> inputBits != (high ? -1 : 0)) {
             fail(result, Syndrome.FSC_TRANSLATION);

@@ -88,11 +88,11 @@ public interface GuestIsa {
     /** Handles {@code leave(reason, argument)} of generated code (reason below {@code 256}); same results as {@link #step}. */
     int handleLeave(long state, int reason, long argument);
 
+    /** Makes the pc what a branch makes of its target: a target may have bits that the instruction set ignores or replaces. */
+    void settlePc(long state);
+
     /** Takes a pending interrupt if the guest lets it through; true if it was taken. Called with the vCPU at an instruction boundary. */
     boolean takeInterrupt(long state);
-
-    /** True if an asserted interrupt line would be taken now. */
-    boolean interruptsEnabled(long state);
 
     /** One line that describes the CPU state for error reports (pc and registers). */
     String describe(long state);
