@@ -70,6 +70,10 @@ class CpuAreaAliasTest {
         read.add(new Field("counter base", CpuArea.COUNTER_BASE, 8));
         read.add(new Field("counter scale", CpuArea.COUNTER_SCALE, 8));
         read.add(new Field("counter offset", CpuArea.COUNTER_OFFSET, 8));
+        read.add(new Field("magnitude 32", CpuArea.MAGNITUDE_32, 16));
+        read.add(new Field("magnitude 64", CpuArea.MAGNITUDE_64, 16));
+        read.add(new Field("smallest 32", CpuArea.SMALLEST_NORMAL_32, 16));
+        read.add(new Field("smallest 64", CpuArea.SMALLEST_NORMAL_64, 16));
         for (int view = 0; view < 2; view++) {
             for (int slot = 0; slot < CpuArea.REGION_SLOTS; slot++) {
                 read.add(new Field("K " + view + ":" + slot, CpuArea.regionK(view, slot), 8));

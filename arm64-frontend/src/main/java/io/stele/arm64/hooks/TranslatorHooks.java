@@ -2,6 +2,7 @@ package io.stele.arm64.hooks;
 
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.state.Pstate;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
 import io.stele.arm64.system.RegisterTable;
 import io.stele.arm64.system.SystemOperations;
@@ -45,6 +46,14 @@ public final class TranslatorHooks {
         b.writeFlags(b.flagsFromNzcv(b.trunc(b.ubfx(64, v, 28, 4))));
     }
 
+    /** FPSR, whose parts are in three places. */
+    private static int floatingPointStatus(IrBuilder b) {
+        int saturated = b.readVec(FloatRegisters.SATURATION);
+        int any = b.or(64, b.vextract(64, saturated, 0), b.vextract(64, saturated, 1));
+        int qc = b.shl(64, b.condToBits(64, b.isNonZero(64, any)), b.constant(64, FloatRegisters.QC_BIT));
+        return b.or(64, qc, b.or(64, b.loadState(8, GuestState.FPSR_OFFSET), b.floatStatus()));
+    }
+
     public static int sysRead(IrBuilder b, long enc) {
         int encoding = (int) enc;
         boolean privileged = has(b, CodeMode.PRIVILEGED);
@@ -77,6 +86,9 @@ public final class TranslatorHooks {
             if (encoding == RegisterTable.FPCR && !has(b, CodeMode.FP_TRAPPED)) {
                 return b.readReg(64, GuestState.FPCR_OFFSET);
             }
+            if (encoding == RegisterTable.FPSR && !has(b, CodeMode.FP_TRAPPED)) {
+                return floatingPointStatus(b);
+            }
         }
         if (encoding == RegisterTable.CNTVCT_EL0 && (privileged || has(b, CodeMode.COUNTER))) {
             return b.readCounter();
@@ -106,6 +118,12 @@ public final class TranslatorHooks {
             }
             if (encoding == RegisterTable.SP_EL0 && has(b, CodeMode.STACK_EL1)) {
                 b.storeState(8, GuestState.SP_EL0_OFFSET, v);
+                return;
+            }
+            if (encoding == RegisterTable.FPSR && !has(b, CodeMode.FP_TRAPPED)) {
+                b.storeState(8, GuestState.FPSR_OFFSET, b.and(64, v, b.constant(64, RegisterTable.FPSR_MASK)));
+                b.writeVec(FloatRegisters.SATURATION, b.vzero());
+                b.clearFloatStatus();
                 return;
             }
             if (encoding == RegisterTable.FPCR && !has(b, CodeMode.FP_TRAPPED)) {

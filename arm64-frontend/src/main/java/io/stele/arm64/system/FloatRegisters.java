@@ -15,7 +15,9 @@ public final class FloatRegisters {
     private static final int MXCSR_DEFAULT = 0x1f80;
     private static final int MXCSR_ROUNDING = 13;
     private static final int FPSR_IDC = 1 << 7;
-    static final int FPSR_QC = 1 << 27;
+    /** Number of FPSR.QC. */
+    public static final int QC_BIT = 27;
+    static final int FPSR_QC = 1 << QC_BIT;
     /** IOC, DZC, OFC, UFC, IXC. */
     private static final int SAME_BITS = FloatEnvironment.INVALID | FloatEnvironment.DIVIDE_BY_ZERO | FloatEnvironment.OVERFLOW
         | FloatEnvironment.UNDERFLOW | FloatEnvironment.INEXACT;

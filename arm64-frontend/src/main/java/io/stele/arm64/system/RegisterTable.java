@@ -44,7 +44,7 @@ public final class RegisterTable {
     static final long FPCR_MASK = 0x07c0_0000L;
     static final long FPCR_FZ16 = 1L << 19;
     /** FPSR: QC and the cumulative flags. */
-    static final long FPSR_MASK = 0x0800_009fL;
+    public static final long FPSR_MASK = 0x0800_009fL;
 
     private final SystemRegister[] rows = new SystemRegister[224];
     /** Row number + 1 by the low 15 bits of the encoding: op0 is 2 or 3, so bit 15 is always set. */

@@ -59,6 +59,9 @@ abstract class StateExecutor implements Executor {
             return CpuImage.SIGILL;
         }
         evaluator.endInstruction();
+        RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, RawMemory.getLong(cpu + GuestState.FPSR_OFFSET)
+            | FloatRegisters.fpsr(evaluator.floats().flags()));
+        evaluator.floats().clearFlags();
         return evaluator.branched() ? evaluator.nextPc() : pc + 4;
     }
 
@@ -85,7 +88,7 @@ abstract class StateExecutor implements Executor {
         RawMemory.putLong(cpu + CpuArea.MONITOR_ADDRESS, -1);
     }
 
-    /** The other direction; the evaluator's cumulative flags are added to FPSR. */
+    /** The other direction. */
     final void store(CpuImage image, int outcome) {
         for (int n = 0; n < 31; n++) {
             image.x(n, RawMemory.getLong(cpu + GuestState.X_OFFSET + 8 * n));
@@ -93,7 +96,7 @@ abstract class StateExecutor implements Executor {
         image.sp(RawMemory.getLong(cpu + GuestState.SP_OFFSET));
         image.nzcv(HostFlags.toNzcv(RawMemory.getInt(cpu + GuestState.NZCV_OFFSET)));
         image.fpcr(RawMemory.getLong(cpu + GuestState.FPCR_OFFSET));
-        image.fpsr(RawMemory.getLong(cpu + GuestState.FPSR_OFFSET) | FloatRegisters.fpsr(evaluator.floats().flags()));
+        image.fpsr(RawMemory.getLong(cpu + GuestState.FPSR_OFFSET));
         for (int n = 0; n < 32; n++) {
             image.v(n, 0, RawMemory.getLong(cpu + GuestState.V_OFFSET + 16 * n));
             image.v(n, 1, RawMemory.getLong(cpu + GuestState.V_OFFSET + 16 * n + 8));

@@ -394,7 +394,7 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock meta = blocks.description(block);
         int region = meta.findRegion((int) (returnAddress - blocks.start(block)));
         long code = host + blocks.start(block);
-        regionSite.set(meta.regionView(region), meta.regionSlot(region), code + meta.regionStart(region), code + meta.regionIdentityOffset(region),
+        regionSite.set(meta.regionView(region), meta.regionSlot(region), meta.regionBase(region), code + meta.regionIdentityOffset(region),
                 code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
         return regionSite;
     }

@@ -5,24 +5,20 @@ import io.stele.memory.RawMemory;
 
 /** One region check in generated code; reused. */
 public final class RegionSite {
-    private static final int REX_R = 4;
-    private static final int REX_B = 1;
-    private static final int MOV_LOAD_FORM = 0x8b;
-
     private int view;
     private int slot;
-    private long start;
+    private int base;
     private long identity;
     private long displacement;
     private int misses;
 
     RegionSite() {}
 
-    /** @param start host address of the first instruction, {@code mov k, base} */
-    public void set(int siteView, int siteSlot, long siteStart, long identityAddress, long displacementAddress, int missCount) {
+    /** @param baseRegister as of {@link #baseRegister} */
+    public void set(int siteView, int siteSlot, int baseRegister, long identityAddress, long displacementAddress, int missCount) {
         view = siteView;
         slot = siteSlot;
-        start = siteStart;
+        base = baseRegister;
         identity = identityAddress;
         displacement = displacementAddress;
         misses = missCount;
@@ -44,10 +40,7 @@ public final class RegionSite {
 
     /** Number of the host register that holds the address checked. */
     public int baseRegister() {
-        int rex = RawMemory.getByte(start);
-        boolean load = (RawMemory.getByte(start + 1) & 0xff) == MOV_LOAD_FORM;
-        int modrm = RawMemory.getByte(start + 2);
-        return load ? (modrm & 7) | ((rex & REX_B) != 0 ? 8 : 0) : (modrm >> 3 & 7) | ((rex & REX_R) != 0 ? 8 : 0);
+        return base;
     }
 
     /** From now on the check expects the region of hot slot {@code index}, and K comes from there. */

@@ -56,6 +56,9 @@ final class AreaNames {
             case CpuArea.LEAVE_REASON -> "leave reason";
             case CpuArea.LEAVE_EXIT -> "leave exit";
             case CpuArea.LEAVE_ARGUMENT -> "leave argument";
+            case CpuArea.MXCSR -> "mxcsr";
+            case CpuArea.MAGNITUDE_32, CpuArea.MAGNITUDE_64 -> "magnitude";
+            case CpuArea.SMALLEST_NORMAL_32, CpuArea.SMALLEST_NORMAL_64 -> "smallest normal";
             case CpuArea.COUNTER_BASE -> "counter base";
             case CpuArea.COUNTER_SCALE -> "counter scale";
             case CpuArea.COUNTER_OFFSET -> "counter offset";

@@ -169,6 +169,11 @@ public final class CompiledBlock {
         return regions[region * Sites.REGION_FIELDS + 4];
     }
 
+    /** Number of the host register with the address that is checked. */
+    public int regionBase(int region) {
+        return regions[region * Sites.REGION_FIELDS + 7];
+    }
+
     // Sites.
 
     public int siteCount() {

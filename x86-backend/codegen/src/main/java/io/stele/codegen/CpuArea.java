@@ -70,6 +70,12 @@ public final class CpuArea {
     public static final int COUNTER_SCALE = INTERRUPT_PENDING + 32;
     public static final int COUNTER_OFFSET = INTERRUPT_PENDING + 40;
 
+    /** Constants of 16 bytes for single and double precision: all but the sign, and the smallest normal number, in every lane. */
+    public static final int MAGNITUDE_32 = 0x1400 + READ_ONLY_PLACE;
+    public static final int MAGNITUDE_64 = MAGNITUDE_32 + 16;
+    public static final int SMALLEST_NORMAL_32 = MAGNITUDE_32 + 32;
+    public static final int SMALLEST_NORMAL_64 = 0x1800 + READ_ONLY_PLACE;
+
     // Spill slots.
 
     /** Spill slots of 8 bytes for values, then {@link #SCRATCH_SLOTS} for the code of exits, then for the K of regions. */

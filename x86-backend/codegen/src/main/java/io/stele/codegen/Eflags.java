@@ -16,6 +16,10 @@ import io.stele.x86.Reg;
  * (CF = not C) or as after an addition (CF = C).
  */
 final class Eflags {
+    /** Predicates of vcmp. */
+    private static final int UNORDERED = 3;
+    private static final int EQUAL_OR_UNORDERED = 8;
+
     private final Assembler asm;
     private final Registers regs;
     private final Liveness live;
@@ -417,6 +421,9 @@ final class Eflags {
     private int nanCondition(int c, int w) {
         int lanes = ir.x[c];
         int x = regs.useVector(ir.a[c]);
+        if (ir.imm[c] != 0) {
+            return tinyCondition(x, lanes, w == 64);
+        }
         int y = regs.useVector(ir.b[c]);
         clobber();
         if (lanes == 1) {
@@ -424,11 +431,30 @@ final class Eflags {
             return Cond.P;
         }
         int t = regs.tempVector();
+        asm.rrri(w == 64 ? Op.VCMPPD : Op.VCMPPS, t, x, y, UNORDERED);
+        return someLane(t, w == 64);
+    }
+
+    /** Some lane of {@code x} is all ones. */
+    private int someLane(int x, boolean wide) {
         int signs = regs.temp();
-        asm.rrri(w == 64 ? Op.VCMPPD : Op.VCMPPS, t, x, y, 3);
-        asm.rr(w == 64 ? Op.VMOVMSKPD : Op.VMOVMSKPS, signs, t);
+        asm.rr(wide ? Op.VMOVMSKPD : Op.VMOVMSKPS, signs, x);
         asm.rr(Op.TEST, 32, signs, signs);
         return Cond.NE;
+    }
+
+    /** Some lane is a NaN or the smallest normal number: the host's "equal" includes "unordered". */
+    private int tinyCondition(int x, int lanes, boolean wide) {
+        int t = regs.tempVector();
+        clobber();
+        long smallest = Registers.area(wide ? CpuArea.SMALLEST_NORMAL_64 : CpuArea.SMALLEST_NORMAL_32);
+        asm.rrm(wide ? Op.VANDPD : Op.VANDPS, t, x, Registers.area(wide ? CpuArea.MAGNITUDE_64 : CpuArea.MAGNITUDE_32));
+        if (lanes == 1) {
+            asm.rm(wide ? Op.VUCOMISD : Op.VUCOMISS, t, smallest);
+            return Cond.E;
+        }
+        asm.rrmi(wide ? Op.VCMPPD : Op.VCMPPS, t, t, smallest, EQUAL_OR_UNORDERED);
+        return someLane(t, wide);
     }
 
     private int flagsCondition(int cc, int f) {

@@ -23,6 +23,7 @@ final class FloatLowering {
     private static final int ORD_Q = 7;
     private static final int GE_OS = 13;
     private static final int GT_OS = 14;
+    private static final int MXCSR_FLAGS = 0x3f;
 
     private final Assembler asm;
     private final Registers regs;
@@ -91,8 +92,33 @@ final class FloatLowering {
             case VFWIDEN -> two(i, ir.w[i] == 16 ? Op.VCVTPH2PS : Op.VCVTPS2PD);
             case VFNARROW -> narrow(i);
             case VESTIMATE -> estimate(i, wide);
+            case FLOAT_STATUS -> status(i);
+            case CLEAR_FLOAT_STATUS -> clearStatus();
             default -> throw new IllegalStateException("floating-point operation " + ir.op[i] + " has no lowering");
         }
+    }
+
+    /** MXCSR has IE, DE, ZE, OE, UE, PE from bit 0 on; the flags of the IR are the same without DE. */
+    private void status(int i) {
+        eflags.clobber();
+        int d = regs.define(i);
+        int t = regs.temp();
+        long mem = Registers.area(CpuArea.MXCSR);
+        asm.m(Op.STMXCSR, mem);
+        asm.rm(Op.MOV, 32, d, mem);
+        asm.rr(Op.MOV, 32, t, d);
+        asm.ri(Op.AND, 32, t, 1);
+        asm.ri(Op.SHR, 32, d, 1);
+        asm.ri(Op.AND, 32, d, MXCSR_FLAGS >> 1 & ~1);
+        asm.rr(Op.OR, 32, d, t);
+    }
+
+    private void clearStatus() {
+        eflags.clobber();
+        long mem = Registers.area(CpuArea.MXCSR);
+        asm.m(Op.STMXCSR, mem);
+        asm.mi(Op.AND, 32, mem, ~MXCSR_FLAGS);
+        asm.m(Op.LDMXCSR, mem);
     }
 
     private void two(int i, Op op) {

@@ -12,6 +12,8 @@ import io.stele.x86.Reg;
 /** Machine code of region checks, guest loads and stores, and accesses to the CPU area. */
 final class MemoryLowering {
     private static final int REGION_SHIFT = 40;
+    /** Memory that no other processor uses: a locked instruction on it orders all accesses of write-back memory, for less than MFENCE. */
+    private static final long BELOW_STACK = Mem.at(Reg.RSP, -8);
 
     private final Assembler asm;
     private final Registers regs;
@@ -46,7 +48,8 @@ final class MemoryLowering {
             case STORE_VEC -> storeVector(i, size);
             case FENCE -> {
                 if (size == IrBuilder.FENCE_FULL) {
-                    asm.op(Op.MFENCE);
+                    eflags.clobber();
+                    asm.lock().mi(Op.OR, 32, BELOW_STACK, 0);
                 }
             }
             case LOAD_STATE -> loadState(i, size);
@@ -83,7 +86,7 @@ final class MemoryLowering {
         asm.code().put8(0x85 | (k & 7) << 3);
         int displacement = asm.position();
         asm.code().put32(CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS);
-        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, identity, displacement, k));
+        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, identity, displacement, k, rb));
     }
 
     /** Memory operand of a checked access. */

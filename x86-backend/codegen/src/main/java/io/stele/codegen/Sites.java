@@ -5,8 +5,11 @@ import java.util.Arrays;
 
 /** The places in a block that Java has to know about: possible faults and region checks. */
 final class Sites {
-    /** Ints per region site: view, slot, start, offset of the displacement of the region, offset of the K displacement, return address, register of K. */
-    static final int REGION_FIELDS = 7;
+    /**
+     * Ints per region site: view, slot, start, offset of the displacement of the region, offset of the K displacement, return address, register
+     * of K, register of the base.
+     */
+    static final int REGION_FIELDS = 8;
 
     private final Assembler asm;
     private final StateRecords records;
@@ -88,7 +91,7 @@ final class Sites {
     }
 
     /** Adds a region check and returns its number. */
-    int region(int view, int slot, int start, int identity, int displacement, int k) {
+    int region(int view, int slot, int start, int identity, int displacement, int k, int base) {
         int p = regionCount * REGION_FIELDS;
         if (p == regions.length) {
             regions = Arrays.copyOf(regions, p * 2);
@@ -100,6 +103,7 @@ final class Sites {
         regions[p + 4] = displacement;
         regions[p + 5] = 0;
         regions[p + 6] = k;
+        regions[p + 7] = base;
         return regionCount++;
     }
 

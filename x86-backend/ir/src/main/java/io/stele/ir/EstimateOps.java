@@ -121,7 +121,9 @@ public abstract sealed class EstimateOps extends FloatConversionOps permits Cryp
     /** Product, with infinity times zero being two. */
     public final int vfmulx(int e, int va, int vb) {
         interpretUnlessFinite(e, va, vb);
-        return environment(Opcode.VFMUL, e, 0, va, vb, 0);
+        int v = environment(Opcode.VFMUL, e, 0, va, vb, 0);
+        interpretIfTiny(e, 128 / e, v);
+        return v;
     }
 
     /** The power of two whose exponent is the complement of that of a. */

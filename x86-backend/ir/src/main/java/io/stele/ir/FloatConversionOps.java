@@ -20,15 +20,28 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         int number = numbers(from, SCALAR, va);
         if (to == 16) {
             int single = from == 32 ? number : environment(Opcode.FCVT, 64, 32, roundToOdd(number), 0, 0);
-            return environment(Opcode.VFNARROW, 16, 0, single, 0, 0);
+            return narrowed(16, SCALAR, environment(Opcode.VFNARROW, 16, 0, single, 0, 0));
         }
-        return environment(Opcode.FCVT, from, to, number, 0, 0);
+        int result = environment(Opcode.FCVT, from, to, number, 0, 0);
+        return to == 32 ? narrowed(32, SCALAR, result) : result;
     }
 
     /** The operand; if a lane is a NaN, the instruction is left to the interpreter. */
     private int numbers(int e, int lanes, int va) {
         interpretIf(pure(Opcode.COND_NAN, e, lanes, va, va, 0, 0));
         return va;
+    }
+
+    private static final long SMALLEST_NORMAL_HALF = 0x0400;
+
+    /** A result that may have been rounded up to the smallest normal number: it is left to the interpreter then. */
+    private int narrowed(int e, int lanes, int v) {
+        if (e == 16) {
+            interpretIfAny(vcmpeq(16, vand(v, vrepeat(16, Short.MAX_VALUE)), vrepeat(16, SMALLEST_NORMAL_HALF)));
+        } else {
+            interpretIfTiny(e, lanes, v);
+        }
+        return v;
     }
 
     /** Doubles cut to what a float holds, the last bit set if anything was cut off: what is rounded later is rounded as if only once. */
@@ -45,7 +58,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
     /** Converts lanes of 2e bits to e bits in the low half; mode -1 is the control word's, 5 is to odd, for e = 32. */
     public final int vfnarrow(int e, int mode, int va) {
         if (mode == IrBuilder.ROUND_CONTROL) {
-            return environment(Opcode.VFNARROW, e, 0, numbers(2 * e, 64 / e, va), 0, 0);
+            return narrowed(e, 64 / e, environment(Opcode.VFNARROW, e, 0, numbers(2 * e, 64 / e, va), 0, 0));
         }
         interpretUnlessExponent(64, va, 1023 - 126, 1023 + 126);
         // For its exceptions.

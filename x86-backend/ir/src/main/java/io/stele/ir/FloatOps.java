@@ -17,6 +17,24 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
         return v;
     }
 
+    /**
+     * The same for operations that may round a result up to the smallest normal number, which underflows where tininess is detected before
+     * rounding: that result is guarded against, too.
+     */
+    private int underflowing(int code, int e, int lanes, int small, int va, int vb, int vc) {
+        if (!defaultFp) {
+            interpret();
+        }
+        int v = vector(code, e, small, va, vb, vc, 0);
+        interpretIfTiny(e, lanes, v);
+        return v;
+    }
+
+    /** Leaves the instruction to the interpreter if a lane is a NaN or the smallest normal number. */
+    final void interpretIfTiny(int e, int lanes, int v) {
+        interpretIf(pure(Opcode.COND_NAN, e, lanes, v, v, 0, 1));
+    }
+
     /** Maximum or minimum; operands with a NaN go to the interpreter, which makes the two kinds of each the same here. */
     final int extremum(int code, int e, int lanes, int va, int vb) {
         if (!defaultFp) {
@@ -45,11 +63,11 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
     }
 
     public final int fmul(int fw, int va, int vb) {
-        return arithmetic(Opcode.FMUL, fw, 1, 0, va, vb, 0);
+        return underflowing(Opcode.FMUL, fw, 1, 0, va, vb, 0);
     }
 
     public final int fdiv(int fw, int va, int vb) {
-        return arithmetic(Opcode.FDIV, fw, 1, 0, va, vb, 0);
+        return underflowing(Opcode.FDIV, fw, 1, 0, va, vb, 0);
     }
 
     public final int fmax(int fw, int va, int vb) {
@@ -90,7 +108,7 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
         if (!fusedMultiplyAdd) {
             interpret();
         }
-        return arithmetic(Opcode.FMADD, fw, 1, (negProduct ? 1 : 0) | (negAcc ? 2 : 0), acc, va, vb);
+        return underflowing(Opcode.FMADD, fw, 1, (negProduct ? 1 : 0) | (negAcc ? 2 : 0), acc, va, vb);
     }
 
     /** Flags of the comparison: less N, equal Z C, greater C, unordered C V. */
@@ -105,6 +123,21 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
         return append(Opcode.FSELECT, fw, 0, cond, va, vb, 0, 0);
     }
 
+    /**
+     * Bits(64): the cumulative flags that operations have raised since {@link #clearFloatStatus}, as of {@link
+     * io.stele.ir.softfloat.FloatEnvironment#flags}; not those that the interpreter has raised.
+     */
+    public final int floatStatus() {
+        return append(Opcode.FLOAT_STATUS, 64, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Clears the cumulative flags. */
+    public final void clearFloatStatus() {
+        append(Opcode.CLEAR_FLOAT_STATUS, 0, 0, 0, 0, 0, 0, 0);
+        // What is computed again has to raise its flags again.
+        forgetEqual();
+    }
+
     // Floating point in lanes.
 
     public final int vfadd(int e, int va, int vb) {
@@ -116,11 +149,11 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
     }
 
     public final int vfmul(int e, int va, int vb) {
-        return arithmetic(Opcode.VFMUL, e, 128 / e, 0, va, vb, 0);
+        return underflowing(Opcode.VFMUL, e, 128 / e, 0, va, vb, 0);
     }
 
     public final int vfdiv(int e, int va, int vb) {
-        return arithmetic(Opcode.VFDIV, e, 128 / e, 0, va, vb, 0);
+        return underflowing(Opcode.VFDIV, e, 128 / e, 0, va, vb, 0);
     }
 
     public final int vfmax(int e, int va, int vb) {
@@ -155,7 +188,7 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
         if (!fusedMultiplyAdd) {
             interpret();
         }
-        return arithmetic(Opcode.VFMADD, e, 128 / e, (negProduct ? 1 : 0) | (negAcc ? 2 : 0), acc, va, vb);
+        return underflowing(Opcode.VFMADD, e, 128 / e, (negProduct ? 1 : 0) | (negAcc ? 2 : 0), acc, va, vb);
     }
 
     public final int vfcmpeq(int e, int va, int vb) {

@@ -166,6 +166,11 @@ public abstract sealed class IrBlock permits ScalarOps {
         return v;
     }
 
+    /** From now on no operation equals an earlier one. */
+    final void forgetEqual() {
+        epoch++;
+    }
+
     /**
      * True if an instruction may use a value that an earlier one made. The allocator has room for the guest's registers and a number of such
      * values. Constants need no room, and flags are not made twice.

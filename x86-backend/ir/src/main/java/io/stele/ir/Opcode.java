@@ -20,7 +20,7 @@ public final class Opcode {
     public static final int COND_TEST = 10;
     /** x = bit, w, a; imm = 1: holds when set. */
     public static final int COND_BIT = 11;
-    /** w = lane size (x = lanes: 1 or all), a: some lane is a NaN. */
+    /** w = lane size (x = lanes: 1 or all), a, b: some lane is a NaN; imm = 1, a = b: or the smallest normal number. */
     public static final int COND_NAN = 12;
     public static final int PACK = 13;
     /** x = x86 condition after ucomis a, b; w. */
@@ -246,6 +246,9 @@ public final class Opcode {
     public static final int VFCMP_ORDERED = 231;
     /** x = table, imm = lanes: entries by the byte at bit 16 of each lane, or 48 of 64 bits, at the same place. */
     public static final int VESTIMATE = 232;
+    /** The cumulative flags that generated code has raised, and their reset. */
+    public static final int FLOAT_STATUS = 233;
+    public static final int CLEAR_FLOAT_STATUS = 234;
 
     /** Sums of the products of neighbouring signed lanes of 16 bits. */
     public static final int VMUL_ADD_PAIRS = 235;

@@ -1,0 +1,123 @@
+package io.stele.arm64.oracle;
+
+import io.stele.arm64.generated.Coverage;
+import io.stele.arm64.generated.Decoder;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Cases for underflow: operations whose exact result lies just below the smallest normal number, where tininess before and after rounding
+ * differ, and next to it.
+ */
+final class TinyCases {
+    /** Rows that multiply, divide or narrow, scalar and vector, by element, too. */
+    private static final List<String> ROWS = List.of("FMUL", "FDIV", "FNMUL", "FMADD", "FMSUB", "FNMADD", "FNMSUB", "FCVT", "FMLA", "FMLS", "FMULX",
+        "FCVTN", "FCVTXN", "FRECPS", "FRSQRTS", "FSQRT", "FADD", "FSUB");
+    private static final int FZ = 1 << 24;
+    private static final int RMODE = 3 << 22;
+    private static final int MRS_FPSR = 0xd53b4420;
+    private static final int MSR_FPSR = 0xd51b4420;
+    private static final int FPSR_FIELDS = 0x0800_009f;
+    private static final int NEAR = 4;
+
+    private TinyCases() {}
+
+    private static boolean isNarrowing(Pattern row) {
+        return row.name.startsWith("FCVT");
+    }
+
+    private static Pattern[] rows() {
+        return Pattern.all().stream().filter(row -> ROWS.stream().anyMatch(row.name::startsWith)
+            && !row.name.contains("int") && !row.name.contains("fixed")
+            && (row.file.startsWith("fp/") || row.file.startsWith("simd/"))).toArray(Pattern[]::new);
+    }
+
+    /** @param count words of each row */
+    static Cases results(long seed, int count) {
+        Cases cases = new Cases(seed);
+        for (Pattern row : rows()) {
+            for (int i = 0; i < count; i++) {
+                int word = row.sample(cases.random());
+                if (described(word)) {
+                    cases.add(state(cases, i % 2 == 0, isNarrowing(row), i % 4 < 3), word);
+                }
+            }
+        }
+        return cases;
+    }
+
+    /** Operations between reads and writes of FPSR, the same ones before and behind them. */
+    static Cases status(long seed, int count) {
+        Cases cases = new Cases(seed);
+        SplittableRandom random = cases.random();
+        Pattern[] rows = rows();
+        Pattern[] saturating = Pattern.all().stream().filter(row -> row.name.matches("[SU]Q(ADD|SUB).*")).toArray(Pattern[]::new);
+        for (int i = 0; i < count; i++) {
+            Pattern[] among = random.nextInt(4) == 0 ? saturating : rows;
+            int word = among[random.nextInt(among.length)].sample(random);
+            if (described(word)) {
+                boolean wide = random.nextBoolean();
+                CpuImage state = state(cases, wide, false, true);
+                state.x(1, random.nextBoolean() ? 0 : random.nextLong() & FPSR_FIELDS);
+                cases.add(state, word, MRS_FPSR | 2, MSR_FPSR | 1, word, MRS_FPSR | 3);
+            }
+        }
+        return cases;
+    }
+
+    private static boolean described(int word) {
+        int index = Decoder.decode(word);
+        return index >= 0 && !Coverage.STATE[index].equals("todo");
+    }
+
+    private static CpuImage state(Cases cases, boolean wide, boolean narrowing, boolean defaultControl) {
+        SplittableRandom random = cases.random();
+        CpuImage state = cases.randomState();
+        state.fpcr(defaultControl ? 0 : (random.nextBoolean() ? FZ : 0) | random.nextInt() & RMODE);
+        for (int n = 0; n < 32; n++) {
+            for (int half = 0; half < 2; half++) {
+                state.v(n, half, narrowing ? wider(random) : wide ? tiny64(random)
+                    : tiny32(random) & 0xffff_ffffL | (long) tiny32(random) << 32);
+            }
+        }
+        return state;
+    }
+
+    private static int tiny32(SplittableRandom random) {
+        int near = random.nextInt(NEAR);
+        int v = switch (random.nextInt(9)) {
+            case 0 -> 0x3f80_0000 + near;
+            case 1 -> 0x0080_0000 - near;
+            case 2 -> 0x0080_0000 + near;
+            case 3 -> 0x3f7f_ffff - near;
+            case 4 -> 0x4480_0000 + near;
+            case 5 -> 0x057f_ffff - near;
+            case 6 -> 0x3a80_0000 + near;
+            case 7 -> near;
+            default -> random.nextInt() & 0x0fff_ffff;
+        };
+        return v ^ random.nextInt() & Integer.MIN_VALUE;
+    }
+
+    private static long tiny64(SplittableRandom random) {
+        int near = random.nextInt(NEAR);
+        long v = switch (random.nextInt(9)) {
+            case 0 -> 0x3ff0_0000_0000_0000L + near;
+            case 1 -> 0x0010_0000_0000_0000L - near;
+            case 2 -> 0x0010_0000_0000_0000L + near;
+            case 3 -> 0x3fef_ffff_ffff_ffffL - near;
+            case 4 -> 0x4090_0000_0000_0000L + near;
+            case 5 -> 0x00af_ffff_ffff_ffffL - near;
+            case 6 -> 0x3f50_0000_0000_0000L + near;
+            case 7 -> near;
+            default -> random.nextLong() & 0x01ff_ffff_ffff_ffffL;
+        };
+        return v ^ random.nextLong() & Long.MIN_VALUE;
+    }
+
+    /** Doubles around the smallest normal single and half precision numbers. */
+    private static long wider(SplittableRandom random) {
+        long v = (random.nextBoolean() ? 0x3810_0000_0000_0000L : 0x3f10_0000_0000_0000L) + (random.nextInt(-NEAR, NEAR) << random.nextInt(28));
+        return v ^ random.nextLong() & Long.MIN_VALUE;
+    }
+}
