@@ -14,7 +14,9 @@ module stele.platform {
     exports io.stele.platform.layout;
     exports io.stele.platform.pl011;
     exports io.stele.platform.pl031;
+    exports io.stele.platform.pl061;
     exports io.stele.platform.psci;
+    exports io.stele.platform.sp805;
     exports io.stele.platform.state;
     exports io.stele.platform.timer;
     exports io.stele.platform.virtio;

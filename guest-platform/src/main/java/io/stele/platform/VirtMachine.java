@@ -11,8 +11,10 @@ import io.stele.platform.layout.VirtMemoryMap;
 import io.stele.platform.pl011.ConsoleSink;
 import io.stele.platform.pl011.Pl011;
 import io.stele.platform.pl031.Pl031;
+import io.stele.platform.pl061.Pl061;
 import io.stele.platform.psci.Psci;
 import io.stele.platform.psci.PsciConduit;
+import io.stele.platform.sp805.Sp805;
 import io.stele.platform.state.Saveable;
 import io.stele.platform.timer.GenericTimer;
 import io.stele.platform.virtio.VirtioDevice;
@@ -42,6 +44,8 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
     private final GenericTimer timer;
     private final Pl011 uart;
     private final Pl031 rtc;
+    private final Pl061 gpio;
+    private final Sp805 watchdog;
     private final Psci psci;
     private final PsciConduit firmware;
     private final VirtioMmio[] virtio;
@@ -69,6 +73,8 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         timer = new GenericTimer(cpus, host, gic);
         uart = new Pl011(console, new InterruptOutput(gic, VirtInterrupts.UART, 0));
         rtc = new Pl031(host, new InterruptOutput(gic, VirtInterrupts.RTC, 0));
+        gpio = new Pl061(new InterruptOutput(gic, VirtInterrupts.GPIO, 0));
+        watchdog = new Sp805(host, GenericTimer.FREQUENCY, new InterruptOutput(gic, VirtInterrupts.WATCHDOG, 0), host::reset);
         psci = new Psci(cpus, this::start);
         firmware = new PsciConduit(psci, host);
         bus = new SystemBus(ram);
@@ -76,6 +82,8 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         bus.attach(VirtMemoryMap.GICR, cpus * VirtMemoryMap.GICR_CPU_BYTES, gic.redistributors());
         bus.attach(VirtMemoryMap.UART, VirtMemoryMap.UART_BYTES, uart);
         bus.attach(VirtMemoryMap.RTC, VirtMemoryMap.RTC_BYTES, rtc);
+        bus.attach(VirtMemoryMap.GPIO, VirtMemoryMap.GPIO_BYTES, gpio);
+        bus.attach(VirtMemoryMap.WATCHDOG, VirtMemoryMap.WATCHDOG_BYTES, watchdog);
         virtio = new VirtioMmio[devices.size()];
         for (int i = 0; i < virtio.length; i++) {
             virtio[i] = new VirtioMmio(devices.get(i), ram, new InterruptOutput(gic, VirtInterrupts.VIRTIO + i, 0), host::deviceEvent, log);
@@ -110,6 +118,16 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         return uart;
     }
 
+    /**
+     * Presses or releases the power button; {@link #pollDevices} is to be called afterwards. By any thread.
+     *
+     * @return whether the guest listens to it
+     */
+    public boolean powerButton(boolean pressed) {
+        gpio.drive(VirtMemoryMap.POWER_BUTTON_PIN, pressed);
+        return gpio.isListening(VirtMemoryMap.POWER_BUTTON_PIN);
+    }
+
     /** What HVC reaches. */
     public FirmwareCalls firmware() {
         return firmware;
@@ -118,6 +136,9 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
     /** Counter value (compare unsigned) at which {@link #poll} is due. Takes no lock, so it may be asked in a busy loop. */
     public long nextDeadline() {
         long deadline = timer.nextDeadline();
+        if (Long.compareUnsigned(watchdog.nextDeadline(), deadline) < 0) {
+            deadline = watchdog.nextDeadline();
+        }
         return rtc.alarmArmed() && Long.compareUnsigned(nextAlarmCheck, deadline) < 0 ? nextAlarmCheck : deadline;
     }
 
@@ -125,6 +146,7 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
     public void poll() {
         long now = host.counter();
         timer.poll(now);
+        watchdog.poll(now);
         if (rtc.alarmArmed()) {
             rtc.poll();
             nextAlarmCheck = now + ALARM_PERIOD;
@@ -133,6 +155,7 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
 
     /** Passes on what the devices' own threads have reported ({@link MachineHost#deviceEvent}). */
     public void pollDevices() {
+        gpio.poll();
         for (VirtioMmio transport : virtio) {
             transport.poll();
         }
@@ -151,6 +174,8 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         timer.reset();
         uart.reset();
         rtc.reset();
+        gpio.reset();
+        watchdog.reset();
         psci.reset();
         for (VirtioMmio transport : virtio) {
             transport.reset();
@@ -183,6 +208,8 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         timer.save(out);
         uart.save(out);
         rtc.save(out);
+        gpio.save(out);
+        watchdog.save(out);
         psci.save(out);
         for (VirtioMmio transport : virtio) {
             transport.save(out);
@@ -195,6 +222,8 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         timer.restore(in);
         uart.restore(in);
         rtc.restore(in);
+        gpio.restore(in);
+        watchdog.restore(in);
         psci.restore(in);
         for (VirtioMmio transport : virtio) {
             transport.restore(in);

@@ -17,7 +17,10 @@ public final class VirtDeviceTree {
     private static final int PERIPHERAL_CLOCK_HZ = 24_000_000;
     private static final int CLOCK_PHANDLE = 0x8000;
     private static final int GIC_PHANDLE = 0x8001;
-    private static final int FIRST_CPU_PHANDLE = 0x8002;
+    private static final int GPIO_PHANDLE = 0x8002;
+    private static final int FIRST_CPU_PHANDLE = 0x8003;
+    /** Of Linux' input-event-codes.h. */
+    private static final int KEY_POWER = 116;
 
     private VirtDeviceTree() {}
 
@@ -47,11 +50,24 @@ public final class VirtDeviceTree {
             .setStrings("compatible", "arm,pl011", "arm,primecell");
         FdtNode rtc = addPeripheral(root, "pl031", VirtMemoryMap.RTC, VirtMemoryMap.RTC_BYTES, VirtInterrupts.RTC);
         rtc.setStrings("clock-names", "apb_pclk").setCells("clocks", CLOCK_PHANDLE).setStrings("compatible", "arm,pl031", "arm,primecell");
+        addPowerButton(root);
+        addPeripheral(root, "watchdog", VirtMemoryMap.WATCHDOG, VirtMemoryMap.WATCHDOG_BYTES, VirtInterrupts.WATCHDOG)
+            .setStrings("clock-names", "wdog_clk", "apb_pclk").setCells("clocks", CLOCK_PHANDLE, CLOCK_PHANDLE)
+            .setStrings("compatible", "arm,sp805", "arm,primecell");
         for (int i = 0; i < virtioDevices; i++) {
             addPeripheral(root, "virtio_mmio", VirtMemoryMap.virtio(i), VirtMemoryMap.VIRTIO_STRIDE, VirtInterrupts.VIRTIO + i)
                 .setFlag("dma-coherent").setStrings("compatible", "virtio,mmio");
         }
         return root;
+    }
+
+    private static void addPowerButton(FdtNode root) {
+        addPeripheral(root, "pl061", VirtMemoryMap.GPIO, VirtMemoryMap.GPIO_BYTES, VirtInterrupts.GPIO)
+            .setCells("phandle", GPIO_PHANDLE).setStrings("clock-names", "apb_pclk").setCells("clocks", CLOCK_PHANDLE)
+            .setFlag("gpio-controller").setCells("#gpio-cells", 2).setStrings("compatible", "arm,pl061", "arm,primecell");
+        root.addChild("gpio-keys").setStrings("compatible", "gpio-keys").addChild("poweroff")
+            .setCells("gpios", GPIO_PHANDLE, VirtMemoryMap.POWER_BUTTON_PIN, 0).setCells("linux,code", KEY_POWER)
+            .setStrings("label", "GPIO Key Poweroff");
     }
 
     /** States the RAM of the machine, in the place of any memory that the tree names already. */

@@ -20,6 +20,9 @@ public final class VirtInterrupts {
 
     public static final int UART = SPI_BASE + 1;
     public static final int RTC = SPI_BASE + 2;
+    public static final int GPIO = SPI_BASE + 7;
+    /** QEMU has no such device here. */
+    public static final int WATCHDOG = SPI_BASE + 10;
     /** Of the first virtio-mmio transport; the others follow. */
     public static final int VIRTIO = SPI_BASE + 16;
 

@@ -20,6 +20,16 @@ public final class VirtMemoryMap {
     public static final long RTC = 0x0901_0000L;
     public static final long RTC_BYTES = 0x1000L;
 
+    /** PL061 GPIO. */
+    public static final long GPIO = 0x0903_0000L;
+    public static final long GPIO_BYTES = 0x1000L;
+    /** The pin of the GPIO that is the power button. */
+    public static final int POWER_BUTTON_PIN = 3;
+
+    /** SP805 watchdog, where QEMU has nothing. */
+    public static final long WATCHDOG = 0x090f_0000L;
+    public static final long WATCHDOG_BYTES = 0x1000L;
+
     /** First virtio-mmio transport; the others follow at {@link #VIRTIO_STRIDE}. */
     public static final long VIRTIO = 0x0a00_0000L;
     public static final long VIRTIO_STRIDE = 0x200L;

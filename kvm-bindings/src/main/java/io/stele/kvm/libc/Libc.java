@@ -13,7 +13,8 @@ import java.lang.invoke.MethodHandle;
  *
  * <p>Making a downcall handle costs milliseconds, so there is one for all functions: six 64-bit integer arguments, a 64-bit result, errno
  * captured. The System V calling convention passes int, long and pointers alike, a callee ignores registers beyond its parameters, and
- * {@code firstVariadicArg(2)} (what {@code open} and {@code ioctl} need) only sets AL, which other functions ignore. A function that returns
+ * {@code firstVariadicArg(2)} (what {@code open} and {@code ioctl} need) only sets AL, which other functions ignore. A function that
+ * returns
  * {@code int} leaves the upper half of the result undefined: such results are narrowed here.
  */
 public final class Libc {
@@ -196,6 +197,16 @@ public final class Libc {
         return (int) longCall(Tasks.SYSCALL, 186, 0, 0, 0, 0, 0);
     }
 
+    /** geteuid(2). */
+    public static int geteuid() {
+        return (int) longCall(Tasks.SYSCALL, 107, 0, 0, 0, 0, 0);
+    }
+
+    /** getegid(2). */
+    public static int getegid() {
+        return (int) longCall(Tasks.SYSCALL, 108, 0, 0, 0, 0, 0);
+    }
+
     /** getpid(2). */
     public static int getpid() {
         return (int) longCall(Tasks.SYSCALL, 39, 0, 0, 0, 0, 0);
@@ -207,8 +218,8 @@ public final class Libc {
     }
 
     /**
-     * Makes a signal do nothing but interrupt a blocking call: installs a handler without effect, with SA_RESTART, so that restartable calls
-     * go on. (KVM_RUN is not restartable: it returns EINTR.)
+     * Makes a signal do nothing but interrupt a blocking call: installs a handler without effect, with SA_RESTART, so that restartable
+     * calls go on. (KVM_RUN is not restartable: it returns EINTR.)
      */
     public static int catchAndIgnore(int signal) {
         try (Arena arena = Arena.ofConfined()) {
@@ -217,6 +228,14 @@ public final class Libc {
             action.set(ValueLayout.JAVA_LONG, 0, Tasks.ABS.address());
             action.set(ValueLayout.JAVA_INT, 136, 0x10000000);
             return intCall(Tasks.SIGACTION, signal, action.address(), 0, 0);
+        }
+    }
+
+    /** Gives a signal its default action (SIG_DFL). */
+    static int defaultAction(int signal) {
+        try (Arena arena = Arena.ofConfined()) {
+            // struct sigaction, all zero: SIG_DFL, no flags.
+            return intCall(Tasks.SIGACTION, signal, arena.allocate(152, 8).address(), 0, 0);
         }
     }
 

@@ -116,6 +116,11 @@ class CommandLineTest implements Backend {
         }
 
         @Override
+        public boolean powerButton(boolean pressed) {
+            return false;
+        }
+
+        @Override
         public String statistics() {
             return "";
         }
@@ -251,9 +256,9 @@ class CommandLineTest implements Backend {
         assertEquals(ExitCode.USAGE, stele("bot"));
         assertEquals(ExitCode.USAGE, boot("--kernl", "Image"));
         assertEquals(ExitCode.USAGE, boot("surplus"));
-        assertEquals(ExitCode.USAGE, stele("run", "--foo", "ls"));
+        assertEquals(ExitCode.USAGE, stele("run", "--qqq", "ls"));
         assertEquals("stele: unknown command 'bot'; did you mean boot?\nstele: unknown option '--kernl'; did you mean --kernel?\n"
-            + "stele: unknown argument 'surplus'; try 'stele boot --help'\nstele: unknown option '--foo'; try 'stele run --help'\n", err.toString());
+            + "stele: unknown argument 'surplus'; try 'stele boot --help'\nstele: unknown option '--qqq'; try 'stele run --help'\n", err.toString());
     }
 
     @Test

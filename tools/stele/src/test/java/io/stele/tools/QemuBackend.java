@@ -107,6 +107,11 @@ final class QemuBackend implements Backend {
         }
 
         @Override
+        public boolean powerButton(boolean pressed) {
+            return false;
+        }
+
+        @Override
         public String statistics() {
             return "";
         }

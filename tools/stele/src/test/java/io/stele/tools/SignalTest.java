@@ -64,6 +64,11 @@ final class SignalTest {
                 }
 
                 @Override
+                public boolean powerButton(boolean pressed) {
+                    return false;
+                }
+
+                @Override
                 public String statistics() {
                     return "counters\n";
                 }

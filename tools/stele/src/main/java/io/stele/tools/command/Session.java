@@ -1,5 +1,6 @@
 package io.stele.tools.command;
 
+import io.stele.kvm.libc.Signals;
 import io.stele.kvm.libc.Terminal;
 import io.stele.platform.pl011.BatchingConsole;
 import io.stele.tools.console.ConsoleQueue;
@@ -19,8 +20,8 @@ import java.io.InputStream;
 import java.util.function.Function;
 
 /**
- * One guest from start to end, with all that belongs to the host's side of it: the terminal's mode, the threads that carry input and output,
- * time-out, panic, and the ways out. Whatever happens, a signal included, the terminal is put back.
+ * One guest from start to end, with all that belongs to the host's side of it: the terminal's mode, the threads that carry input and
+ * output, time-out, panic, and the ways out. Whatever happens, a signal included, the terminal is put back.
  */
 final class Session implements AutoCloseable {
     private static final int STANDARD_INPUT = 0;
@@ -29,6 +30,10 @@ final class Session implements AutoCloseable {
     private static final long WATCH_MILLIS = 250;
     private static final long STOP_PATIENCE_MILLIS = 5000;
     private static final long SIGNAL_PATIENCE_MILLIS = 1000;
+    /** How long a key is pressed. */
+    private static final long BUTTON_MILLIS = 100;
+    /** Behind the longest that systemd gives a service, 90 s by default. */
+    private static final long SHUTDOWN_PATIENCE_MILLIS = 100_000;
     private static final long FLUSH_PATIENCE_MILLIS = 1000;
 
     private final Backend backend;
@@ -230,11 +235,36 @@ final class Session implements AutoCloseable {
     /** After a signal. A machine that stops at once leaves what was asked for. */
     private void onShutdown() {
         restoreTerminal();
+        shutDown();
         stop(StopReason.SIGNAL);
         awaitEnd();
         closed = true;
         conclude(FLUSH_PATIENCE_MILLIS);
         System.err.println((terminal == null ? "" : "\n") + "stele: ended by a signal");
+    }
+
+    /** Lets a system that listens to its power button end in order. A second signal then ends this program at once. */
+    private void shutDown() {
+        GuestMachine running;
+        synchronized (this) {
+            running = stopReason == null ? machine : null;
+        }
+        if (running == null || !running.powerButton(true)) {
+            return;
+        }
+        Signals.restoreDefaults();
+        System.err.println("stele: pressed the guest's power button; a second signal stops it at once");
+        sleep(BUTTON_MILLIS);
+        try {
+            synchronized (this) {
+                if (machine == running) {
+                    running.powerButton(false);
+                    wait(SHUTDOWN_PATIENCE_MILLIS);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private synchronized void awaitEnd() {

@@ -14,6 +14,13 @@ public interface GuestMachine extends AutoCloseable {
     /** Makes {@link #run} return {@link Outcome#STOPPED} soon, whatever the guest does; by any thread, also before {@link #run}. */
     void requestStop();
 
+    /**
+     * Presses or releases the power button; by any thread, while {@link #run} runs.
+     *
+     * @return whether the guest listens to it
+     */
+    boolean powerButton(boolean pressed);
+
     /** Counters, several lines; after {@link #run}. */
     String statistics();
 

@@ -90,6 +90,13 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
         end(Outcome.STOPPED);
     }
 
+    @Override
+    public boolean powerButton(boolean pressed) {
+        boolean heard = machine.powerButton(pressed);
+        hypervisor.wake();
+        return heard;
+    }
+
     private void end(Outcome how) {
         if (outcome == null) {
             outcome = how;

@@ -109,6 +109,11 @@ class ArgumentsFuzzTest implements Backend {
         }
 
         @Override
+        public boolean powerButton(boolean pressed) {
+            return false;
+        }
+
+        @Override
         public String statistics() {
             return "";
         }
