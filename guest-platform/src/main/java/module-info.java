@@ -21,5 +21,7 @@ module stele.platform {
     exports io.stele.platform.timer;
     exports io.stele.platform.virtio;
     exports io.stele.platform.virtio.block;
+    exports io.stele.platform.virtio.net;
     exports io.stele.platform.virtio.rng;
+    exports io.stele.platform.virtio.share;
 }

@@ -8,6 +8,7 @@ import io.stele.tools.command.Command;
 import io.stele.tools.command.DoctorCommand;
 import io.stele.tools.command.DumpCommand;
 import io.stele.tools.command.FetchCommand;
+import io.stele.tools.command.ImageCommand;
 import io.stele.tools.command.RunCommand;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.machine.Backend;
@@ -32,8 +33,8 @@ public final class Main {
 
     /** @param backend makes the machines; @param out for help; @param err for messages */
     public Main(Backend backend, PrintWriter out, PrintWriter err) {
-        commands = List.of(new BootCommand(backend), new RunCommand(backend), new FetchCommand(), new DoctorCommand(),
-            new DumpCommand(backend), new BenchCommand(VERSION, GuestCache.ofUser()));
+        commands = List.of(new BootCommand(backend), new RunCommand(backend), new ImageCommand(backend), new FetchCommand(),
+            new DoctorCommand(), new DumpCommand(backend), new BenchCommand(VERSION, GuestCache.ofUser()));
         this.out = out;
         this.err = err;
     }

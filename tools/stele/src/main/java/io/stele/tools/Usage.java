@@ -69,7 +69,7 @@ final class Usage {
         }
         spec.addOption(help());
         if (command.wordsLabel() != null) {
-            spec.parser().stopAtPositional(true);
+            spec.parser().stopAtPositional(!command.optionsAnywhere());
             spec.addPositional(PositionalParamSpec.builder().index("0..*").arity("1..*").required(true).type(List.class)
                 .auxiliaryTypes(String.class).paramLabel(command.wordsLabel()).description(command.wordsDescription()).build());
         }

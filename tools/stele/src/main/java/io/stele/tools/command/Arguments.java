@@ -38,17 +38,22 @@ public final class Arguments {
     public static Arguments read(Command command, String[] line, int from) {
         Arguments arguments = new Arguments();
         int at = from;
-        while (at < line.length && line[at].startsWith("--") && line[at].length() > 2) {
+        while (at < line.length && (command.optionsAnywhere() || line[at].startsWith("--") && line[at].length() > 2)) {
             String word = line[at++];
+            if (!word.startsWith("-")) {
+                arguments.add(word);
+                continue;
+            }
             int equals = word.indexOf('=');
             Option option = find(command, equals < 0 ? word : word.substring(0, equals));
             boolean takesNext = option != null && option.label() != null && equals < 0;
-            if (option == null || arguments.isSet(option.name()) && !option.repeatable() || option.label() == null && equals >= 0 || takesNext && at == line.length) {
+            if (option == null || arguments.isSet(option.name()) && !option.repeatable() || option.label() == null && equals >= 0
+                || takesNext && at == line.length) {
                 return null;
             }
             arguments.set(option.name(), takesNext ? line[at++] : equals < 0 ? "" : word.substring(equals + 1));
         }
-        if (command.wordsLabel() == null) {
+        if (command.wordsLabel() == null || command.optionsAnywhere()) {
             return at == line.length ? arguments : null;
         }
         if (at < line.length && line[at].equals("--")) {

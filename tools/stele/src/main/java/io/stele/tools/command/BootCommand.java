@@ -6,6 +6,8 @@ import io.stele.platform.boot.BootFile;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.StdinPump;
+import io.stele.tools.disk.BootFiles;
+import io.stele.tools.disk.DiskFile;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.guest.GuestImage;
 import io.stele.tools.machine.Backend;
@@ -60,8 +62,9 @@ public final class BootCommand implements Command {
     @Override
     public List<Option> options() {
         List<Option> options = new ArrayList<>(List.of(
-            new Option("--kernel", "FILE", "Kernel: arm64 Image, gzip'd Image, EFI zboot, ELF or flat binary. Default: Debian's."),
-            new Option("--initrd", "FILE", "Initial RAM disk. Default: busybox with a shell; none if --kernel is given."),
+            new Option("--kernel", "FILE", 
+                "Kernel: arm64 Image, gzip'd Image, EFI zboot, ELF or flat binary. Default: the first disk's; without disks Debian's."),
+            new Option("--initrd", "FILE", "Initial RAM disk. Default: the first disk's; without disks busybox with a shell; none with --kernel."),
             new Option("--append", "TEXT", "The whole kernel command line. Default: " + DEFAULT_APPEND + "."),
             new Option("--dtb", "FILE", "Device tree to use instead of the built-in one."),
             new Option("--dump-dtb", "FILE", "Write the device tree and do not boot."),
@@ -157,6 +160,10 @@ public final class BootCommand implements Command {
         Path kernel = options.inputFile("--kernel");
         Path initrd = options.inputFile("--initrd");
         Path dtb = options.inputFile("--dtb");
+        List<String> disks = options.texts("--disk");
+        if (kernel == null && initrd == null && !disks.isEmpty()) {
+            return fromDisk(options, DiskFile.parse(disks.getFirst()), dtb, recordCode, devices);
+        }
         String append = options.text("--append");
         BootFile initrdFile = initrd == null ? null : open(initrd);
         if (kernel == null) {
@@ -169,6 +176,16 @@ public final class BootCommand implements Command {
         }
         return new MachineConfig(memory, features, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
             GuestCache.ofUser().translationFolder(), recordCode, devices);
+    }
+
+    private static MachineConfig fromDisk(Arguments options, DiskFile disk, Path dtb, boolean recordCode, List<VirtioDevice> devices)
+        throws IOException {
+        GuestCache cache = GuestCache.ofUser();
+        BootFiles files = BootFiles.of(Path.of(disk.path()), cache.imageFolder());
+        String append = options.isSet("--append") ? options.text("--append")
+            : DEFAULT_APPEND + " root=" + files.root() + (disk.readOnly() ? " ro" : " rw");
+        return new MachineConfig(options.memory(), options.features(), files.kernel(), files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null,
+            cache.translationFolder(), recordCode, devices);
     }
 
     static String terminalType() {

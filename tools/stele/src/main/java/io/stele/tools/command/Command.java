@@ -17,9 +17,17 @@ public interface Command {
     /** All but {@code --help}. */
     List<Option> options();
 
-    /** What the words behind the options are called, at least one of which must be there; null if there are none. The first ends the options. */
+    /**
+     * What the words behind the options are called, at least one of which must be there; null if there are none. The first ends the
+     * options.
+     */
     default String wordsLabel() {
         return null;
+    }
+
+    /** Whether options may also stand behind and between those words. */
+    default boolean optionsAnywhere() {
+        return false;
     }
 
     /** For the help: what those words are. */

@@ -9,6 +9,7 @@ import io.stele.tools.console.RunFilter;
 import io.stele.tools.console.StdinPump;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.guest.GuestImage;
+import io.stele.tools.guest.RunEnvironment;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
@@ -42,7 +43,7 @@ public final class RunCommand implements Command {
 
     @Override
     public String description() {
-        return "Boots the default guest, runs one command in it with standard input, output and error connected, and powers off.";
+        return "Runs one command in the default guest, on a disk's system or in a folder, with standard input, output and error connected.";
     }
 
     @Override
@@ -57,6 +58,10 @@ public final class RunCommand implements Command {
     @Override
     public List<Option> options() {
         List<Option> options = new ArrayList<>();
+        Devices.addOptions(options);
+        options.add(new Option("--rootfs", "DIR", "Run the command in this folder of the host as root file system: any unpacked arm64 root."));
+        options.add(new Option("--ephemeral", null, "With --rootfs: the folder is not changed."));
+        options.add(new Option("--workdir", "DIR", "The command's working directory. Default: /root."));
         Arguments.addMachineOptions(options);
         return options;
     }
@@ -68,7 +73,7 @@ public final class RunCommand implements Command {
 
     @Override
     public String wordsDescription() {
-        return "The command and its arguments, best behind \"--\". The guest's programs are those of busybox.";
+        return "The command and its arguments, best behind \"--\". The default guest's programs are those of busybox.";
     }
 
     @Override
@@ -87,16 +92,20 @@ public final class RunCommand implements Command {
         boolean separateErrors = !(Terminal.isTerminal(STANDARD_OUTPUT) && Terminal.isTerminal(STANDARD_ERROR));
         int size = Session.terminalSize();
         String word = GuestImage.newWord();
-        try {
-            GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());
+        try (Devices devices = Devices.open(options)) {
+            RunEnvironment environment = devices.environment(options);
+            GuestCache cache = GuestCache.ofUser();
+            GuestImage guest = environment.needsModules() ? cache.guestWithModules(Progress.toStandardError())
+                : cache.guest(Progress.toStandardError());
             byte[] initramfs = guest.commandInitramfs(word,
-                new GuestImage.Connection(keyboard, inputIsNull(), separateErrors, BootCommand.terminalType(), size >>> 16, size & 0xffff), command);
+                new GuestImage.Connection(keyboard, inputIsNull(), separateErrors, BootCommand.terminalType(), size >>> 16, size & 0xffff),
+                environment, command);
             try (Session session = new Session(backend, null, options.isSet("--stats"))) {
                 Parts parts = new Parts(session, keyboard);
                 session.startTimeout(timeout);
                 Outcome outcome = session.run(
                     watch -> new MachineConfig(memory, features, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
-                        GuestCache.ofUser().translationFolder(), dumpCode != null, List.of()),
+                        GuestCache.ofUser().translationFolder(), dumpCode != null, devices.list()),
                     new RunFilter(word, parts), machine -> BootCommand.writeCode(dumpCode, machine::dumpCode), ExitCode.RUN_ERROR);
                 return end(outcome, session, parts, options);
             }

@@ -46,6 +46,11 @@ public final class GuestCache {
         return folder.resolve(GUEST);
     }
 
+    /** Where copies of the kernels and initramfs files of disk images are kept. */
+    public Path imageFolder() {
+        return folder.resolve("images");
+    }
+
     /** Where translations are kept. */
     public Path translationFolder() {
         return folder.resolve("translations");
@@ -58,21 +63,35 @@ public final class GuestCache {
 
     /** The default guest, fetched first if it is not there. @throws UserException if that cannot be done */
     public GuestImage guest(Progress progress) {
+        return guest(progress, false);
+    }
+
+    /** The default guest with the modules of its kernel, which caches of earlier versions do not have. */
+    public GuestImage guestWithModules(Progress progress) {
+        return guest(progress, true);
+    }
+
+    private boolean isFilled(boolean withModules) {
+        return isFilled() && (!withModules || Files.isDirectory(guestFolder().resolve(GuestImage.MODULES)));
+    }
+
+    private GuestImage guest(Progress progress, boolean withModules) {
         try {
-            if (!isFilled()) {
-                fill(progress);
+            if (!isFilled(withModules)) {
+                fill(progress, withModules);
             }
-            return new GuestImage(guestFolder().resolve("kernel"), Files.readAllBytes(guestFolder().resolve("busybox")));
+            return new GuestImage(guestFolder().resolve("kernel"), Files.readAllBytes(guestFolder().resolve("busybox")),
+                guestFolder().resolve(GuestImage.MODULES));
         } catch (IOException e) {
             throw new UserException("cannot use the cache " + folder + ": " + describe(e) + ". XDG_CACHE_HOME can name another folder");
         }
     }
 
-    private void fill(Progress progress) throws IOException {
+    private void fill(Progress progress, boolean withModules) throws IOException {
         Files.createDirectories(folder);
         try (FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = lock(channel, progress)) {
-            if (lock.isValid() && !isFilled()) {
+            if (lock.isValid() && !isFilled(withModules)) {
                 removeLeftovers();
                 Path work = Files.createTempDirectory(folder, FETCHING);
                 Thread removal = new Thread(() -> abandon(work));

@@ -24,7 +24,7 @@ final class GuestFetcher {
         archive = new DebianArchive(work, "arm64", progress, "give --kernel and --initrd");
     }
 
-    /** Leaves the files {@code kernel} and {@code busybox} and a description in {@code version}, in a folder. */
+    /** Leaves the files {@code kernel} and {@code busybox}, the kernel's modules and a description in {@code version}, in a folder. */
     void fetchInto(Path target) throws IOException {
         progress.step("the default guest is not here yet; fetching Debian's arm64 kernel and busybox (once, 60 MB)");
         archive.update(List.of(KERNEL_METAPACKAGE, BUSYBOX_PACKAGE));
@@ -38,6 +38,7 @@ final class GuestFetcher {
             List.of("tar", "-xO", "--wildcards", "./boot/vmlinuz-*"), target.resolve("kernel"))) {
             throw new UserException("cannot unpack the kernel from " + kernelDeb.getFileName());
         }
+        KernelModules.unpack(kernelDeb, work.resolve("modules"), target.resolve(GuestImage.MODULES));
         Path unpacked = work.resolve("busybox");
         Commands.Result result = Commands.run(work, List.of("dpkg-deb", "-x", busyboxDeb.toString(), unpacked.toString()));
         Path busybox = unpacked.resolve("bin/busybox");

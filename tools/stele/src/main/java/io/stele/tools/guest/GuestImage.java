@@ -1,20 +1,32 @@
 package io.stele.tools.guest;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** The default guest: a kernel and the initramfs that is packed around busybox for each boot. */
 public final class GuestImage {
+    /** Name of the folder of the kernel's modules in the cache. */
+    static final String MODULES = "modules";
     private static final int ROOM_FOR_SCRIPTS = 1 << 14;
 
     private final Path kernel;
     private final byte[] busybox;
+    private final Path modules;
 
-    /** @param kernel the kernel's file; @param busybox the program, statically linked for arm64 */
-    public GuestImage(Path kernel, byte[] busybox) {
+    /**
+     * @param kernel the kernel's file
+     * @param busybox the program, statically linked for arm64
+     * @param modules folder of the kernel's modules
+     */
+    public GuestImage(Path kernel, byte[] busybox, Path modules) {
         this.kernel = kernel;
         this.busybox = busybox;
+        this.modules = modules;
     }
 
     /** The kernel's file. */
@@ -40,15 +52,44 @@ public final class GuestImage {
     }
 
     /** An initramfs that runs one command. @param word of the marks, from {@link #newWord} */
-    public byte[] commandInitramfs(String word, Connection connection, List<String> command) {
+    public byte[] commandInitramfs(String word, Connection connection, RunEnvironment environment, List<String> command) throws IOException {
         GuestScripts.Wiring wiring = connection.inputIsTerminal ? GuestScripts.Wiring.TERMINAL
             : connection.inputIsEmpty ? GuestScripts.Wiring.NONE : GuestScripts.Wiring.STREAM;
-        return base()
+        CpioWriter archive = base();
+        String load = environment.modules().isEmpty() ? "" : addModules(archive, environment.modules());
+        return archive
             .directory("stele", 0755)
-            .file("stele/command", 0644, GuestScripts.command(command))
-            .file("init", 0755,
-                GuestScripts.run(word, wiring, connection.separateErrors, connection.term, connection.rows, connection.columns))
+            .file("stele/command", 0644, environment.command(command))
+            .file("stele/dhcp", 0755, RunEnvironment.dhcpScript())
+            .file("init", 0755, GuestScripts.run(word, wiring, connection.separateErrors, connection.term, connection.rows, connection.columns,
+                load + environment.setUp(), environment.tearDown()))
             .finish();
+    }
+
+    /**
+     * An initramfs that finishes a Debian system on the first disk, see {@link ImageStages}.
+     *
+     * @param userData a script; empty if there is none
+     */
+    public byte[] secondStageInitramfs(byte[] userData) throws IOException {
+        CpioWriter archive = base();
+        return ImageStages.addSecondStage(archive, addModules(archive, List.of(KernelModules.DISK)), userData).finish();
+    }
+
+    /** Adds modules. @return the lines of a busybox script that load them */
+    private String addModules(CpioWriter archive, List<List<String>> groups) throws IOException {
+        Set<String> names = new LinkedHashSet<>();
+        groups.forEach(names::addAll);
+        StringBuilder load = new StringBuilder();
+        archive.directory("modules", 0755);
+        for (String name : names) {
+            Path file = modules.resolve(name + ".ko");
+            if (Files.exists(file)) {
+                archive.file("modules/" + name + ".ko", 0644, Files.readAllBytes(file));
+                load.append("insmod /modules/").append(name).append(".ko\n");
+            }
+        }
+        return load.toString();
     }
 
     /** A word that no output contains by accident. */

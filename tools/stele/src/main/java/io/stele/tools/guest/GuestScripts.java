@@ -21,8 +21,8 @@ final class GuestScripts {
     }
 
     /**
-     * A shell with job control on the console. As process 1 the script obeys the signals by which busybox' poweroff, reboot and halt ask for the
-     * system's end.
+     * A shell with job control on the console. As process 1 the script obeys the signals by which busybox' poweroff, reboot and halt ask
+     * for the system's end.
      */
     static String boot(String term) {
         return "#!/bin/busybox sh\necho '" + MARKER + "'\n" + MOUNT + "export TERM=" + shellQuote(term) + """
@@ -74,9 +74,10 @@ final class GuestScripts {
      * Runs one command and tells by marks (see {@link RunFilter}) where its output begins and how it ended.
      *
      * @param word the marks' random word
+     * @param setUp lines to run before, and tearDown those to run after the command
      * @param separateErrors mark standard error line by line, so that the host can tell it from standard output
      */
-    static String run(String word, Wiring wiring, boolean separateErrors, String term, int rows, int columns) {
+    static String run(String word, Wiring wiring, boolean separateErrors, String term, int rows, int columns, String setUp, String tearDown) {
         String mark = "\\036" + word;
         StringBuilder script = new StringBuilder(2048);
         script.append("#!/bin/busybox sh\n").append(MOUNT).append("export TERM=").append(shellQuote(term)).append('\n');
@@ -87,6 +88,7 @@ final class GuestScripts {
             ? "stty -opost" + size(rows, columns) + "\n"
             : "stty -opost -echo -isig icanon iexten -icrnl -inlcr -igncr -ixon -ixany -istrip crtscts eof ^D lnext ^V"
                 + " erase undef kill undef werase undef rprnt undef eol undef eol2 undef 2>/dev/null\n");
+        script.append(setUp);
         String errors = "";
         if (separateErrors) {
             script.append("mkfifo /stele/err\n");
@@ -111,6 +113,7 @@ final class GuestScripts {
         if (separateErrors) {
             script.append("wait $errors\n");
         }
+        script.append(tearDown);
         script.append("printf '").append(mark).append("X%d\\n' $status\n");
         script.append("poweroff -f\n");
         return script.toString();

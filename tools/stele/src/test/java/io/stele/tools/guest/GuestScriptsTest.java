@@ -21,8 +21,13 @@ class GuestScriptsTest {
         assertEquals(0, sh(GuestScripts.boot("xterm")));
         assertEquals(0, sh(GuestScripts.console(24, 80)));
         for (GuestScripts.Wiring wiring : GuestScripts.Wiring.values()) {
-            assertEquals(0, sh(GuestScripts.run("w", wiring, true, "xterm", 24, 80)));
-            assertEquals(0, sh(GuestScripts.run("w", wiring, false, "it's", 0, 0)));
+            assertEquals(0, sh(GuestScripts.run("w", wiring, true, "xterm", 24, 80, "", "")));
+            for (RunEnvironment.Root root : RunEnvironment.Root.values()) {
+                RunEnvironment environment = new RunEnvironment(root, true, List.of("it's"), true, true, "/a b");
+                assertEquals(0, sh(GuestScripts.run("w", wiring, false, "it's", 0, 0, environment.setUp(), environment.tearDown())));
+                assertEquals(0, sh(environment.command(List.of("it's"))));
+            }
+            assertEquals(0, sh(RunEnvironment.dhcpScript()));
         }
     }
 

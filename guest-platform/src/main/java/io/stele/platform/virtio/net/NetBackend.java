@@ -1,0 +1,27 @@
+package io.stele.platform.virtio.net;
+
+import io.stele.platform.virtio.Chain;
+import java.io.IOException;
+
+/** Where Ethernet frames go to and come from. One thread sends while another one receives. */
+public interface NetBackend extends AutoCloseable {
+    /** Largest IP packet, in bytes. */
+    int mtu();
+
+    /** Sends the chain's readable buffers as one frame. A frame that cannot be sent is dropped. @throws IOException if the link is gone */
+    void send(Chain chain) throws IOException;
+
+    /**
+     * Waits for frames and takes as many as there are and fit.
+     *
+     * @param frames each frame is stored behind its length in four bytes, the most significant first
+     * @param capacity size of that memory
+     * @return bytes stored, whole frames; 0 if there was nothing for a while
+     * @throws IOException if the link is gone
+     */
+    int receive(long frames, int capacity) throws IOException;
+
+    /** Ends the link. May be called while other threads are in the other methods, which then throw. */
+    @Override
+    void close();
+}

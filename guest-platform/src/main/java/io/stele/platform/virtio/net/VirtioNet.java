@@ -1,0 +1,234 @@
+package io.stele.platform.virtio.net;
+
+import io.stele.memory.RawMemory;
+import io.stele.platform.virtio.Chain;
+import io.stele.platform.virtio.DevicePort;
+import io.stele.platform.virtio.QueueServer;
+import io.stele.platform.virtio.VirtQueue;
+import io.stele.platform.virtio.VirtioDevice;
+import io.stele.platform.virtio.VirtioException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+
+/**
+ * Network device (virtio 1.2, section 5.1) with one pair of queues and mergeable receive buffers. It moves frames between the rings and a
+ * {@link NetBackend}; one thread for each direction.
+ */
+public final class VirtioNet implements VirtioDevice {
+    private static final int ID = 1;
+    private static final int QUEUE_SIZE = 256;
+    private static final int RECEIVE = 0;
+    private static final int TRANSMIT = 1;
+    private static final int HEADER_BYTES = 12;
+    private static final int HEADER_BUFFERS = 10;
+    private static final int STAGING_BYTES = 1 << 18;
+    private static final int LENGTH_BYTES = 4;
+
+    private static final long FEATURE_MTU = 1L << 3;
+    private static final long FEATURE_MAC = 1L << 5;
+    private static final long FEATURE_MERGEABLE = 1L << 15;
+    private static final long FEATURE_STATUS = 1L << 16;
+
+    private static final int CONFIG_STATUS = 6;
+    private static final int CONFIG_MTU = 10;
+    private static final int CONFIG_BYTES = 12;
+    private static final int LINK_UP = 1;
+
+    private final NetBackend backend;
+    private final byte[] mac;
+    private final Consumer<String> log;
+    private final QueueServer transmitter = new QueueServer("virtio-net transmit", 1, this::transmit);
+    private final Chain[] chains;
+    private final MemorySegment staging = Arena.ofAuto().allocate(STAGING_BYTES, 8);
+    private volatile boolean linkUp = true;
+    private volatile boolean closed;
+    private boolean receiverStarted;
+    private VirtQueue receiveQueue;
+    private DevicePort port;
+    private boolean mergeable;
+
+    /** @param mac six bytes; @param log takes one line when the link goes down */
+    public VirtioNet(NetBackend backend, byte[] mac, Consumer<String> log) {
+        this.backend = backend;
+        this.mac = mac.clone();
+        this.log = log;
+        chains = new Chain[QUEUE_SIZE];
+    }
+
+    @Override
+    public String name() {
+        return "network";
+    }
+
+    @Override
+    public int id() {
+        return ID;
+    }
+
+    @Override
+    public long features() {
+        return FEATURE_MTU | FEATURE_MAC | FEATURE_MERGEABLE | FEATURE_STATUS;
+    }
+
+    @Override
+    public int[] queueSizes() {
+        return new int[] {QUEUE_SIZE, QUEUE_SIZE};
+    }
+
+    @Override
+    public long readConfig(int offset, int size) {
+        long value = 0;
+        for (int i = 0; i < size && offset + i < CONFIG_BYTES; i++) {
+            value |= (long) configByte(offset + i) << 8 * i;
+        }
+        return value;
+    }
+
+    private int configByte(int at) {
+        if (at < mac.length) {
+            return mac[at] & 0xff;
+        }
+        return switch (at) {
+            case CONFIG_STATUS -> linkUp ? LINK_UP : 0;
+            case CONFIG_MTU -> backend.mtu() & 0xff;
+            case CONFIG_MTU + 1 -> backend.mtu() >>> 8;
+            default -> 0;
+        };
+    }
+
+    @Override
+    public synchronized void start(long accepted, VirtQueue[] queues, DevicePort newPort) {
+        receiveQueue = queues[RECEIVE];
+        port = newPort;
+        mergeable = (accepted & FEATURE_MERGEABLE) != 0;
+        transmitter.start(queues[TRANSMIT], newPort);
+        if (!receiverStarted) {
+            receiverStarted = true;
+            Thread.ofPlatform().daemon().name("virtio-net receive").start(this::receive);
+        }
+        notifyAll();
+    }
+
+    @Override
+    public void available(int queue) {
+        if (queue == TRANSMIT) {
+            transmitter.available();
+        } else {
+            synchronized (this) {
+                notifyAll();
+            }
+        }
+    }
+
+    @Override
+    public void stop() {
+        synchronized (this) {
+            receiveQueue = null;
+        }
+        transmitter.stop();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        synchronized (this) {
+            notifyAll();
+        }
+        transmitter.close();
+        backend.close();
+    }
+
+    private long transmit(Chain chain) {
+        if (chain.read(chain.scratch(), HEADER_BYTES) != HEADER_BYTES) {
+            throw new VirtioException("a frame without header");
+        }
+        if (linkUp) {
+            try {
+                backend.send(chain);
+            } catch (IOException e) {
+                linkDown(e);
+            }
+        }
+        return 0;
+    }
+
+    private synchronized void linkDown(IOException cause) {
+        if (linkUp && !closed) {
+            linkUp = false;
+            log.accept("network: " + cause.getMessage() + "; the guest's link is down");
+            if (port != null) {
+                port.configurationChanged();
+            }
+        }
+    }
+
+    private void receive() {
+        long frames = staging.address();
+        try {
+            while (!closed) {
+                int length = backend.receive(frames, STAGING_BYTES);
+                int at = 0;
+                while (at < length) {
+                    int frame = Integer.reverseBytes(RawMemory.getInt(frames + at));
+                    deliver(frames + at + LENGTH_BYTES, frame);
+                    at += LENGTH_BYTES + frame;
+                }
+                interruptIfWanted();
+            }
+        } catch (IOException e) {
+            linkDown(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void interruptIfWanted() {
+        if (receiveQueue != null && receiveQueue.interruptWanted()) {
+            port.usedBuffers();
+        }
+    }
+
+    /** Hands one frame to the driver, waiting for buffers. Without a driver it is dropped. */
+    private synchronized void deliver(long frame, int length) throws InterruptedException {
+        try {
+            int count = 0;
+            long room = 0;
+            while (room < HEADER_BYTES + (long) length) {
+                if (receiveQueue == null || closed || count == QUEUE_SIZE || count > 0 && !mergeable) {
+                    return;
+                }
+                if (chains[count] == null) {
+                    chains[count] = new Chain();
+                }
+                if (receiveQueue.pop(chains[count])) {
+                    room += chains[count++].writableBytes();
+                } else if (!receiveQueue.enableNotifications()) {
+                    if (receiveQueue.interruptWanted()) {
+                        port.usedBuffers();
+                    }
+                    wait();
+                }
+            }
+            receiveQueue.disableNotifications();
+            store(frame, length, count);
+        } catch (VirtioException e) {
+            receiveQueue = null;
+            port.broken(e);
+        }
+    }
+
+    private void store(long frame, int length, int count) {
+        long header = chains[0].scratch();
+        RawMemory.fill(header, HEADER_BYTES, (byte) 0);
+        RawMemory.putShort(header + HEADER_BUFFERS, (short) count);
+        chains[0].write(header, HEADER_BYTES);
+        int done = 0;
+        for (int i = 0; i < count; i++) {
+            int part = chains[i].write(frame + done, length - done);
+            done += part;
+            receiveQueue.push(chains[i].head(), part + (i == 0 ? HEADER_BYTES : 0));
+        }
+    }
+}

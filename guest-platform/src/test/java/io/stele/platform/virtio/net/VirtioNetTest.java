@@ -1,0 +1,169 @@
+package io.stele.platform.virtio.net;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.memory.RawMemory;
+import io.stele.platform.TestRam;
+import io.stele.platform.virtio.Chain;
+import io.stele.platform.virtio.TestDriver;
+import io.stele.platform.virtio.TestDriver.Part;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class VirtioNetTest {
+    private static final int RECEIVE = 0;
+    private static final int TRANSMIT = 1;
+    private static final int HEADER = 12;
+    private static final long MERGEABLE = 1 << 15;
+    private static final byte[] MAC = {2, 0, 0, 0, 0, 7};
+    private static final byte[] END = {};
+
+    /** A wire whose other end is this test. */
+    private static final class Wire implements NetBackend {
+        final BlockingQueue<byte[]> sent = new LinkedBlockingQueue<>();
+        final BlockingQueue<byte[]> toGuest = new LinkedBlockingQueue<>();
+
+        @Override
+        public int mtu() {
+            return 65520;
+        }
+
+        @Override
+        public void send(Chain chain) {
+            byte[] frame = new byte[(int) chain.readableBytes()];
+            int done = 0;
+            while (done < frame.length) {
+                int part = chain.read(chain.scratch(), Chain.SCRATCH_BYTES);
+                RawMemory.copy(chain.scratch(), frame, done, part);
+                done += part;
+            }
+            sent.add(frame);
+        }
+
+        @Override
+        public int receive(long frames, int capacity) throws IOException {
+            try {
+                byte[] frame = toGuest.take();
+                if (frame == END) {
+                    throw new IOException("the wire was cut");
+                }
+                RawMemory.putInt(frames, Integer.reverseBytes(frame.length));
+                RawMemory.copy(frame, 0, frames + 4, frame.length);
+                return 4 + frame.length;
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            toGuest.add(END);
+        }
+    }
+
+    private final Wire wire = new Wire();
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final VirtioNet device = new VirtioNet(wire, MAC, lines::add);
+    private final TestDriver driver = new TestDriver(device);
+
+    @AfterEach
+    void end() {
+        driver.transport.stop();
+        device.close();
+    }
+
+    private static byte[] frame(int length) {
+        byte[] bytes = new byte[length];
+        new SplittableRandom(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    private Part room(int bytes) {
+        return new Part(driver.buffer(bytes), bytes, true);
+    }
+
+    private byte[] contents(Part part, int from, int length) {
+        return TestRam.read(driver.ram, part.address() + from, length);
+    }
+
+    @Test
+    void sendsFramesWithoutTheirHeaders() throws Exception {
+        driver.start(MERGEABLE);
+        byte[] frame = frame(1000);
+        driver.request(TRANSMIT, new Part(driver.buffer(new byte[HEADER]), HEADER, false),
+            new Part(driver.buffer(Arrays.copyOf(frame, 14)), 14, false), new Part(driver.buffer(Arrays.copyOfRange(frame, 14, 1000)), 986, false));
+        assertArrayEquals(frame, wire.sent.take());
+    }
+
+    @Test
+    void mergesBuffersForALargeFrame() {
+        driver.start(MERGEABLE);
+        Part[] rooms = {room(1500), room(1500), room(1500), room(1500)};
+        for (Part room : rooms) {
+            driver.add(RECEIVE, room);
+        }
+        driver.kick(RECEIVE);
+        byte[] frame = frame(4000);
+        wire.toGuest.add(frame);
+        assertEquals(1500, driver.take(RECEIVE) >>> 32);
+        assertEquals(1500, driver.take(RECEIVE) >>> 32);
+        assertEquals(4000 + HEADER - 3000, driver.take(RECEIVE) >>> 32);
+        assertEquals(3, contents(rooms[0], 10, 1)[0]);
+        assertArrayEquals(Arrays.copyOf(frame, 1488), contents(rooms[0], HEADER, 1488));
+        assertArrayEquals(Arrays.copyOfRange(frame, 1488, 2988), contents(rooms[1], 0, 1500));
+        assertArrayEquals(Arrays.copyOfRange(frame, 2988, 4000), contents(rooms[2], 0, 1012));
+        wire.toGuest.add(frame(60));
+        assertEquals(60 + HEADER, driver.take(RECEIVE) >>> 32);
+    }
+
+    @Test
+    void aFrameWaitsForBuffers() throws Exception {
+        driver.start(MERGEABLE);
+        wire.toGuest.add(frame(500));
+        Thread.sleep(50);
+        driver.add(RECEIVE, room(300));
+        driver.kick(RECEIVE);
+        driver.add(RECEIVE, room(300));
+        driver.kick(RECEIVE);
+        assertEquals(300, driver.take(RECEIVE) >>> 32);
+        assertEquals(212, driver.take(RECEIVE) >>> 32);
+    }
+
+    @Test
+    void aCutWireIsALinkThatIsDown() throws Exception {
+        driver.start(MERGEABLE);
+        assertEquals(1, driver.transport.read(0x106, 2));
+        wire.toGuest.add(END);
+        long end = System.nanoTime() + 5_000_000_000L;
+        while (driver.transport.read(0x106, 2) != 0 || lines.isEmpty()) {
+            assertTrue(System.nanoTime() < end);
+            Thread.sleep(1);
+        }
+        assertEquals(1, lines.size());
+        assertTrue(lines.getFirst().contains("the wire was cut; the guest's link is down"));
+        driver.request(TRANSMIT, new Part(driver.buffer(new byte[HEADER + 60]), HEADER + 60, false));
+        assertTrue(wire.sent.isEmpty());
+    }
+
+    @Test
+    void aFrameWithoutRoomForItsHeaderDisablesTheDevice() throws Exception {
+        driver.start(MERGEABLE);
+        driver.add(TRANSMIT, new Part(driver.buffer(8), 8, false));
+        driver.kick(TRANSMIT);
+        long end = System.nanoTime() + 5_000_000_000L;
+        while (driver.log.isEmpty()) {
+            assertTrue(System.nanoTime() < end);
+            Thread.sleep(1);
+        }
+        assertTrue(driver.log.getFirst().contains("a frame without header"));
+    }
+}

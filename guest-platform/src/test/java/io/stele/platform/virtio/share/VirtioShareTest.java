@@ -1,0 +1,165 @@
+package io.stele.platform.virtio.share;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.platform.TestRam;
+import io.stele.platform.virtio.TestDriver;
+import io.stele.platform.virtio.TestDriver.Part;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Pipe;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class VirtioShareTest {
+    private Pipe toServer;
+    private Pipe toDevice;
+    private VirtioShare device;
+    private TestDriver driver;
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void start() throws IOException {
+        toServer = Pipe.open();
+        toDevice = Pipe.open();
+        device = new VirtioShare("tag", toServer.sink(), toDevice.source(), () -> { }, lines::add);
+        driver = new TestDriver(device);
+        driver.start(0);
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        driver.transport.stop();
+        toDevice.sink().close();
+        device.close();
+    }
+
+    private static byte[] message(int tag, int length) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) tag);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(length).put((byte) 100).putShort((short) tag);
+        return bytes;
+    }
+
+    private Part request(byte[] message) {
+        return new Part(driver.buffer(message), message.length, false);
+    }
+
+    private Part room(int bytes) {
+        return new Part(driver.buffer(bytes), bytes, true);
+    }
+
+    private byte[] atServer(int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        while (buffer.hasRemaining()) {
+            toServer.source().read(buffer);
+        }
+        return buffer.array();
+    }
+
+    private void reply(byte[] message) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(message);
+        while (buffer.hasRemaining()) {
+            toDevice.sink().write(buffer);
+        }
+    }
+
+    @Test
+    void tellsItsTag() {
+        assertEquals(3, driver.transport.read(0x100, 2));
+        assertEquals('t', driver.transport.read(0x102, 1));
+        assertEquals('g', driver.transport.read(0x104, 1));
+    }
+
+    @Test
+    void repliesFindTheirRequestsInAnyOrder() throws IOException {
+        byte[] first = message(1, 30);
+        byte[] second = message(2, 300);
+        Part firstRoom = room(100);
+        Part secondRoom = room(20);
+        Part secondRest = room(500);
+        int firstHead = driver.add(0, request(Arrays.copyOf(first, 3)), request(Arrays.copyOfRange(first, 3, 30)), firstRoom);
+        int secondHead = driver.add(0, request(second), secondRoom, secondRest);
+        driver.kick(0);
+        assertArrayEquals(first, atServer(30));
+        assertArrayEquals(second, atServer(300));
+        byte[] reply = message(2, 200);
+        reply(reply);
+        assertEquals(200L << 32 | secondHead, driver.take(0));
+        assertArrayEquals(Arrays.copyOf(reply, 20), TestRam.read(driver.ram, secondRoom.address(), 20));
+        assertArrayEquals(Arrays.copyOfRange(reply, 20, 200), TestRam.read(driver.ram, secondRest.address(), 180));
+        reply(message(1, 7));
+        assertEquals(7L << 32 | firstHead, driver.take(0));
+    }
+
+    private static byte[] error(int tag) {
+        return new byte[] {11, 0, 0, 0, 7, (byte) tag, 0, 5, 0, 0, 0};
+    }
+
+    @Test
+    void aReplyThatDoesNotFitIsAnError() throws IOException {
+        Part room = room(50);
+        driver.add(0, request(message(3, 20)), room);
+        driver.kick(0);
+        atServer(20);
+        reply(message(3, 51));
+        assertEquals(11, driver.take(0) >>> 32);
+        assertArrayEquals(error(3), TestRam.read(driver.ram, room.address(), 11));
+        Part next = room(50);
+        driver.add(0, request(message(4, 20)), next);
+        driver.kick(0);
+        atServer(20);
+        reply(message(4, 50));
+        assertEquals(50, driver.take(0) >>> 32);
+    }
+
+    @Test
+    void whenTheServerEndsRequestsFail() throws IOException {
+        Part room = room(50);
+        driver.add(0, request(message(3, 20)), room);
+        driver.kick(0);
+        atServer(20);
+        toDevice.sink().close();
+        assertEquals(11, driver.take(0) >>> 32);
+        assertArrayEquals(error(3), TestRam.read(driver.ram, room.address(), 11));
+        assertEquals(1, lines.size());
+        Part later = room(50);
+        driver.request(0, request(message(9, 20)), later);
+        assertArrayEquals(error(9), TestRam.read(driver.ram, later.address(), 11));
+        assertEquals(1, lines.size());
+    }
+
+    private void assertDisabled(Part... parts) throws InterruptedException {
+        driver.add(0, parts);
+        driver.kick(0);
+        long end = System.nanoTime() + 5_000_000_000L;
+        while (driver.log.isEmpty()) {
+            assertTrue(System.nanoTime() < end);
+            Thread.sleep(1);
+        }
+        assertEquals(1, driver.log.size());
+    }
+
+    @Test
+    void aMessageOfAnotherSizeThanItSaysDisablesTheDevice() throws Exception {
+        assertDisabled(request(Arrays.copyOf(message(1, 30), 29)), room(100));
+    }
+
+    @Test
+    void aMessageWithoutRoomForAReplyDisablesTheDevice() throws Exception {
+        assertDisabled(request(message(1, 30)), room(10));
+    }
+
+    @Test
+    void twoMessagesWithOneTagDisableTheDevice() throws Exception {
+        driver.add(0, request(message(1, 30)), room(100));
+        assertDisabled(request(message(1, 30)), room(100));
+    }
+}

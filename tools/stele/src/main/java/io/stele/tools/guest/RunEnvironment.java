@@ -1,0 +1,140 @@
+package io.stele.tools.guest;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where {@code stele run} runs its command: in the default guest, on a disk's system, or in a folder of the host, with shares and a
+ * network.
+ *
+ * @param root what is the root file system
+ * @param ephemeral changes of the root file system are forgotten
+ * @param shares tags of the folders to be mounted at /TAG
+ * @param ownersKept each user of the guest acts as such on the shares; otherwise all act as one user
+ * @param network there is a network card to be configured by DHCP
+ * @param folder the command's working directory; null for root's home
+ */
+public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, boolean ownersKept, boolean network, String folder) {
+    /** The tag of the share that is the root file system. */
+    public static final String ROOT_TAG = "stele-root";
+    private static final String NEW_ROOT = "/newroot";
+
+    /** Kinds of root file systems. */
+    public enum Root {
+        /** The initramfs. */
+        DEFAULT_GUEST,
+        /** That of the first disk. */
+        DISK,
+        /** The share {@link #ROOT_TAG}. */
+        SHARE
+    }
+
+    /** The groups of kernel modules that are needed. */
+    List<List<String>> modules() {
+        List<List<String>> groups = new ArrayList<>();
+        if (root == Root.DISK) {
+            groups.add(KernelModules.DISK);
+        }
+        if (root == Root.SHARE || !shares.isEmpty()) {
+            groups.add(KernelModules.SHARE);
+        }
+        if (network) {
+            groups.add(KernelModules.NETWORK);
+        }
+        return groups;
+    }
+
+    /** Whether the guest's kernel needs modules. */
+    public boolean needsModules() {
+        return !modules().isEmpty();
+    }
+
+    /**
+     * The lines of /init that mount everything, for busybox' shell. A failure is said on the console, where the host takes it as the end.
+     */
+    String setUp() {
+        StringBuilder script = new StringBuilder();
+        String base = root == Root.DEFAULT_GUEST ? "" : NEW_ROOT;
+        if (root != Root.DEFAULT_GUEST) {
+            script.append("mkdir -p ").append(NEW_ROOT).append(" /lower\n");
+            String target = root == Root.SHARE && ephemeral ? "/lower" : NEW_ROOT;
+            script.append(root == Root.DISK ? diskMount() : shareMount(ROOT_TAG, target));
+            if (root == Root.SHARE && ephemeral) {
+                script.append("mkdir /over\nmount -t tmpfs over /over\nmkdir /over/upper /over/work\n"
+                    + "mount -t overlay -o lowerdir=/lower,upperdir=/over/upper,workdir=/over/work root /newroot\n");
+            }
+            script.append("for m in dev proc sys run tmp; do [ -d /newroot/$m ] || mkdir /newroot/$m; done\n"
+                + "mount -t devtmpfs dev /newroot/dev\nmkdir -p /newroot/dev/pts\nmount -t devpts pts /newroot/dev/pts\n"
+                + "mkdir -p /newroot/dev/shm\nmount -t tmpfs shm /newroot/dev/shm\n"
+                + "ln -sf /proc/self/fd /newroot/dev/fd\nln -sf fd/0 /newroot/dev/stdin\nln -sf fd/1 /newroot/dev/stdout\n"
+                + "ln -sf fd/2 /newroot/dev/stderr\n"
+                + "mount -t proc proc /newroot/proc\nmount -t sysfs sys /newroot/sys\nmount -t tmpfs run /newroot/run\n");
+        }
+        for (String tag : shares) {
+            String target = GuestScripts.shellQuote(base + "/" + tag);
+            script.append("mkdir -p ").append(target).append('\n').append(shareMount(tag, base + "/" + tag));
+        }
+        if (network) {
+            script.append("ifconfig lo up\nifconfig eth0 up\nudhcpc -q -n -t 5 -i eth0 -s /stele/dhcp >/dev/null 2>&1\n");
+            script.append(root == Root.DEFAULT_GUEST ? "cp /stele/resolv.conf /etc/resolv.conf 2>/dev/null\n" : """
+                if [ -L /newroot/etc/resolv.conf ]; then
+                    mkdir -p /newroot/run/systemd/resolve
+                    cp /stele/resolv.conf /newroot/run/systemd/resolve/stub-resolv.conf
+                    cp /stele/resolv.conf /newroot/run/systemd/resolve/resolv.conf
+                elif [ -f /stele/resolv.conf ] && { [ -f /newroot/etc/resolv.conf ] || : >/newroot/etc/resolv.conf; }; then
+                    mount --bind /stele/resolv.conf /newroot/etc/resolv.conf
+                fi
+                """);
+        }
+        return script.toString();
+    }
+
+    private static String diskMount() {
+        return "for d in /dev/vda /dev/vda[0-9]*; do mount -t ext4 $d /newroot 2>/dev/null && [ -d /newroot/usr ] && break;"
+            + " umount /newroot 2>/dev/null; done\n[ -d /newroot/usr ] || { echo 'stele: no root file system on the disk'; poweroff -f; }\n";
+    }
+
+    private String shareMount(String tag, String target) {
+        return "mount -t 9p -o trans=virtio,version=9p2000.L,aname=/share,msize=524288,access="
+            + (ownersKept ? "user" : "any") + ",uname=root,cache=mmap " + GuestScripts.shellQuote(tag) + " " + GuestScripts.shellQuote(target) + "\n";
+    }
+
+    /** What udhcpc runs when it has got an address. */
+    static String dhcpScript() {
+        return """
+            #!/bin/busybox sh
+            [ "$1" = bound ] || exit 0
+            export PATH=/bin
+            ifconfig $interface $ip netmask $subnet ${mtu:+mtu $mtu}
+            [ -z "$router" ] || route add default gw ${router%% *}
+            : >/stele/resolv.conf
+            for s in $dns; do echo "nameserver $s" >>/stele/resolv.conf; done
+            """;
+    }
+
+    /** A script that becomes the command. */
+    String command(List<String> words) {
+        StringBuilder script = new StringBuilder();
+        String directory = folder == null ? "/root" : folder;
+        if (root == Root.DEFAULT_GUEST) {
+            script.append("cd ").append(GuestScripts.shellQuote(directory)).append(" || exit 126\n").append(GuestScripts.command(words));
+        } else {
+            script.append("export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
+            script.append("exec /bin/busybox chroot ").append(NEW_ROOT).append(" /bin/sh -c 'cd \"$0\" || exit 126; exec \"$@\"' ")
+                .append(GuestScripts.shellQuote(directory));
+            for (String word : words) {
+                script.append(' ').append(GuestScripts.shellQuote(word));
+            }
+            script.append('\n');
+        }
+        return script.toString();
+    }
+
+    /** The lines that make everything durable at the end. */
+    String tearDown() {
+        if (root == Root.DISK) {
+            return "sync\numount -r /newroot/* 2>/dev/null\nmount -o remount,ro /newroot 2>/dev/null\n";
+        }
+        return root == Root.SHARE || !shares.isEmpty() ? "sync\n" : "";
+    }
+}

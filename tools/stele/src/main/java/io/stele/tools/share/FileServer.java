@@ -1,0 +1,144 @@
+package io.stele.tools.share;
+
+import io.stele.kvm.libc.Libc;
+import io.stele.platform.virtio.share.VirtioShare;
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.UserException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The file server of {@code --share DIR:TAG}: {@code diod} in a sandbox of {@code bwrap}, whose mount namespace has the folder, the
+ * programs and libraries below /usr, and nothing else. It speaks 9p2000.L over a unix socket and ends with this program.
+ */
+public final class FileServer {
+    /** Where the folder is in the sandbox: what the guest names as {@code aname}. */
+    public static final String EXPORT = "/share";
+
+    private static final String PASSWD = "passwd";
+    private static final String GROUP = "group";
+    private static final long START_PATIENCE_NANOS = 10_000_000_000L;
+    private static final int START_LOOK_MILLIS = 5;
+
+    private FileServer() {
+    }
+
+    /** A share of the command line. @param folder of the host; @param tag by which the guest mounts it */
+    public record Share(Path folder, String tag) {
+        /** Reads {@code DIR:TAG}. */
+        public static Share parse(String text) {
+            int colon = text.lastIndexOf(':');
+            if (colon <= 0 || colon == text.length() - 1) {
+                throw new UserException(ExitCode.USAGE, "--share: '" + text + "' is not DIR:TAG");
+            }
+            Path folder = Path.of(text.substring(0, colon));
+            if (!Files.isDirectory(folder)) {
+                throw new UserException("--share: there is no folder " + folder);
+            }
+            return new Share(folder.toAbsolutePath().normalize(), text.substring(colon + 1));
+        }
+    }
+
+    /** Starts the server of a share. */
+    public static VirtioShare start(Share share, Consumer<String> log) {
+        try {
+            Path meeting = Files.createTempDirectory("stele-share");
+            try {
+                if (!keepsOwners()) {
+                    writeUsers(meeting);
+                }
+                Process server = new ProcessBuilder(command(share, meeting)).redirectErrorStream(true)
+                    .redirectOutput(meeting.resolve("log").toFile()).start();
+                SocketChannel channel = connect(server, meeting);
+                return new VirtioShare(share.tag, channel, channel, () -> end(channel, server), log);
+            } finally {
+                for (String name : List.of("socket", "log", PASSWD, GROUP, "")) {
+                    meeting.resolve(name).toFile().delete();
+                }
+            }
+        } catch (IOException e) {
+            throw new UserException("--share needs bwrap (Debian package bubblewrap): " + e.getMessage());
+        }
+    }
+
+    /** Whether files have the owners that the guest gives them: with root's rights. Otherwise all are this program's user's. */
+    public static boolean keepsOwners() {
+        return Libc.geteuid() == 0;
+    }
+
+    /** The users of the sandbox: the guest's root, whom the server takes for this program's user, and that one. */
+    private static void writeUsers(Path meeting) throws IOException {
+        int group = Libc.getegid();
+        Files.writeString(meeting.resolve(PASSWD), "root:x:0:0::/:/bin/sh\nuser:x:" + Libc.geteuid() + ":" + group + "::/:/bin/sh\n");
+        Files.writeString(meeting.resolve(GROUP), "user:x:" + group + ":\n");
+    }
+
+    private static List<String> command(Share share, Path meeting) {
+        List<String> command = new ArrayList<>(List.of("bwrap", "--ro-bind", "/usr", "/usr"));
+        for (String name : List.of("lib", "lib64", "sbin", "bin")) {
+            if (Files.isSymbolicLink(Path.of("/" + name))) {
+                command.addAll(List.of("--symlink", "usr/" + name, "/" + name));
+            }
+        }
+        command.addAll(List.of("--bind", share.folder.toString(), EXPORT, "--bind", meeting.toString(), "/run", "--proc", "/proc", "--dev", "/dev",
+            "--tmpfs", "/etc"));
+        if (!keepsOwners()) {
+            for (String name : List.of(PASSWD, GROUP)) {
+                command.addAll(List.of("--ro-bind", meeting.resolve(name).toString(), "/etc/" + name));
+            }
+        }
+        command.addAll(List.of("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session",
+            "--chdir", "/", "--setenv", "PATH", "/usr/sbin:/usr/bin", "--",
+            "diod", "--foreground", "--no-auth", keepsOwners() ? "--no-userdb" : "--allsquash", "--listen", "/run/socket", "--export", EXPORT, "--logdest", "stderr"));
+        return command;
+    }
+
+    private static SocketChannel connect(Process server, Path meeting) throws IOException {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(meeting.resolve("socket"));
+        long end = System.nanoTime() + START_PATIENCE_NANOS;
+        while (true) {
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                channel.connect(address);
+                return channel;
+            } catch (IOException e) {
+                channel.close();
+                if (!server.isAlive() || System.nanoTime() > end) {
+                    server.destroy();
+                    throw new UserException("--share: the file server did not start: " + reason(meeting.resolve("log")));
+                }
+                pause(server);
+            }
+        }
+    }
+
+    private static String reason(Path log) throws IOException {
+        String text = Files.readString(log, StandardCharsets.UTF_8).strip();
+        if (text.contains("execvp diod")) {
+            return "diod is missing; on Debian or Ubuntu: apt install diod";
+        }
+        return text.substring(text.lastIndexOf('\n') + 1);
+    }
+
+    private static void pause(Process server) {
+        try {
+            server.waitFor(START_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void end(SocketChannel channel, Process server) throws IOException {
+        channel.close();
+        server.destroy();
+    }
+}

@@ -1,0 +1,167 @@
+package io.stele.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.tools.guest.GuestCache;
+import io.stele.tools.report.UserException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The virtio devices against Linux's own drivers, in the default guest. One boot for each test. */
+@Timeout(300)
+class DevicesInGuestTest {
+    private static final Path MAKE_FILE_SYSTEM = Path.of("/usr/sbin/mke2fs");
+    private static final Path CHECK_FILE_SYSTEM = Path.of("/usr/sbin/e2fsck");
+    private static Path busybox;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void needsTheGuest() {
+        Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/kvm")), "needs /dev/kvm");
+        try {
+            GuestCache.ofUser().guestWithModules(what -> { });
+        } catch (UserException e) {
+            Assumptions.abort("needs the default guest: " + e.getMessage());
+        }
+        busybox = GuestCache.ofUser().guestFolder().resolve("busybox");
+    }
+
+    private static boolean isInstalled(String program) {
+        return Files.isExecutable(Path.of("/usr/bin", program)) || Files.isExecutable(Path.of("/usr/sbin", program));
+    }
+
+    private record Result(int status, String output, String error) {
+    }
+
+    private Result run(List<String> command) throws IOException, InterruptedException {
+        File out = folder.resolve("out").toFile();
+        File err = folder.resolve("err").toFile();
+        Process process = new ProcessBuilder(command).redirectInput(new File("/dev/null")).redirectOutput(out).redirectError(err).start();
+        try {
+            int status = process.waitFor();
+            return new Result(status, Files.readString(out.toPath()), Files.readString(err.toPath()));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private Result stele(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), GuestSessionTests.Program.class.getName(),
+            "stele", folder.toString()));
+        command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    /** A folder that will do as a root file system. */
+    private Path root() throws IOException {
+        Path root = folder.resolve("root");
+        Path bin = Files.createDirectories(root.resolve("bin"));
+        Files.createDirectories(root.resolve("usr"));
+        Files.createDirectories(root.resolve("root"));
+        Files.copy(busybox, bin.resolve("busybox"));
+        assertTrue(bin.resolve("busybox").toFile().setExecutable(true));
+        for (String name : List.of("sh", "dd", "sync", "md5sum", "cat", "ls", "cp", "rm", "dmesg", "mkdir", "ln", "stat", "readlink")) {
+            Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
+        }
+        return root;
+    }
+
+    private Path image(Path root) throws IOException, InterruptedException {
+        Path image = folder.resolve("disk.img");
+        Result made = run(List.of(MAKE_FILE_SYSTEM.toString(), "-q", "-F", "-t", "ext4", "-d", root.toString(), image.toString(), "64M"));
+        assertEquals(0, made.status, made.error);
+        return image;
+    }
+
+    private static byte[] randomBytes(int length) {
+        byte[] bytes = new byte[length];
+        new SplittableRandom(11).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static String digest(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
+    }
+
+    @Test
+    void aDiskIsReadAndWrittenAndItsFileSystemIsClean() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(MAKE_FILE_SYSTEM), "needs e2fsprogs");
+        Path root = root();
+        byte[] bytes = randomBytes(5_000_001);
+        Files.write(root.resolve("data"), bytes);
+        Path image = image(root);
+        Result result = stele("run", "--disk", image.toString(), "--net", "none", "--", "sh", "-c",
+            "md5sum /data && cp /data /copy && dd if=/dev/zero of=/zero bs=4k count=2000 conv=fsync 2>/dev/null && rm /data && ls /");
+        assertEquals("", result.error);
+        assertEquals(0, result.status);
+        assertTrue(result.output.startsWith(digest(bytes)), result.output);
+        Result check = run(List.of(CHECK_FILE_SYSTEM.toString(), "-f", "-n", image.toString()));
+        assertEquals(0, check.status, check.output);
+        Path copy = folder.resolve("copy");
+        run(List.of("/usr/sbin/debugfs", "-R", "dump /copy " + copy, image.toString()));
+        assertEquals(digest(bytes), digest(Files.readAllBytes(copy)));
+        assertTrue(run(List.of("/usr/sbin/debugfs", "-R", "stat /data", image.toString())).error.contains("not found"));
+    }
+
+    @Test
+    void aSnapshotLeavesTheImageAlone() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(MAKE_FILE_SYSTEM), "needs e2fsprogs");
+        Path image = image(root());
+        byte[] before = Files.readAllBytes(image);
+        Result result = stele("run", "--disk", image + ",snapshot", "--net", "none", "--", "sh", "-c",
+            "dd if=/dev/zero of=/zero bs=4k count=2000 conv=fsync 2>/dev/null; md5sum /zero");
+        assertEquals(0, result.status, result.error);
+        assertTrue(result.output.startsWith(digest(new byte[4096 * 2000])), result.output);
+        assertEquals(digest(before), digest(Files.readAllBytes(image)));
+    }
+
+    @Test
+    void aShareIsReadAndWrittenAndNotLeft() throws Exception {
+        Assumptions.assumeTrue(isInstalled("diod") && isInstalled("bwrap"), "needs diod and bubblewrap");
+        Path shared = Files.createDirectory(folder.resolve("shared"));
+        byte[] bytes = randomBytes(3_000_001);
+        Files.write(shared.resolve("data"), bytes);
+        Files.writeString(folder.resolve("secret"), "top secret");
+        Files.createSymbolicLink(shared.resolve("out"), folder.resolve("secret"));
+        Files.createSymbolicLink(shared.resolve("up"), Path.of("../secret"));
+        Result result = stele("run", "--share", shared + ":work", "--", "sh", "-c",
+            "cd /work && md5sum data && cp data copy && mkdir d && echo hello >d/f && ln -s d/f link && cat link"
+                + " && cat out up; ls /work/../; exec 3>u && rm u && echo gone >&3 && sync");
+        assertEquals(0, result.status, result.error + result.output);
+        assertTrue(result.output.startsWith(digest(bytes)), result.output);
+        assertTrue(result.output.contains("hello"), result.output);
+        assertFalse(result.output.contains("top secret"), result.output);
+        assertEquals(digest(bytes), digest(Files.readAllBytes(shared.resolve("copy"))));
+        assertEquals("hello\n", Files.readString(shared.resolve("d/f"), StandardCharsets.UTF_8));
+        assertFalse(Files.exists(shared.resolve("u")));
+    }
+
+    @Test
+    void aFolderIsARootFileSystemAndEphemeralLeavesItAlone() throws Exception {
+        Assumptions.assumeTrue(isInstalled("diod") && isInstalled("bwrap"), "needs diod and bubblewrap");
+        Path root = root();
+        Result result = stele("run", "--rootfs", root.toString(), "--ephemeral", "--net", "none", "--workdir", "/usr", "--", "sh", "-c",
+            "readlink /proc/self/cwd; echo changed >/new; cat /new");
+        assertEquals("/usr\nchanged\n", result.output, result.error);
+        assertEquals(0, result.status);
+        assertFalse(Files.exists(root.resolve("new")));
+    }
+}
