@@ -213,6 +213,11 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     @Override
+    public boolean tagsIgnored(long state, long va) {
+        return Stage1Walker.tagsIgnored(CpuState.get(state, GuestState.TCR_EL1_OFFSET), (va >>> 55 & 1) != 0);
+    }
+
+    @Override
     public void walk(long state, int view, long va, int access, Walk result) {
         boolean privileged = view == PRIVILEGED;
         walker.walk(state, privileged, privileged && Stage1Walker.panActive(state), va, access, result);

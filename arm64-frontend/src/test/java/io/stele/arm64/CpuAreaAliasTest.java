@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.RegionLookup;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.EstimateOps;
 import java.util.ArrayList;
@@ -128,7 +129,7 @@ class CpuAreaAliasTest {
         all.add(new Field("resume", CpuArea.RESUME, 8));
         all.add(new Field("entry time", CpuArea.ENTER_TSC, 8));
         all.add(new Field("MXCSR", CpuArea.MXCSR, 4));
-        all.add(new Field("region table", CpuArea.REGION_TABLE, 2 * CpuArea.REGION_TABLE_STRIDE));
+        all.add(new Field("region table", CpuArea.REGION_TABLE, RegionLookup.BYTES));
         all.add(new Field("trap frame", CpuArea.TRAP_FRAME, 21 * 8));
         all.add(new Field("trapped vectors", CpuArea.TRAP_XMM, 16 * 16));
         all.add(new Field("mailbox and stack", CpuArea.MAILBOX, CpuArea.STACK_TOP - CpuArea.MAILBOX));

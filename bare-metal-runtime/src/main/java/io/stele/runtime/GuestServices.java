@@ -25,7 +25,6 @@ import java.util.function.LongPredicate;
 
 /** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. For the thread that has the lock. */
 public final class GuestServices {
-    private static final int GENERAL_PROTECTION = 13;
     private static final int PAGE_FAULT = 14;
     private static final long ERROR_WRITE = 1 << 1;
     /** A region check is corrected this often; after that it has seen so many regions that the table serves it best. */
@@ -65,7 +64,7 @@ public final class GuestServices {
     void mapRam(long physical, long bytes) {
         spaces.mapWindow(physical, bytes);
         for (VirtualCpu cpu : cpus) {
-            AccessThunks.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, RegionMap.slotBase(VmLayout.WINDOW_SLOT));
+            AccessThunks.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, VmLayout.RAM_WINDOW);
         }
     }
 
@@ -189,7 +188,7 @@ public final class GuestServices {
         long hostVa = cpu.abortAddress;
         cpu.abortAddress = 0;
         cpu.contextDirty = true;
-        int slot = RegionMap.slotOf(hostVa);
+        int slot = VmLayout.slotOf(hostVa);
         if (repeated && regions.isGuestSlot(slot) && regions.key(slot) == isa.spaceKey(area, regions.view(slot), regions.guestAddress(hostVa))) {
             spaces.fill(area, hostVa, cpu.abortAccess, cpu.walk);
         }
@@ -244,9 +243,6 @@ public final class GuestServices {
         } else if (vector == PAGE_FAULT) {
             statistics.pageFaults++;
             servePageFault(cpu);
-        } else if (vector == GENERAL_PROTECTION) {
-            // An access at the end of the poison slot reached past the last VM address.
-            emulate(cpu);
         } else {
             throw new GuestError("internal error: exception " + vector + " in generated code at 0x"
                     + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)) + "; " + code.describe(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
@@ -257,24 +253,7 @@ public final class GuestServices {
         long area = cpu.area();
         long hostVa = RawMemory.getLong(area + RuntimeStubs.FRAME_CR2);
         int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
-        int slot = RegionMap.slotOf(hostVa);
-        if (HostMappings.isPoison(hostVa)) {
-            boolean activated = spaces.activateFor(area, hostVa, access, cpu.walk);
-            restore(cpu);
-            if (activated) {
-                enterGuest(cpu);
-            } else {
-                statistics.emulatedAccesses++;
-                finish(cpu, isa.step(area));
-            }
-            return;
-        }
-        if (HostMappings.inGuard(hostVa)) {
-            // Not in the slot of the base, perhaps: the access, or its second half, lies beyond that slot's end.
-            emulate(cpu);
-            return;
-        }
-        if (!regions.isGuestSlot(slot)) {
+        if (!regions.isGuestSlot(VmLayout.slotOf(hostVa))) {
             throw new GuestError("internal error: page fault at 0x" + Long.toHexString(hostVa) + " from 0x"
                     + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
         }
@@ -284,7 +263,7 @@ public final class GuestServices {
             case EMULATE -> emulate(cpu);
             case NO_TABLES -> {
                 restore(cpu);
-                spaces.reset(area);
+                spaces.reset();
                 enterGuest(cpu);
             }
             case EMULATE_ALWAYS -> {
@@ -307,7 +286,7 @@ public final class GuestServices {
         long site = code.thunks().site(thunk);
         RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site);
         long hostVa = code.accessAddress(site, area);
-        if (hostVa == 0 || !regions.isGuestSlot(RegionMap.slotOf(hostVa)) || HostMappings.inGuard(hostVa)) {
+        if (hostVa == 0 || !regions.isGuestSlot(VmLayout.slotOf(hostVa)) || spaces.isForeign(area, hostVa)) {
             unpatchIfUseless(thunk);
             emulate(cpu);
             return;
@@ -345,13 +324,23 @@ public final class GuestServices {
     }
 
     private void abort(VirtualCpu cpu, long hostVa, int access) {
+        long area = cpu.area();
+        long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        boolean plain = code.accessAddress(trapped, area) != 0;
+        long va = plain ? hostVa - code.accessK(trapped, area) : 0;
         restore(cpu);
-        cpu.abortPc = RawMemory.getLong(cpu.area() + isa.pcOffset());
+        cpu.abortPc = RawMemory.getLong(area + isa.pcOffset());
         cpu.abortAddress = hostVa;
         cpu.abortAccess = access;
-        statistics.guestAborts++;
-        isa.raiseAbort(cpu.area(), regions.view(RegionMap.slotOf(hostVa)), regions.guestAddress(hostVa), access, cpu.walk);
         cpu.contextDirty = true;
+        if (!plain) {
+            // The interpreter takes the abort: it knows the address with its tag.
+            statistics.emulatedAccesses++;
+            finish(cpu, isa.step(area));
+            return;
+        }
+        statistics.guestAborts++;
+        isa.raiseAbort(area, regions.view(VmLayout.slotOf(hostVa)), va, access, cpu.walk);
         enterGuest(cpu);
     }
 
@@ -360,27 +349,30 @@ public final class GuestServices {
         RegionSite site = code.regionSite(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
         int view = site.view();
         long base = RawMemory.getLong(area + CpuArea.TRAP_FRAME + site.baseRegister() * 8L);
-        int region = RegionMap.regionOf(base);
-        if (regions.hotIndex(view, region) < 0) {
-            isa.walk(area, view, base, Walk.READ, cpu.walk);
+        long va = regions.untagged(area, base);
+        if (!spaces.isActivated(area, view, va)) {
+            isa.walk(area, view, va, Walk.READ, cpu.walk);
             if (!cpu.walk.ok) {
                 // Not an address, or only base plus displacement is one; the interpreter knows the exact address.
                 emulate(cpu);
                 return;
             }
         }
-        if (regions.isVacant(view, site.slot())) {
-            regions.occupy(view, site.slot(), region);
-        }
-        int index = regions.hotIndexOrAdd(view, region);
-        if (spaces.activate(area, view, region)) {
+        if (spaces.activate(area, view, va)) {
             restore(cpu);
             enterGuest(cpu);
             return;
         }
-        if (index >= 0 && site.misses() <= SITE_PATCHES) {
-            site.patch(index);
-            statistics.regionPatches++;
+        int region = RegionMap.regionOf(va);
+        if (regions.isVacant(view, site.slot())) {
+            regions.occupy(view, site.slot(), region);
+        }
+        if (spaces.hasRegionSlot(area, view, va)) {
+            int index = regions.hotIndexOrAdd(view, region);
+            if (index >= 0 && va == base && site.misses() <= SITE_PATCHES) {
+                site.patch(index);
+                statistics.regionPatches++;
+            }
         }
         cpu.answer(Mailbox.COMMAND_RESUME);
     }
@@ -397,7 +389,7 @@ public final class GuestServices {
 
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
         forgetIdleMaintenance();
-        spaces.invalidate(current.area(), keys, va, bytes, false);
+        spaces.invalidate(keys, va, bytes, false);
         if (bytes < 0) {
             code.contexts().retire(keys);
             for (VirtualCpu cpu : cpus) {
@@ -419,7 +411,7 @@ public final class GuestServices {
         for (VirtualCpu cpu : cpus) {
             IdleMaintenance.clearCode(cpu.area());
         }
-        boolean idle = spaces.invalidate(current.area(), keys, va, bytes, true);
+        boolean idle = spaces.invalidate(keys, va, bytes, true);
         code.invalidateProbes(va, bytes);
         return idle && bytes == 4096;
     }

@@ -9,6 +9,8 @@ public final class FakeIsa implements GuestIsa {
     /** Key of the current space of addresses with bit 63 clear; the others are in the space of key 0. */
     public long space = 1;
 
+    public boolean tagsIgnored;
+
     /** In the space of key 1. */
     public FakeIsa() {}
 
@@ -50,6 +52,11 @@ public final class FakeIsa implements GuestIsa {
     @Override
     public long spaceKey(long state, int view, long va) {
         return (va < 0 ? 0 : space) << 1 | view;
+    }
+
+    @Override
+    public boolean tagsIgnored(long state, long va) {
+        return tagsIgnored;
     }
 
     @Override

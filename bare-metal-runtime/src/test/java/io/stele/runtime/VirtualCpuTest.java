@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class VirtualCpuTest {
     private static final long COUNTER = CpuArea.spill(0);
-    private static final long UNMAPPED = (1L << VmLayout.SLOT_SHIFT) + 0x123450;
+    private static final long UNMAPPED = VmLayout.slotStart(0) + 0x123450;
 
     private RuntimeVm vm;
 

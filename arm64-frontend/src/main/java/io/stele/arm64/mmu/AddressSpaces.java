@@ -37,12 +37,19 @@ public final class AddressSpaces {
 
     private static final int CONTEXTS = 4096;
 
+    /** Mappings of one size that are remembered one by one. */
+    private static final int LARGE_MAPPINGS = 4096;
+
     private final RuntimeHooks hooks;
 
     private final long[] regimeTcr = new long[REGIMES];
     private final long[] regimeMair = new long[REGIMES];
     private final long[] regimeSctlr = new long[REGIMES];
+    private final boolean[] regimeUsed = new boolean[REGIMES];
+    /** Behind the last regime in use. */
     private int regimes = FIRST_REGIME;
+    /** By CPU: its regime. */
+    private int[] currentRegime = new int[8];
 
     private final long[] contextKey = new long[2 * CONTEXTS];
     private final short[] contextNumber = new short[2 * CONTEXTS];
@@ -53,36 +60,61 @@ public final class AddressSpaces {
     private volatile boolean globalBelow;
     /** Mappings larger than the granule that were walked: start address | log2 of the size; and the sizes among them as a bit set. */
     private final LongSet largeMappings = new LongSet();
+    private final int[] largeCount = new int[Long.SIZE];
     private volatile long largeSizes;
+    /** Sizes of which there are so many mappings that they are not remembered one by one: they may be anywhere. */
+    private volatile long sizesAnywhere;
 
     public AddressSpaces(RuntimeHooks hooks) {
         this.hooks = hooks;
     }
 
     /** Must be called when TCR, MAIR or SCTLR were written: recomputes the state field REGIME. */
-    public void updateRegime(long state) {
-        long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
-        int regime = REGIME_MMU_OFF;
-        if ((sctlr & SystemControl.M) != 0) {
-            regime = regime(CpuState.get(state, GuestState.TCR_EL1_OFFSET), CpuState.get(state, GuestState.MAIR_EL1_OFFSET),
-                    sctlr & REGIME_SCTLR);
+    public synchronized void updateRegime(long state) {
+        int cpu = CpuState.cpu(state);
+        if (cpu >= currentRegime.length) {
+            currentRegime = Arrays.copyOf(currentRegime, cpu * 2);
         }
-        CpuState.set(state, GuestState.REGIME_OFFSET, regime);
+        long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
+        currentRegime[cpu] = REGIME_MMU_OFF;
+        if ((sctlr & SystemControl.M) != 0) {
+            long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+            currentRegime[cpu] = regime(state, tcr, CpuState.get(state, GuestState.MAIR_EL1_OFFSET), sctlr & REGIME_SCTLR);
+        }
+        CpuState.set(state, GuestState.REGIME_OFFSET, currentRegime[cpu]);
     }
 
-    private synchronized int regime(long tcr, long mair, long sctlr) {
+    private int regime(long state, long tcr, long mair, long sctlr) {
+        int free = regimes;
         for (int i = FIRST_REGIME; i < regimes; i++) {
-            if (regimeTcr[i] == tcr && regimeMair[i] == mair && regimeSctlr[i] == sctlr) {
+            if (!regimeUsed[i]) {
+                free = i;
+            } else if (regimeTcr[i] == tcr && regimeMair[i] == mair && regimeSctlr[i] == sctlr) {
                 return i;
             }
         }
-        if (regimes == REGIMES) {
-            throw new IllegalStateException("more than " + REGIMES + " combinations of TCR_EL1, MAIR_EL1 and SCTLR_EL1");
+        if (free == REGIMES) {
+            forgetRegimes(state);
+            return regime(state, tcr, mair, sctlr);
         }
-        regimeTcr[regimes] = tcr;
-        regimeMair[regimes] = mair;
-        regimeSctlr[regimes] = sctlr;
-        return regimes++;
+        regimes = Math.max(regimes, free + 1);
+        regimeUsed[free] = true;
+        regimeTcr[free] = tcr;
+        regimeMair[free] = mair;
+        regimeSctlr[free] = sctlr;
+        return free;
+    }
+
+    /** Makes the numbers of all regimes free that no other CPU is in. Nothing that was named with one survives. */
+    private void forgetRegimes(long state) {
+        Arrays.fill(regimeUsed, false);
+        regimes = FIRST_REGIME;
+        for (int regime : currentRegime) {
+            regimeUsed[regime] = true;
+            regimes = Math.max(regimes, regime + 1);
+        }
+        CpuState.set(state, GuestState.REGIME_OFFSET, REGIME_MMU_OFF);
+        forgetContexts();
     }
 
     /** {@link GuestIsa#spaceKey}. PAN takes part in the half below only: above, the kernel keeps nothing that EL0 may access. */
@@ -140,14 +172,18 @@ public final class AddressSpaces {
             i = i + 1 & mask;
         }
         if (contexts == CONTEXTS) {
-            Arrays.fill(contextNumber, (short) 0);
-            contexts = 1;
-            hooks.invalidateTranslations(space -> true, 0, -1);
+            forgetContexts();
             i = slot(key, mask);
         }
         contextKey[i] = key;
         contextNumber[i] = (short) contexts;
         return contexts++;
+    }
+
+    private void forgetContexts() {
+        Arrays.fill(contextNumber, (short) 0);
+        contexts = 1;
+        hooks.invalidateTranslations(space -> true, 0, -1);
     }
 
     private static int slot(long key, int mask) {
@@ -171,12 +207,23 @@ public final class AddressSpaces {
         long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
         if (walk.blockBytes >>> Stage1Walker.granuleBits(tcr, high) > 1) {
             int log = Long.numberOfTrailingZeros(walk.blockBytes);
+            if ((sizesAnywhere >>> log & 1) != 0) {
+                return;
+            }
             synchronized (largeMappings) {
                 if (largeMappings.add(largeKey(va, log))) {
                     largeSizes |= 1L << log;
+                    if (++largeCount[log] == LARGE_MAPPINGS) {
+                        sizesAnywhere |= 1L << log;
+                    }
                 }
             }
         }
+    }
+
+    /** Mappings that are remembered one by one. */
+    int remembered() {
+        return largeMappings.size();
     }
 
     /** The tag is left out; the key is never 0. */
@@ -191,6 +238,8 @@ public final class AddressSpaces {
         synchronized (largeMappings) {
             largeMappings.clear();
             largeSizes = 0;
+            sizesAnywhere = 0;
+            Arrays.fill(largeCount, 0);
         }
         hooks.invalidateTranslations(space -> true, 0, -1);
     }
@@ -246,6 +295,9 @@ public final class AddressSpaces {
         long sizes = largeSizes;
         while (sizes != 0) {
             int log = 63 - Long.numberOfLeadingZeros(sizes);
+            if ((sizesAnywhere >>> log & 1) != 0) {
+                return log;
+            }
             synchronized (largeMappings) {
                 if (largeMappings.contains(largeKey(va, log))) {
                     return log;

@@ -5,6 +5,10 @@ final class LongSet {
     private long[] slots = new long[64];
     private int size;
 
+    int size() {
+        return size;
+    }
+
     boolean contains(long key) {
         int mask = slots.length - 1;
         int i = hash(key) & mask;

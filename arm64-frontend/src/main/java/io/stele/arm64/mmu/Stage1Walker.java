@@ -41,7 +41,7 @@ public final class Stage1Walker {
 
     /** An address without the tag in its upper byte, if TCR_EL1.TBI0 or TBI1 has it ignored; bit 55 takes its place. */
     public static long withoutTag(long tcr, long va) {
-        return (tcr >>> TBI0 + (int) (va >>> 55 & 1) & 1) != 0 ? va << 8 >> 8 : va;
+        return tagsIgnored(tcr, (va >>> 55 & 1) != 0) ? va << 8 >> 8 : va;
     }
 
     /**
@@ -179,8 +179,7 @@ public final class Stage1Walker {
 
     private void flat(long state, long va, int access, Walk result) {
         long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
-        boolean tagged = (tcr >>> ((va >>> 55 & 1) != 0 ? 38 : 37) & 1) != 0;
-        long address = tagged ? va & (1L << 56) - 1 : va;
+        long address = tagsIgnored(tcr, (va >>> 55 & 1) != 0) ? va & (1L << 56) - 1 : va;
         if (address >>> PHYSICAL_BITS != 0) {
             fail(result, Syndrome.FSC_ADDRESS_SIZE);
             return;
@@ -195,6 +194,11 @@ public final class Stage1Walker {
         result.device = access != Walk.EXECUTE && bus.ramAddress(address & -4096) == 0;
         result.global = true;
         result.fault = OUTER_SHAREABLE;
+    }
+
+    /** Top byte ignore for data accesses (TCR_EL1.TBI0, TBI1). */
+    public static boolean tagsIgnored(long tcr, boolean high) {
+        return (tcr >>> (high ? TBI0 + 1 : TBI0) & 1) != 0;
     }
 
     private static void fail(Walk result, int status) {

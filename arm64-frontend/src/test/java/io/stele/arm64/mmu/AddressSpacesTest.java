@@ -11,6 +11,8 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.SystemControl;
 import io.stele.guest.Walk;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +198,40 @@ class AddressSpacesTest {
         assertNotEquals(high, key(1, HIGH));
         spaces.invalidateAsid(machine.state, 7L << 48);
         assertTrue(machine.invalidatedSpaces.test(high));
+    }
+
+    @Test
+    void whenRegimesRunOutTheOthersAreForgottenAndNothingOfTheirsSurvives() {
+        long first = key(0, LOW);
+        Set<Long> keys = new HashSet<>();
+        for (int i = 1; machine.invalidations == 0; i++) {
+            assertTrue(i < 2000, "never");
+            machine.set(GuestState.MAIR_EL1_OFFSET, i);
+            spaces.updateRegime(machine.state);
+            assertTrue(machine.invalidations != 0 || keys.add(key(0, LOW)), "two regimes have one name");
+        }
+        assertTrue(machine.invalidatedSpaces.test(first) && machine.invalidatedBytes < 0);
+        for (int i = 0; i < 5000; i++) {
+            machine.set(GuestState.MAIR_EL1_OFFSET, 10_000 + i);
+            spaces.updateRegime(machine.state);
+        }
+        assertTrue(machine.invalidations < 10, () -> machine.invalidations + " times");
+    }
+
+    @Test
+    void soManyLargeMappingsThatTheyAreNotRememberedMayBeAnywhere() {
+        for (int i = 0; i < 100_000; i++) {
+            note((long) i << 21, 2 << 20, false);
+        }
+        assertTrue(spaces.remembered() <= 4096);
+        for (long va : new long[] {0, 50_000L << 21, 1L << 40}) {
+            spaces.invalidateAddress(machine.state, argument(va + 0x3000, 7), false);
+            assertEquals(va, machine.invalidatedVa);
+            assertEquals(2 << 20, machine.invalidatedBytes);
+        }
+        spaces.invalidateAll();
+        spaces.invalidateAddress(machine.state, argument(LOW, 7), false);
+        assertEquals(4096, machine.invalidatedBytes);
     }
 
     @Test

@@ -77,7 +77,7 @@ final class NativeProcess implements AutoCloseable {
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), REASON_REGION_MISS);
         asm.jmpTo(leave);
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, miss, code);
+        stubs = new Stubs(leave, miss, miss, miss, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(stubCode),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }

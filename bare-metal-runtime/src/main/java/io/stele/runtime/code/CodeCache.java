@@ -64,7 +64,8 @@ public final class CodeCache implements AutoCloseable {
         this.regions = regions;
         this.statistics = statistics;
         RuntimeStubs runtimeStubs = cpus[0].stubs();
-        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.regionMiss(), 0);
+        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.regionMiss(),
+                runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), waiting::forget);
         probes = new PageProbes(host, cpus);
         features = hostFeatures();
@@ -239,6 +240,10 @@ public final class CodeCache implements AutoCloseable {
      * @param patch VM address of the exit's 32-bit displacement
      */
     public void link(long patch, long target) {
+        if (patch < VmLayout.CODE || patch > next - Integer.BYTES || target < VmLayout.CODE || target >= next) {
+            throw new GuestError("internal error: link of 0x" + Long.toHexString(patch) + " to 0x" + Long.toHexString(target)
+                    + " outside of generated code");
+        }
         RawMemory.putIntRelease(host + patch, (int) (target - (patch + 4)));
     }
 
@@ -378,6 +383,13 @@ public final class CodeCache implements AutoCloseable {
         return access == 0 ? 0 : register(area, AccessSite.base(access)) + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
     }
 
+    /** The K that the plain access at a host address is about to use. */
+    public long accessK(long address, long area) {
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        return register(area, AccessSite.k(meta.siteAccess(meta.findSite((int) (address - blocks.start(block))))));
+    }
+
     public boolean isStore(long address) {
         int block = blocks.find(address);
         CompiledBlock meta = blocks.description(block);
@@ -409,7 +421,7 @@ public final class CodeCache implements AutoCloseable {
         @Override
         public int slot(int view, int baseStateOffset, long addend) {
             if (baseStateOffset >= 0) {
-                long va = RawMemory.getLong(area + baseStateOffset) + addend;
+                long va = regions.untagged(area, RawMemory.getLong(area + baseStateOffset) + addend);
                 int index = regions.hotIndex(view, RegionMap.regionOf(va));
                 if (index < 0) {
                     isa.walk(area, view, va, Walk.READ, walk);

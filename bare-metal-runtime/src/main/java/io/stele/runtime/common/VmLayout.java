@@ -1,10 +1,11 @@
 package io.stele.runtime.common;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.RegionLookup;
 
 /**
- * Named addresses inside the VM. Runtime memory is identity mapped in slot 0: guest physical address = virtual address, below 256 MiB, so
- * that stubs and generated code reach everything with 32-bit absolute addresses. Guest RAM lies above it at its own physical addresses.
+ * Named addresses inside the VM. Runtime memory is identity mapped: guest physical address = virtual address, below 256 MiB, so that stubs
+ * and generated code reach everything with 32-bit absolute addresses. Guest RAM lies above it at its own physical addresses.
  */
 public final class VmLayout {
     private VmLayout() {}
@@ -13,7 +14,7 @@ public final class VmLayout {
 
     /** Per-vCPU descriptor tables, ring-0 stack and stubs. */
     public static final long CONTROL = 0x1_0000;
-    static final long CONTROL_BYTES = 0x1_0000;
+    public static final long CONTROL_BYTES = 0x1_0000;
     public static final int GDT = 0x0;
     public static final int GDT_BYTES = 10 * 8;
     public static final int TSS = 0x200;
@@ -31,6 +32,9 @@ public final class VmLayout {
     public static final int HANDLER_STACK_TOP = 0x5000;
     public static final int STUBS = 0x6000;
     public static final int STUBS_BYTES = 0x2000;
+    /** Of a vCPU's control block, what it writes: stacks, frames and what stubs save. */
+    public static final int CONTROL_WRITABLE = 0x2000;
+    public static final int CONTROL_WRITABLE_END = STUBS;
 
     /** Per-vCPU sets of pages behind the page probe table: PAGE_SETS sets of PAGE_WAYS pairs as there, index = page number. */
     static final long PAGE_TABLE_SETS = 0x20_0000;
@@ -38,9 +42,9 @@ public final class VmLayout {
     public static final int PAGE_WAYS = 8;
     public static final int PAGE_SET_BYTES = PAGE_WAYS * 16;
 
-    static final long CPU_AREAS = 0x50_0000;
+    public static final long CPU_AREAS = 0x50_0000;
 
-    public static final long CODE = 0x0100_0000;
+    public static final long CODE = 0x0180_0000;
     public static final long CODE_BYTES = 0x0600_0000;
 
     public static final long ENTRY_TABLES = CODE + CODE_BYTES;
@@ -50,15 +54,52 @@ public final class VmLayout {
     public static final long PAGE_TABLES = ENTRY_TABLES + ENTRY_TABLE_COUNT * ENTRY_TABLE_BYTES;
     public static final long BYTES = 0x1000_0000;
 
-    /** One slot holds one region of one translation space. */
-    public static final int SLOT_SHIFT = 40;
-    public static final long SLOT_BYTES = 1L << SLOT_SHIFT;
-    public static final int FIRST_SLOT = 1;
-    /** A linear map of guest RAM for access thunks: address = slot base + guest physical address. */
-    public static final int WINDOW_SLOT = 126;
-    public static final int POISON_SLOT = 127;
-    /** Bytes at both ends of a region that are never mapped, so that displacements which leave the region fault. */
-    public static final long REGION_GUARD = 0x1_0000;
+    // Virtual addresses above the runtime's memory. They are cut into units of 1 TiB and a gap, which nothing maps but edges of the slots.
+
+    private static final long GRANULE_BYTES = 1L << RegionLookup.GRANULE_SHIFT;
+    private static final long REGION_BYTES = 1L << RegionLookup.REGION_SHIFT;
+    private static final long UNIT_BYTES = REGION_BYTES + GRANULE_BYTES;
+
+    /** Slots for regions of 1 TiB of guest addresses, then slots for granules of 1 GiB. */
+    public static final int REGION_SLOTS = 116;
+    public static final int GRANULE_SLOTS = 8192;
+    public static final int SLOTS = REGION_SLOTS + GRANULE_SLOTS;
+    /** Guest addresses on both sides of what a slot is for that it may map, too: so displacements that lead out of it find their memory. */
+    public static final long SLOT_EDGE = 0x2_0000;
+    private static final long GRANULE_STRIDE = GRANULE_BYTES + (2L << 20);
+
+    private static final long FIRST_SLOT = GRANULE_BYTES;
+    /** A linear map of guest RAM for access thunks: address = window + guest physical address. */
+    public static final long RAM_WINDOW = FIRST_SLOT + REGION_SLOTS * UNIT_BYTES;
+    private static final long FIRST_GRANULE_SLOT = RAM_WINDOW + UNIT_BYTES;
+    private static final long SLOTS_END = FIRST_GRANULE_SLOT + GRANULE_SLOTS * GRANULE_STRIDE;
+    /** The runtime's page tables, where VM code writes to them: address = window + guest physical address. */
+    public static final long TABLE_WINDOW = FIRST_GRANULE_SLOT + 9 * UNIT_BYTES;
+
+    /** Virtual address of the start of what a slot is for. */
+    public static long slotStart(int slot) {
+        return slot < REGION_SLOTS ? FIRST_SLOT + slot * UNIT_BYTES : FIRST_GRANULE_SLOT + (slot - REGION_SLOTS) * GRANULE_STRIDE;
+    }
+
+    /** Bytes of guest addresses that a slot is for. */
+    public static long slotBytes(int slot) {
+        return slot < REGION_SLOTS ? REGION_BYTES : GRANULE_BYTES;
+    }
+
+    /** The slot, edges included, that an address is in, or -1. */
+    public static int slotOf(long address) {
+        if (address < FIRST_SLOT - SLOT_EDGE || address >= SLOTS_END) {
+            return -1;
+        }
+        boolean granule = address >= FIRST_GRANULE_SLOT - SLOT_EDGE;
+        long offset = address + SLOT_EDGE - (granule ? FIRST_GRANULE_SLOT : FIRST_SLOT);
+        long stride = granule ? GRANULE_STRIDE : UNIT_BYTES;
+        int number = (int) (offset / stride);
+        if (offset % stride >= (granule ? GRANULE_BYTES : REGION_BYTES) + 2 * SLOT_EDGE || !granule && number >= REGION_SLOTS) {
+            return -1;
+        }
+        return granule ? REGION_SLOTS + number : number;
+    }
 
     public static final int CODE_SELECTOR = 0x33;
     public static final int DATA_SELECTOR = 0x2b;

@@ -1,13 +1,13 @@
 package io.stele.runtime.memory;
 
 import io.stele.codegen.IdleMaintenance;
+import io.stele.codegen.RegionLookup;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.LongIntMap;
-import io.stele.runtime.util.LongList;
 import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.function.LongPredicate;
 
@@ -33,33 +33,28 @@ public final class HostMappings {
     private final GuestBus bus;
     private final PageTables tables;
     private final RegionMap regions;
-    private final VirtualCpu[] cpus;
     private final Shootdown shootdown;
     private final Statistics statistics;
-    private final LongList[] mapped = new LongList[VmLayout.POISON_SLOT + 1];
+    private final VirtualCpu[] cpus;
     private final Walk probe = new Walk();
+    /** About the range that is being invalidated: there is a slot that does not map it because it is churning; one that may. */
+    private boolean churningSomewhere;
+    private boolean mappableSomewhere;
     /** Shootdowns of single pages, by host page number. */
     private final LongIntMap churn = new LongIntMap(256);
-    private final long[] lowHighKeys = new long[4];
+    /** By CPU and view: the spaces of the lower and the upper half that it was told about. */
+    private final long[] lowHighKeys;
 
     public HostMappings(GuestIsa isa, GuestBus bus, PageTables tables, RegionMap regions, VirtualCpu[] cpus, Shootdown shootdown,
             Statistics statistics) {
+        this.cpus = cpus;
+        lowHighKeys = new long[cpus.length * 4];
         this.isa = isa;
         this.bus = bus;
         this.tables = tables;
         this.regions = regions;
-        this.cpus = cpus;
         this.shootdown = shootdown;
         this.statistics = statistics;
-    }
-
-    private LongList mapped(int slot) {
-        LongList list = mapped[slot];
-        if (list == null) {
-            list = new LongList();
-            mapped[slot] = list;
-        }
-        return list;
     }
 
     /**
@@ -69,12 +64,13 @@ public final class HostMappings {
      * @param access {@link Walk#READ} or {@link Walk#WRITE}
      */
     public Fill fill(long state, long hostVa, int access, Walk walk) {
-        int slot = RegionMap.slotOf(hostVa);
-        if (inGuard(hostVa)) {
-            return Fill.EMULATE;
-        }
+        int slot = VmLayout.slotOf(hostVa);
         int view = regions.view(slot);
         long va = regions.guestAddress(hostVa);
+        boolean edge = RegionMap.isEdge(slot, hostVa);
+        if (edge && isForeign(state, hostVa)) {
+            return Fill.EMULATE;
+        }
         isa.walk(state, view, va, access, walk);
         if (!walk.ok) {
             return Fill.ABORT;
@@ -85,17 +81,13 @@ public final class HostMappings {
         if (tables.low()) {
             return Fill.NO_TABLES;
         }
-        if (!fillLarge(state, slot, view, va, hostVa, walk)) {
-            install(slot, hostVa & ~4095L, walk.physical & ~4095L, false, walk.writable);
-            fillAround(state, slot, view, va, hostVa);
+        if (edge) {
+            install(hostVa & ~4095L, walk.physical & ~4095L, false, walk.writable);
+        } else if (!fillLarge(state, view, va, hostVa, walk)) {
+            install(hostVa & ~4095L, walk.physical & ~4095L, false, walk.writable);
+            fillAround(state, view, va, hostVa);
         }
         return Fill.MAPPED;
-    }
-
-    /** True at the ends of a slot, which are never mapped. */
-    public static boolean inGuard(long hostVa) {
-        long inRegion = hostVa & (VmLayout.SLOT_BYTES - 1);
-        return inRegion < VmLayout.REGION_GUARD || inRegion >= VmLayout.SLOT_BYTES - VmLayout.REGION_GUARD;
     }
 
     public boolean churning(long hostVa) {
@@ -120,7 +112,7 @@ public final class HostMappings {
     /** Maps guest RAM into the window slot. */
     public void mapWindow(long physical, long bytes) {
         for (long offset = 0; offset < bytes; offset += LARGE) {
-            tables.map(RegionMap.slotBase(VmLayout.WINDOW_SLOT) + physical + offset, physical + offset, true, true);
+            tables.map(VmLayout.RAM_WINDOW + physical + offset, physical + offset, true, true);
         }
         tables.keepSoFar();
     }
@@ -131,25 +123,24 @@ public final class HostMappings {
      * @return address of the byte in the window, or 0 if the access faults or is not to RAM
      */
     public long window(long state, long hostVa, int access, Walk walk) {
-        isa.walk(state, regions.view(RegionMap.slotOf(hostVa)), regions.guestAddress(hostVa), access, walk);
+        isa.walk(state, regions.view(VmLayout.slotOf(hostVa)), regions.guestAddress(hostVa), access, walk);
         if (!walk.ok || walk.device || bus.ramAddress(walk.physical) == 0) {
             return 0;
         }
-        return RegionMap.slotBase(VmLayout.WINDOW_SLOT) + walk.physical;
+        return VmLayout.RAM_WINDOW + walk.physical;
     }
 
-    private boolean fillLarge(long state, int slot, int view, long va, long hostVa, Walk walk) {
+    private boolean fillLarge(long state, int view, long va, long hostVa, Walk walk) {
         long offset = hostVa & (LARGE - 1);
         long physical = walk.physical - offset;
-        long inRegion = hostVa & (VmLayout.SLOT_BYTES - 1);
-        if ((physical & (LARGE - 1)) != 0 || inRegion < LARGE || inRegion >= VmLayout.SLOT_BYTES - LARGE
-                || !tables.largeSlotFree(hostVa) || bus.ramAddress(physical) == 0 || bus.ramAddress(physical + LARGE - 4096) == 0) {
+        if ((physical & (LARGE - 1)) != 0 || !tables.largeSlotFree(hostVa) || bus.ramAddress(physical) == 0
+                || bus.ramAddress(physical + LARGE - 4096) == 0) {
             return false;
         }
         if (walk.blockBytes < LARGE && !uniform(state, view, va - offset, physical, walk.writable)) {
             return false;
         }
-        install(slot, hostVa - offset, physical, true, walk.writable);
+        install(hostVa - offset, physical, true, walk.writable);
         return true;
     }
 
@@ -164,33 +155,32 @@ public final class HostMappings {
         return true;
     }
 
-    private void fillAround(long state, int slot, int view, long va, long hostVa) {
+    private void fillAround(long state, int view, long va, long hostVa) {
         long window = FAULT_AROUND_PAGES * 4096L;
         long firstHost = hostVa & -window;
         long firstGuest = va - (hostVa - firstHost);
         for (int i = 0; i < FAULT_AROUND_PAGES; i++) {
             long host = firstHost + i * 4096L;
-            if (inGuard(host) || host == (hostVa & ~4095L)) {
+            if (host == (hostVa & ~4095L)) {
                 continue;
             }
             isa.walk(state, view, firstGuest + i * 4096L, Walk.READ, probe);
             if (probe.ok && !probe.device && bus.ramAddress(probe.physical) != 0 && tables.leafEntry(host) == 0 && !churning(host)) {
-                install(slot, host, probe.physical & ~4095L, false, probe.writable);
+                install(host, probe.physical & ~4095L, false, probe.writable);
             }
         }
     }
 
-    private void install(int slot, long hostVa, long physical, boolean large, boolean writable) {
+    private void install(long hostVa, long physical, boolean large, boolean writable) {
         int result = tables.map(hostVa, physical, large, writable);
         if (result == PageTables.CONFLICT) {
-            shootdown.add(tables.leafEntry(hostVa), hostVa);
+            shootDown(hostVa);
             shootdown.flush();
             result = tables.map(hostVa, physical, false, writable);
         }
         switch (result) {
             case PageTables.MAPPED -> {
                 forgetIdle();
-                mapped(slot).add(hostVa | (large ? 1 : 0));
                 if (large) {
                     statistics.largePagesMapped++;
                 } else {
@@ -203,75 +193,73 @@ public final class HostMappings {
     }
 
     /**
-     * Finds or makes the slot of a region in the current space and lets the vCPU's K values name it.
+     * Finds or makes the slot of an address in the current space and lets the vCPU find it.
      *
-     * @return true if another slot of the current space was given away for it: host registers may hold the K of that one, so the code that
+     * @param va without tag
+     * @return true if another slot of a current space was given away for it: host registers may hold the K of that one, so the code that
      *     trapped must not go on where it was
      */
-    public boolean activate(long state, int view, int region) {
+    public boolean activate(long state, int view, long va) {
         boolean recycled = false;
-        int slot = regions.assign(state, view, region);
-        while (slot < 0) {
-            recycled |= makeRoom(state);
-            slot = regions.assign(state, view, region);
+        int slot = regions.find(state, view, va);
+        if (slot < 0) {
+            boolean region = regions.deservesRegion(state, view, va);
+            slot = regions.assign(state, view, va, region);
+            while (slot < 0) {
+                recycled |= makeRoom(region);
+                slot = regions.assign(state, view, va, region);
+            }
+            if (recycled) {
+                reloadAll();
+            }
         }
         forgetIdle();
-        regions.publish(state, view, region, slot);
+        regions.publish(state, slot);
         return recycled;
     }
 
-    /**
-     * A K without slot was used: gives slots to those regions for which the access would succeed. The region itself is not known, only the
-     * offset in it.
-     *
-     * @return false if there is no such region
-     */
-    public boolean activateFor(long state, long hostVa, int access, Walk walk) {
-        boolean found = false;
-        long offset = hostVa & (VmLayout.SLOT_BYTES - 1);
-        for (int view = 0; view < 2; view++) {
-            for (int i = 0; i < regions.hotCount(view); i++) {
-                int region = regions.hotRegion(view, i);
-                if (!regions.isPoisoned(state, view, i)) {
-                    continue;
-                }
-                isa.walk(state, view, (long) region << VmLayout.SLOT_SHIFT | offset, access, walk);
-                if (walk.ok) {
-                    activate(state, view, region);
-                    found = true;
-                }
-            }
-        }
-        return found;
+    /** True if an address of the current space has a slot for its region. */
+    public boolean hasRegionSlot(long state, int view, long va) {
+        int slot = regions.find(state, view, va);
+        return slot >= 0 && slot < VmLayout.REGION_SLOTS;
     }
 
-    /** Empties all slots whose space is gone, or else the one that was used longest ago. Returns true if that was of the current space. */
-    private boolean makeRoom(long state) {
+    /** True if an address in the edge of a slot belongs to another space than the slot. */
+    public boolean isForeign(long state, long hostVa) {
+        int slot = VmLayout.slotOf(hostVa);
+        return isa.spaceKey(state, regions.view(slot), regions.guestAddress(hostVa)) != regions.key(slot);
+    }
+
+    /** True if an address of the current space has a slot. */
+    public boolean isActivated(long state, int view, long va) {
+        return regions.find(state, view, va) >= 0;
+    }
+
+    /** Empties all slots of a kind whose space is gone, or else a victim. Returns true if that was of a current space. */
+    private boolean makeRoom(boolean region) {
         boolean found = false;
         boolean active = false;
-        for (int slot = VmLayout.FIRST_SLOT; slot < regions.slotLimit(); slot++) {
+        for (int slot = region ? 0 : VmLayout.REGION_SLOTS; slot < regions.limit(region); slot++) {
             if (regions.isRetired(slot)) {
                 empty(slot);
                 found = true;
             }
         }
         if (!found) {
-            int victim = regions.victim(state);
-            active = regions.isActive(state, victim);
+            int victim = regions.victim(region);
+            active = regions.isActive(victim);
             empty(victim);
         }
         shootdown.flush();
-        if (active) {
-            contextChanged(state, true);
-        }
         return active;
     }
 
     /** Drops all slots and their page tables. */
-    public void reset(long state) {
-        for (int slot = VmLayout.FIRST_SLOT; slot < regions.slotLimit(); slot++) {
+    public void reset() {
+        for (int slot = 0; slot < VmLayout.SLOTS; slot++) {
             if (regions.isGuestSlot(slot)) {
-                empty(slot);
+                clearThunks(false);
+                regions.release(slot);
             }
         }
         tables.clear(shootdown);
@@ -279,23 +267,34 @@ public final class HostMappings {
         tables.cleared();
         churn.clear();
         forgetIdle();
-        contextChanged(state, true);
+        reloadAll();
     }
 
     /** Queues all mappings of a slot for shootdown and gives it back. */
     private void empty(int slot) {
-        LongList list = mapped(slot);
-        for (int i = 0; i < list.size(); i++) {
-            shootDown(list.get(i) & ~1L);
+        clearThunks(false);
+        long start = VmLayout.slotStart(slot) - VmLayout.SLOT_EDGE;
+        long end = start + VmLayout.slotBytes(slot) + 2 * VmLayout.SLOT_EDGE;
+        for (long va = tables.nextMapping(start, end); va < end; va = tables.nextMapping(behind(va), end)) {
+            shootDown(va);
         }
-        list.clear();
         regions.release(slot);
     }
 
+    /** First address behind the mapping at an address. */
+    private long behind(long hostVa) {
+        return hostVa + (tables.isLarge(tables.leafEntry(hostVa)) ? LARGE : 4096);
+    }
+
     private void shootDown(long hostVa) {
-        long entry = tables.leafEntry(hostVa);
-        if (entry != 0) {
-            shootdown.add(entry, hostVa);
+        shootdown.add(tables.leafEntry(hostVa), hostVa);
+        tables.forget(hostVa);
+    }
+
+    /** No thunk may know pages whose slot got another meaning, or whose translation changed. */
+    private void clearThunks(boolean lastLevel) {
+        for (VirtualCpu cpu : cpus) {
+            AccessThunks.clearTables(cpu.area(), lastLevel);
         }
     }
 
@@ -304,72 +303,82 @@ public final class HostMappings {
      *
      * @return true if the addresses are mapped nowhere and will not be, whatever their translation is
      */
-    public boolean invalidate(long state, LongPredicate spaces, long va, long bytes, boolean lastLevel) {
-        AccessThunks.clearTables(state, lastLevel);
-        boolean churning = false;
-        boolean mappable = false;
-        for (int slot = VmLayout.FIRST_SLOT; slot < regions.slotLimit(); slot++) {
-            if (bytes >= 0 && (RegionMap.regionOf(va) & 0xffff) != (regions.region(slot) & 0xffff)) {
+    public boolean invalidate(LongPredicate spaces, long va, long bytes, boolean lastLevel) {
+        clearThunks(lastLevel);
+        churningSomewhere = false;
+        mappableSomewhere = false;
+        if (bytes >= 0) {
+            invalidateRange(spaces, va, bytes, true);
+            invalidateRange(spaces, va, bytes, false);
+        } else {
+            invalidateSlots(spaces, true);
+            invalidateSlots(spaces, false);
+        }
+        shootdown.flush();
+        return churningSomewhere && !mappableSomewhere;
+    }
+
+    private void invalidateSlots(LongPredicate spaces, boolean region) {
+        for (int slot = region ? 0 : VmLayout.REGION_SLOTS; slot < regions.limit(region); slot++) {
+            if (!regions.isGuestSlot(slot) || regions.isRetired(slot) || !spaces.test(regions.key(slot))) {
                 continue;
             }
-            if (bytes >= 0 && regions.isGuestSlot(slot) && !regions.isRetired(slot)) {
-                boolean never = churning(RegionMap.slotBase(slot) + (va & (VmLayout.SLOT_BYTES - 1)));
-                churning |= never;
-                mappable |= !never;
-            }
-            if (!regions.isGuestSlot(slot) || regions.isRetired(slot) || mapped[slot] == null || mapped[slot].size() == 0
-                    || !spaces.test(regions.key(slot))) {
-                continue;
-            }
-            if (bytes >= 0) {
-                recheckRange(state, slot, va, bytes);
-            } else if (isCurrent(state, slot)) {
-                recheckAll(state, slot);
+            if (current(slot) != 0) {
+                recheck(slot, regions.start(slot) - VmLayout.SLOT_EDGE, VmLayout.slotBytes(slot) + 2 * VmLayout.SLOT_EDGE, false);
             } else {
                 regions.retire(slot);
             }
         }
-        shootdown.flush();
-        return churning && !mappable;
     }
 
-    private void recheckAll(long state, int slot) {
-        LongList list = mapped[slot];
-        int kept = 0;
-        for (int i = 0; i < list.size(); i++) {
-            long item = list.get(i);
-            long hostVa = item & ~1L;
-            long entry = tables.leafEntry(hostVa);
-            if (entry == 0) {
-                continue;
-            }
-            if (stillTrue(state, slot, hostVa, entry)) {
-                list.set(kept++, item);
-            } else {
-                shootdown.add(entry, hostVa);
-            }
-        }
-        list.truncate(kept);
-    }
-
-    private void recheckRange(long state, int slot, long va, long bytes) {
-        boolean current = isCurrent(state, slot);
-        long first = RegionMap.slotBase(slot) + (va & (VmLayout.SLOT_BYTES - 1) & ~4095L);
-        for (long hostVa = first; hostVa < first + bytes; hostVa += 4096) {
-            long entry = tables.leafEntry(hostVa);
-            if (entry != 0 && !(current && stillTrue(state, slot, hostVa, entry))) {
-                if (regions.view(slot) == GuestIsa.PRIVILEGED) {
-                    countChurn(hostVa);
+    /** Slots whose edges reach into the range are concerned, too. */
+    private void invalidateRange(LongPredicate spaces, long va, long bytes, boolean region) {
+        int shift = region ? RegionLookup.REGION_SHIFT : RegionLookup.GRANULE_SHIFT;
+        long last = va + bytes + VmLayout.SLOT_EDGE - 1 >> shift;
+        for (long unit = va - VmLayout.SLOT_EDGE >> shift; unit <= last; unit++) {
+            for (int slot = regions.firstFor(unit << shift, region); slot >= 0; slot = regions.nextFor(slot)) {
+                if (regions.isRetired(slot)) {
+                    continue;
                 }
-                long start = tables.isLarge(entry) ? hostVa & -LARGE : hostVa;
-                shootdown.add(entry, start);
-                mapped[slot].remove(start | (tables.isLarge(entry) ? 1 : 0));
+                boolean never = churning(VmLayout.slotStart(slot) + (va - regions.start(slot)));
+                churningSomewhere |= never;
+                mappableSomewhere |= !never;
+                if (spaces.test(regions.key(slot))) {
+                    recheck(slot, va, bytes, true);
+                }
             }
         }
     }
 
-    private boolean isCurrent(long state, int slot) {
-        return isa.spaceKey(state, regions.view(slot), (long) regions.region(slot) << VmLayout.SLOT_SHIFT) == regions.key(slot);
+    /**
+     * Takes away what is mapped in a range of guest addresses, but not what the guest's tables still say.
+     *
+     * @param alone the guest invalidated this range, not a space
+     */
+    private void recheck(int slot, long va, long bytes, boolean alone) {
+        long state = current(slot);
+        long slotStart = VmLayout.slotStart(slot);
+        long first = slotStart + Math.max(va - regions.start(slot), -VmLayout.SLOT_EDGE);
+        long end = slotStart + Math.min(va + bytes - regions.start(slot), VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE);
+        for (long hostVa = tables.nextMapping(first, end); hostVa < end; hostVa = tables.nextMapping(behind(hostVa), end)) {
+            long entry = tables.leafEntry(hostVa);
+            if (state == 0 || !stillTrue(state, slot, hostVa, entry)) {
+                if (alone && regions.view(slot) == GuestIsa.PRIVILEGED) {
+                    countChurn(Math.max(hostVa, first));
+                }
+                shootDown(hostVa);
+            }
+        }
+    }
+
+    /** Area of a CPU whose current space is that of the slot, or 0. */
+    private long current(int slot) {
+        for (VirtualCpu cpu : cpus) {
+            if (isa.spaceKey(cpu.area(), regions.view(slot), regions.start(slot)) == regions.key(slot)) {
+                return cpu.area();
+            }
+        }
+        return 0;
     }
 
     /** Would a fault at this address produce the entry that is there, or one that allows more? */
@@ -388,14 +397,26 @@ public final class HostMappings {
 
     /** Called when registers that decide about spaces were written: brings the K values up to date where the space changed. */
     public void contextChanged(long state, boolean force) {
+        regions.publishTags(state);
+        int cpu = 0;
+        while (cpus[cpu].area() != state) {
+            cpu++;
+        }
         for (int view = 0; view < 2; view++) {
             long low = isa.spaceKey(state, view, 0);
             long high = isa.spaceKey(state, view, -1);
-            if (force || low != lowHighKeys[view * 2] || high != lowHighKeys[view * 2 + 1]) {
-                lowHighKeys[view * 2] = low;
-                lowHighKeys[view * 2 + 1] = high;
+            int known = (cpu * 2 + view) * 2;
+            if (force || low != lowHighKeys[known] || high != lowHighKeys[known + 1]) {
+                lowHighKeys[known] = low;
+                lowHighKeys[known + 1] = high;
                 regions.reload(state, view);
             }
+        }
+    }
+
+    private void reloadAll() {
+        for (VirtualCpu cpu : cpus) {
+            contextChanged(cpu.area(), true);
         }
     }
 
@@ -403,9 +424,5 @@ public final class HostMappings {
     public void initialise(long state) {
         regions.initialise(state);
         contextChanged(state, true);
-    }
-
-    public static boolean isPoison(long hostVa) {
-        return RegionMap.slotOf(hostVa) == VmLayout.POISON_SLOT;
     }
 }

@@ -1,7 +1,9 @@
 package io.stele.runtime.memory;
 
+import io.stele.codegen.CpuArea;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
+import java.util.Arrays;
 
 /**
  * The x86-64 page tables of the VM, filled from outside.
@@ -16,6 +18,7 @@ public final class PageTables {
     private static final long USER = 1 << 2;
     private static final long ACCESSED_DIRTY = 0x60;
     private static final long LARGE = 1 << 7;
+    private static final long NO_EXECUTE = 1L << 63;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
     static final long LARGE_BYTES = 2L << 20;
 
@@ -32,13 +35,33 @@ public final class PageTables {
     private long next = VmLayout.PAGE_TABLES;
     private long kept;
     private final long root;
+    /** By table: present entries that map, or lead to a table with such entries. */
+    private final short[] live = new short[(int) ((VmLayout.BYTES - VmLayout.PAGE_TABLES) / 4096)];
 
     /** @param host host address of guest physical address 0 (runtime memory, zeroed) */
     public PageTables(long host) {
         this.host = host;
         root = allocate();
-        for (long address = 0; address < VmLayout.BYTES; address += LARGE_BYTES) {
-            map(address, address, true, true);
+        for (int cpu = 0; cpu < VmLayout.MAX_CPUS; cpu++) {
+            long control = VmLayout.control(cpu);
+            identity(control, VmLayout.CONTROL_WRITABLE, NO_EXECUTE);
+            identity(control + VmLayout.CONTROL_WRITABLE, VmLayout.CONTROL_WRITABLE_END - VmLayout.CONTROL_WRITABLE, WRITABLE | NO_EXECUTE);
+            identity(control + VmLayout.STUBS, VmLayout.STUBS_BYTES, 0);
+            identity(VmLayout.pageSets(cpu), VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES, NO_EXECUTE);
+            identity(VmLayout.cpuArea(cpu), CpuArea.BYTES, WRITABLE | NO_EXECUTE);
+        }
+        identity(VmLayout.CODE, VmLayout.CODE_BYTES, 0);
+        identity(VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES - VmLayout.ENTRY_TABLES, NO_EXECUTE);
+        for (long table = VmLayout.PAGE_TABLES; table < VmLayout.BYTES; table += LARGE_BYTES) {
+            map(VmLayout.TABLE_WINDOW + table, table, true, true);
+        }
+    }
+
+    /** Maps the runtime's own memory. */
+    private void identity(long start, long bytes, long rights) {
+        boolean large = ((start | bytes) & LARGE_BYTES - 1) == 0;
+        for (long address = start; address < start + bytes; address += large ? LARGE_BYTES : 4096) {
+            map(address, address, large, rights);
         }
     }
 
@@ -73,8 +96,18 @@ public final class PageTables {
     }
 
     /** The entries that {@link #clear} queued are gone. */
-    public void cleared() {
+    void cleared() {
         next = kept;
+        Arrays.fill(live, (short) 0);
+        for (long table = VmLayout.PAGE_TABLES; table < kept; table += 4096) {
+            for (int i = 0; i < 512; i++) {
+                live[number(table)] += (short) (RawMemory.getLong(host + table + i * 8L) & PRESENT);
+            }
+        }
+    }
+
+    private static int number(long table) {
+        return (int) ((table - VmLayout.PAGE_TABLES) >>> 12);
     }
 
     private long allocate() {
@@ -109,36 +142,41 @@ public final class PageTables {
     }
 
     /**
-     * Makes {@code va} map {@code physical}.
+     * Makes {@code va} map {@code physical}, for accesses but not for execution.
      *
      * @param large a 2 MiB mapping; both addresses aligned to it
      */
     public int map(long va, long physical, boolean large, boolean writable) {
+        return map(va, physical, large, NO_EXECUTE | (writable ? WRITABLE : 0));
+    }
+
+    private int map(long va, long physical, boolean large, long rights) {
         long directory = directory(va, true);
         if (directory == 0) {
             return OUT_OF_TABLES;
         }
-        long wanted = physical | PRESENT | USER | ACCESSED_DIRTY | (writable ? WRITABLE : 0);
+        long wanted = physical | PRESENT | USER | ACCESSED_DIRTY | rights;
         long entryAddress = host + directory + ((va >>> 21) & 511) * 8;
         long entry = RawMemory.getLong(entryAddress);
         if (large) {
-            return install(entryAddress, entry, wanted | LARGE);
+            return install(va, entryAddress, entry, wanted | LARGE);
         }
         if ((entry & LARGE) != 0) {
             long covered = (entry & ADDRESS) + (va & (LARGE_BYTES - 1) & ~4095L);
-            return covered == physical && (!writable || (entry & WRITABLE) != 0) ? ALREADY : CONFLICT;
+            return covered == physical && ((rights & WRITABLE) == 0 || (entry & WRITABLE) != 0) ? ALREADY : CONFLICT;
         }
         long table = descend(directory, (int) (va >>> 21) & 511, true);
         if (table == 0) {
             return OUT_OF_TABLES;
         }
         long leaf = host + table + ((va >>> 12) & 511) * 8;
-        return install(leaf, RawMemory.getLong(leaf), wanted);
+        return install(va, leaf, RawMemory.getLong(leaf), wanted);
     }
 
-    private static int install(long entryAddress, long entry, long wanted) {
+    private int install(long va, long entryAddress, long entry, long wanted) {
         if ((entry & PRESENT) == 0) {
             RawMemory.putLongVolatile(entryAddress, wanted);
+            count(va, 1);
             return MAPPED;
         }
         if (entry == wanted || entry == (wanted | WRITABLE)) {
@@ -149,6 +187,65 @@ public final class PageTables {
             return ALREADY;
         }
         return CONFLICT;
+    }
+
+    /** The mapping of an address was queued for shootdown: tables without mappings are not looked through any more. */
+    void forget(long va) {
+        count(va, -1);
+    }
+
+    /** A leaf entry for {@code va} came or went; a table counts for the one above when it has entries. */
+    private void count(long va, int change) {
+        long pdpt = RawMemory.getLong(host + root + (va >>> 39 & 511) * 8) & ADDRESS;
+        long directory = RawMemory.getLong(host + pdpt + (va >>> 30 & 511) * 8) & ADDRESS;
+        long entry = RawMemory.getLong(host + directory + (va >>> 21 & 511) * 8);
+        if ((entry & LARGE) != 0 || counts(entry & ADDRESS, change)) {
+            if (counts(directory, change) && counts(pdpt, change)) {
+                counts(root, change);
+            }
+        }
+    }
+
+    /** Counts an entry of a table; true if the table became empty or is so no longer. */
+    private boolean counts(long table, int change) {
+        int n = live[number(table)] += (short) change;
+        return n == Math.max(change, 0);
+    }
+
+    /** Start of the first mapping that reaches into the range from {@code va} to {@code end}, or {@code end} if there is none. */
+    long nextMapping(long va, long end) {
+        long at = va;
+        while (at < end) {
+            long pdpt = below(root, at, 39);
+            long directory = pdpt == 0 ? 0 : below(pdpt, at, 30);
+            if (directory == 0) {
+                at = (at >>> (pdpt == 0 ? 39 : 30)) + 1 << (pdpt == 0 ? 39 : 30);
+                continue;
+            }
+            long entry = RawMemory.getLong(host + directory + (at >>> 21 & 511) * 8);
+            if ((entry & (PRESENT | LARGE)) == (PRESENT | LARGE)) {
+                return at & -LARGE_BYTES;
+            }
+            long table = below(directory, at, 21);
+            if (table == 0) {
+                at = (at >>> 21) + 1 << 21;
+                continue;
+            }
+            long limit = Math.min(end, (at >>> 21) + 1 << 21);
+            for (; at < limit; at += 4096) {
+                if ((RawMemory.getLong(host + table + (at >>> 12 & 511) * 8) & PRESENT) != 0) {
+                    return at & -4096L;
+                }
+            }
+            at &= -4096L;
+        }
+        return end;
+    }
+
+    /** The table one level down if it has mappings, else 0. */
+    private long below(long table, long va, int shift) {
+        long entry = RawMemory.getLong(host + table + (va >>> shift & 511) * 8);
+        return (entry & PRESENT) != 0 && live[number(entry & ADDRESS)] != 0 ? entry & ADDRESS : 0;
     }
 
     /** Guest physical address of the present leaf entry that maps {@code va}, or 0. */

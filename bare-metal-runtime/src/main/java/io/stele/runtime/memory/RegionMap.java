@@ -1,65 +1,100 @@
 package io.stele.runtime.memory;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.RegionLookup;
 import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.VirtualCpu;
+import java.util.Arrays;
 
 /**
- * Which region of which translation space lives in which slot, and the K values through which generated code gets there.
+ * Which part of which translation space lives in which slot, and the K values through which generated code gets there.
  *
- * <p>A region is {@code va >>> 40} (24 bits). Per view there is one machine-wide list of the regions that generated code names ("hot"
- * regions, at most {@link CpuArea#REGION_SLOTS}); every vCPU has a K for each of them that is right for its current space, or leads into the
- * poison slot.
+ * <p>A slot is for a region, {@code va >>> 40}, or for a granule, {@code va >>> 30}, of addresses without tag. Per view there is one
+ * machine-wide list of the regions that generated code names ("hot" regions, at most {@link CpuArea#REGION_SLOTS}); every vCPU has a region
+ * and a K for each of them. The region is {@link CpuArea#ABSENT_REGION} where its current space has no slot for it. See docs/regions.md.
  */
 public final class RegionMap {
     /** Key of slots whose space is gone; equal to no key of a guest ISA. */
     private static final long RETIRED = -1;
+    /** A space that has this many slots for regions gets slots for granules. */
+    static final int REGIONS_PER_SPACE = 64;
+    private static final int BUCKETS = 1024;
 
     private final GuestIsa isa;
-    private final long[] slotKey = new long[VmLayout.POISON_SLOT + 1];
-    private final int[] slotRegion = new int[VmLayout.POISON_SLOT + 1];
-    private final byte[] slotView = new byte[VmLayout.POISON_SLOT + 1];
-    private final boolean[] slotUsed = new boolean[VmLayout.POISON_SLOT + 1];
-    private final long[] slotStamp = new long[VmLayout.POISON_SLOT + 1];
-    /** Slots from here on were never used. */
-    private int slotLimit = VmLayout.FIRST_SLOT;
+    private final long[] slotKey = new long[VmLayout.SLOTS];
+    /** First guest address that the slot is for. */
+    private final long[] slotGuest = new long[VmLayout.SLOTS];
+    private final byte[] slotView = new byte[VmLayout.SLOTS];
+    private final boolean[] slotUsed = new boolean[VmLayout.SLOTS];
+    private final long[] slotStamp = new long[VmLayout.SLOTS];
+    /** Slots in use by what they are for: heads and next + 1, 0 = end. */
+    private final int[] bucket = new int[BUCKETS];
+    private final int[] nextInBucket = new int[VmLayout.SLOTS];
+    /** Slots for regions and slots for granules from here on were never used. */
+    private int regionLimit;
+    private int granuleLimit = VmLayout.REGION_SLOTS;
+    private int freeGranules = VmLayout.GRANULE_SLOTS;
+    private int granuleHand = VmLayout.REGION_SLOTS;
     private long clock;
 
     private final int[][] hot = new int[2][CpuArea.REGION_SLOTS];
     private final int[] hotCount = new int[2];
+    private final int[] hotHand = new int[2];
 
     private final VirtualCpu[] cpus;
+    private final RegionTable[] tables;
 
     public RegionMap(GuestIsa isa, VirtualCpu[] cpus) {
         this.isa = isa;
         this.cpus = cpus;
+        for (int[] list : hot) {
+            Arrays.fill(list, CpuArea.NO_REGION);
+        }
+        tables = new RegionTable[cpus.length];
+        for (int i = 0; i < cpus.length; i++) {
+            tables[i] = new RegionTable(cpus[i].area());
+        }
     }
 
-    public static long slotBase(int slot) {
-        return (long) slot << VmLayout.SLOT_SHIFT;
+    private RegionTable table(long area) {
+        int i = 0;
+        while (cpus[i].area() != area) {
+            i++;
+        }
+        return tables[i];
     }
 
-    public static int slotOf(long hostVa) {
-        return (int) (hostVa >>> VmLayout.SLOT_SHIFT);
+    /** The address whose translation an access to {@code va} uses: without the tag, where tags are ignored. */
+    public long untagged(long area, long va) {
+        return isa.tagsIgnored(area, va) ? va << 8 >> 8 : va;
     }
 
+    /** Number of the region of an address. */
     public static int regionOf(long va) {
-        return (int) (va >>> VmLayout.SLOT_SHIFT);
+        return (int) (va >>> RegionLookup.REGION_SHIFT);
     }
 
-    private static long k(int slot, int region) {
-        return slotBase(slot) - ((long) region << VmLayout.SLOT_SHIFT);
+    private static boolean isForRegion(int slot) {
+        return slot < VmLayout.REGION_SLOTS;
     }
 
-    /** Behind the last slot that was ever used. */
-    int slotLimit() {
-        return slotLimit;
+    private static long startOf(long va, boolean region) {
+        return va & -1L << (region ? RegionLookup.REGION_SHIFT : RegionLookup.GRANULE_SHIFT);
     }
 
+    private static int bucketOf(long start, boolean region) {
+        return (int) ((region ? start : start + 1) * 0x9e37_79b9_7f4a_7c15L >>> 64 - 10);
+    }
+
+    private static long k(int slot, long start) {
+        return VmLayout.slotStart(slot) - start;
+    }
+
+    /** True if the number is that of a slot in use. */
     public boolean isGuestSlot(int slot) {
-        return slot >= VmLayout.FIRST_SLOT && slot < VmLayout.WINDOW_SLOT && slotUsed[slot];
+        return slot >= 0 && slotUsed[slot];
     }
 
     public int view(int slot) {
@@ -70,62 +105,91 @@ public final class RegionMap {
         return slotKey[slot];
     }
 
-    public int region(int slot) {
-        return slotRegion[slot];
+    /** First guest address that a slot is for. */
+    long start(int slot) {
+        return slotGuest[slot];
     }
 
-    /** Guest virtual address of a host address inside a guest slot. */
+    /** Guest virtual address of a host address in a slot or its edges. */
     public long guestAddress(long hostVa) {
-        return ((long) slotRegion[slotOf(hostVa)] << VmLayout.SLOT_SHIFT) | (hostVa & (VmLayout.SLOT_BYTES - 1));
+        int slot = VmLayout.slotOf(hostVa);
+        return slotGuest[slot] + (hostVa - VmLayout.slotStart(slot));
     }
 
-    private int find(long key, int region) {
-        for (int slot = VmLayout.FIRST_SLOT; slot < slotLimit; slot++) {
-            if (slotKey[slot] == key && slotRegion[slot] == region && slotUsed[slot]) {
-                return slot;
+    /** True if a guest address is not in what the slot is for, but in an edge of it. */
+    static boolean isEdge(int slot, long hostVa) {
+        long offset = hostVa - VmLayout.slotStart(slot);
+        return offset < 0 || offset >= VmLayout.slotBytes(slot);
+    }
+
+    /** First slot for a region or granule, of any space, or -1. */
+    int firstFor(long start, boolean region) {
+        return matching(bucket[bucketOf(start, region)], start, region);
+    }
+
+    /** The next one behind a slot that {@link #firstFor} or this gave. */
+    int nextFor(int slot) {
+        return matching(nextInBucket[slot], slotGuest[slot], isForRegion(slot));
+    }
+
+    private int matching(int link, long start, boolean region) {
+        int slot = link - 1;
+        while (slot >= 0 && (slotGuest[slot] != start || isForRegion(slot) != region)) {
+            slot = nextInBucket[slot] - 1;
+        }
+        return slot;
+    }
+
+    private int find(long key, long va, boolean region) {
+        int slot = firstFor(startOf(va, region), region);
+        while (slot >= 0 && slotKey[slot] != key) {
+            slot = nextFor(slot);
+        }
+        return slot;
+    }
+
+    /** The slot of an address in the current space, or -1. */
+    int find(long area, int view, long va) {
+        long key = isa.spaceKey(area, view, va);
+        int slot = find(key, va, true);
+        return slot >= 0 ? slot : find(key, va, false);
+    }
+
+    /** Behind the last slot for regions, or for granules, that was ever used. */
+    int limit(boolean region) {
+        return region ? regionLimit : granuleLimit;
+    }
+
+    /** True if a CPU's current space is that of the slot, so that a K may name it. */
+    boolean isActive(int slot) {
+        for (VirtualCpu cpu : cpus) {
+            if (slotKey[slot] == isa.spaceKey(cpu.area(), slotView[slot], slotGuest[slot])) {
+                return true;
             }
         }
-        return -1;
+        return false;
     }
 
-    /** A slot not in use, or -1. */
-    private int findFree() {
-        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
-            if (!slotUsed[slot]) {
-                return slot;
+    /** Gives back a slot whose mappings are gone. */
+    void release(int slot) {
+        int b = bucketOf(slotGuest[slot], isForRegion(slot));
+        if (bucket[b] == slot + 1) {
+            bucket[b] = nextInBucket[slot];
+        } else {
+            int before = bucket[b] - 1;
+            while (nextInBucket[before] != slot + 1) {
+                before = nextInBucket[before] - 1;
             }
+            nextInBucket[before] = nextInBucket[slot];
         }
-        return -1;
-    }
-
-    /** The least recently activated slot of another space than this CPU's; if there is none, of its own. */
-    int victim(long area) {
-        int victim = -1;
-        boolean victimActive = true;
-        for (int slot = VmLayout.FIRST_SLOT; slot < VmLayout.WINDOW_SLOT; slot++) {
-            if (!slotUsed[slot] || slotKey[slot] == RETIRED) {
-                continue;
-            }
-            boolean active = isActive(area, slot);
-            if (victim < 0 || victimActive && !active || victimActive == active && slotStamp[slot] < slotStamp[victim]) {
-                victim = slot;
-                victimActive = active;
-            }
-        }
-        return victim;
-    }
-
-    /** True if the slot belongs to the CPU's current space, so that a K may name it. */
-    boolean isActive(long area, int slot) {
-        return slotKey[slot] == isa.spaceKey(area, slotView[slot], (long) slotRegion[slot] << VmLayout.SLOT_SHIFT);
-    }
-
-    public void release(int slot) {
         slotUsed[slot] = false;
+        if (!isForRegion(slot)) {
+            freeGranules++;
+        }
     }
 
     /** The space is gone: nothing finds the slot any more, but its mappings are still there. */
-    public void retire(int slot) {
+    void retire(int slot) {
         slotKey[slot] = RETIRED;
     }
 
@@ -133,23 +197,82 @@ public final class RegionMap {
         return slotUsed[slot] && slotKey[slot] == RETIRED;
     }
 
-    /** The slot of a region in the current space; -1 when all slots are taken (release {@link #victim} and try again). */
-    public int assign(long area, int view, int region) {
-        long key = isa.spaceKey(area, view, (long) region << VmLayout.SLOT_SHIFT);
-        int slot = find(key, region);
-        if (slot < 0) {
-            slot = findFree();
-            if (slot < 0) {
-                return -1;
-            }
-            slotUsed[slot] = true;
-            slotLimit = Math.max(slotLimit, slot + 1);
-            slotKey[slot] = key;
-            slotRegion[slot] = region;
-            slotView[slot] = (byte) view;
+    /** Whether the space of an address should get a slot for its region, not for its granule, if it has none. */
+    boolean deservesRegion(long area, int view, long va) {
+        long key = isa.spaceKey(area, view, va);
+        int own = 0;
+        boolean possible = false;
+        for (int slot = 0; slot < VmLayout.REGION_SLOTS; slot++) {
+            own += slotUsed[slot] && slotKey[slot] == key ? 1 : 0;
+            possible |= !slotUsed[slot] || slotKey[slot] == RETIRED || !isActive(slot);
         }
+        return possible && own < REGIONS_PER_SPACE;
+    }
+
+    /** Gives a free slot to an address of the current space, which has none; -1 when none of the kind is free. */
+    int assign(long area, int view, long va, boolean region) {
+        int slot = region ? freeRegion() : freeGranule();
+        if (slot < 0) {
+            return -1;
+        }
+        long start = startOf(va, region);
+        slotUsed[slot] = true;
+        slotKey[slot] = isa.spaceKey(area, view, va);
+        slotGuest[slot] = start;
+        slotView[slot] = (byte) view;
         slotStamp[slot] = ++clock;
+        int b = bucketOf(start, region);
+        nextInBucket[slot] = bucket[b];
+        bucket[b] = slot + 1;
         return slot;
+    }
+
+    private int freeRegion() {
+        for (int slot = 0; slot < VmLayout.REGION_SLOTS; slot++) {
+            if (!slotUsed[slot]) {
+                regionLimit = Math.max(regionLimit, slot + 1);
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    private int freeGranule() {
+        if (freeGranules == 0) {
+            return -1;
+        }
+        while (slotUsed[granuleHand]) {
+            advanceHand();
+        }
+        int slot = granuleHand;
+        advanceHand();
+        freeGranules--;
+        granuleLimit = Math.max(granuleLimit, slot + 1);
+        return slot;
+    }
+
+    private void advanceHand() {
+        granuleHand = granuleHand + 1 < VmLayout.SLOTS ? granuleHand + 1 : VmLayout.REGION_SLOTS;
+    }
+
+    /**
+     * The slot to give away when none of a kind is free: for regions the one that was used longest ago, and none of a current space if
+     * there is another; for granules the one that got its slot longest ago.
+     */
+    int victim(boolean region) {
+        if (!region) {
+            return granuleHand;
+        }
+        int victim = -1;
+        boolean victimActive = true;
+        for (int slot = 0; slot < VmLayout.REGION_SLOTS; slot++) {
+            boolean active = isActive(slot);
+            if (victim < 0 || victimActive && !active || victimActive == active && slotStamp[slot] < slotStamp[victim]) {
+                victim = slot;
+                victimActive = active;
+            }
+        }
+        return victim;
     }
 
     /** Index of a hot region, or -1 when it is not one. */
@@ -163,27 +286,46 @@ public final class RegionMap {
         return -1;
     }
 
-    /** Index of a region in the hot list of the view, entering it when there is room; -1 when the list is full. */
+    /**
+     * Index of a region in the hot list of the view, entering it if it is not there: at the end, or in the place of one that no CPU's
+     * current space has; -1 when there is no such place.
+     */
     public int hotIndexOrAdd(int view, int region) {
         int index = hotIndex(view, region);
-        if (index < 0 && hotCount[view] < CpuArea.REGION_SLOTS) {
-            index = hotCount[view]++;
-            occupy(view, index, region);
+        if (index < 0) {
+            index = hotCount[view] < CpuArea.REGION_SLOTS ? hotCount[view] : absentEverywhere(view);
+            if (index >= 0) {
+                occupy(view, index, region);
+            }
         }
         return index;
     }
 
+    private int absentEverywhere(int view) {
+        for (int n = 0; n < CpuArea.REGION_SLOTS; n++) {
+            int index = hotHand[view]++ & CpuArea.REGION_SLOTS - 1;
+            boolean absent = true;
+            for (VirtualCpu cpu : cpus) {
+                absent &= RawMemory.getInt(cpu.area() + CpuArea.regionId(view, index)) == CpuArea.ABSENT_REGION;
+            }
+            if (absent) {
+                return index;
+            }
+        }
+        return -1;
+    }
+
     /** True if checks name the K slot, but no region has it in this run. */
     public boolean isVacant(int view, int index) {
-        return hot[view][index] == CpuArea.NO_REGION && index < hotCount[view];
+        return hot[view][index] == CpuArea.NO_REGION;
     }
 
     /** Gives a K slot to a region. */
     public void occupy(int view, int index, int region) {
         hot[view][index] = region;
+        hotCount[view] = Math.max(hotCount[view], index + 1);
         for (VirtualCpu cpu : cpus) {
-            RawMemory.putInt(cpu.area() + CpuArea.regionId(view, index), region);
-            RawMemory.putLong(cpu.area() + CpuArea.regionK(view, index), k(VmLayout.POISON_SLOT, region));
+            publishHot(cpu.area(), view, index);
         }
     }
 
@@ -194,73 +336,67 @@ public final class RegionMap {
 
     /** Makes as many K slots known as another run had; which regions they are for turns out when code uses them. */
     public void reserve(int view, int count) {
-        for (int i = hotCount[view]; i < count; i++) {
-            hot[view][i] = CpuArea.NO_REGION;
-        }
         hotCount[view] = Math.max(hotCount[view], count);
-    }
-
-    int hotRegion(int view, int index) {
-        return hot[view][index];
-    }
-
-    /** True if the K of a hot region leads into the poison slot. */
-    boolean isPoisoned(long area, int view, int index) {
-        return RawMemory.getLong(area + CpuArea.regionK(view, index)) == k(VmLayout.POISON_SLOT, hot[view][index]);
     }
 
     public int hotCount(int view) {
         return hotCount[view];
     }
 
-    /** Makes the K and the table entry of a region name its slot. */
-    void publish(long area, int view, int region, int slot) {
-        long k = k(slot, region);
-        for (int i = 0; i < hotCount[view]; i++) {
-            if (hot[view][i] == region) {
-                RawMemory.putLong(area + CpuArea.regionK(view, i), k);
-            }
-        }
-        long entry = tableEntry(area, view, region);
-        RawMemory.putLong(entry, region & 0xff_ffffL);
-        RawMemory.putLong(entry + 8, k);
-    }
-
-    private static long tableEntry(long area, int view, int region) {
-        return area + CpuArea.REGION_TABLE + (long) view * CpuArea.REGION_TABLE_STRIDE
-                + ((region ^ region >>> CpuArea.REGION_TABLE_SHIFT) & CpuArea.REGION_TABLE_ENTRIES - 1) * 16L;
-    }
-
-    /** Recomputes every K of a view for the CPU's current space. */
-    public void reload(long area, int view) {
-        long table = area + CpuArea.REGION_TABLE + (long) view * CpuArea.REGION_TABLE_STRIDE;
-        for (int i = 0; i < CpuArea.REGION_TABLE_ENTRIES; i++) {
-            RawMemory.putLong(table + i * 16L, -1);
-        }
-        for (int i = 0; i < hotCount[view]; i++) {
-            int region = hot[view][i];
-            if (region == CpuArea.NO_REGION) {
-                continue;
-            }
-            int slot = find(isa.spaceKey(area, view, (long) region << VmLayout.SLOT_SHIFT), region);
+    /** Tells the CPU which slot, if any, the current space has for a hot region. */
+    private void publishHot(long area, int view, int index) {
+        int region = hot[view][index];
+        int told = CpuArea.NO_REGION;
+        if (region != CpuArea.NO_REGION) {
+            long va = (long) region << RegionLookup.REGION_SHIFT;
+            int slot = find(isa.spaceKey(area, view, va), va, true);
+            told = slot >= 0 ? region : CpuArea.ABSENT_REGION;
             if (slot >= 0) {
                 slotStamp[slot] = ++clock;
-                publish(area, view, region, slot);
-            } else {
-                RawMemory.putLong(area + CpuArea.regionK(view, i), k(VmLayout.POISON_SLOT, region));
+                RawMemory.putLong(area + CpuArea.regionK(view, index), k(slot, va));
             }
+        }
+        RawMemory.putInt(area + CpuArea.regionId(view, index), told);
+    }
+
+    /** Lets the CPU find a slot of its current space. */
+    void publish(long area, int slot) {
+        int view = slotView[slot];
+        long start = slotGuest[slot];
+        slotStamp[slot] = ++clock;
+        for (int i = 0; isForRegion(slot) && i < hotCount[view]; i++) {
+            if (hot[view][i] == regionOf(start)) {
+                publishHot(area, view, i);
+            }
+        }
+        long key = isForRegion(slot) ? RegionLookup.regionKey(view, start) : RegionLookup.granuleKey(view, start);
+        table(area).put(key, k(slot, start));
+    }
+
+    /** Makes all that a CPU knows about a view right for its current space. */
+    void reload(long area, int view) {
+        table(area).clear(view);
+        for (int i = 0; i < hotCount[view]; i++) {
+            publishHot(area, view, i);
         }
     }
 
-    /** All K of a fresh CPU lead into the poison slot and its tables are empty. */
-    public void initialise(long area) {
+    /** Tells the CPU whether tags take part in the translation of its addresses. */
+    void publishTags(long area) {
+        for (int half = 0; half < 2; half++) {
+            RawMemory.putInt(area + CpuArea.TAGS_SIGNIFICANT + 4L * half, isa.tagsIgnored(area, -half) ? 0 : 1);
+        }
+    }
+
+    /** A fresh CPU knows no region. */
+    void initialise(long area) {
         for (int view = 0; view < 2; view++) {
             for (int i = 0; i < CpuArea.REGION_SLOTS; i++) {
-                RawMemory.putInt(area + CpuArea.regionId(view, i), i < hotCount[view] ? hot[view][i] : CpuArea.NO_REGION);
-                RawMemory.putLong(area + CpuArea.regionK(view, i), slotBase(VmLayout.POISON_SLOT));
+                RawMemory.putInt(area + CpuArea.regionId(view, i), CpuArea.NO_REGION);
             }
             reload(area, view);
         }
+        publishTags(area);
     }
 
     int slotsInUse() {

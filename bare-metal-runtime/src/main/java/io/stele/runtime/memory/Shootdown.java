@@ -2,6 +2,7 @@ package io.stele.runtime.memory;
 
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.VirtualCpu;
 
@@ -39,7 +40,7 @@ public final class Shootdown {
             flush();
         }
         long item = cpu.area() + Mailbox.LIST + (long) count * Mailbox.LIST_ENTRY_BYTES;
-        RawMemory.putLong(item, entry);
+        RawMemory.putLong(item, VmLayout.TABLE_WINDOW + entry);
         RawMemory.putLong(item + 8, 0);
         RawMemory.putLong(item + 16, va);
         count++;

@@ -1,6 +1,7 @@
 package io.stele.runtime.vcpu;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.RegionLookup;
 import io.stele.codegen.Stubs;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
@@ -50,6 +51,7 @@ public final class RuntimeStubs {
     private int probeMiss;
     private int regionMiss;
     private int accessTrap;
+    private final int[] lookup = new int[2];
     private int start;
     private int enter;
     private int saveRest;
@@ -64,6 +66,10 @@ public final class RuntimeStubs {
         emitMailbox();
         emitProbeMiss();
         emitHandlers();
+        for (int view = 0; view < lookup.length; view++) {
+            lookup[view] = asm.here();
+            RegionLookup.emit(asm, view);
+        }
         asm.checkLabels();
         if (asm.position() > VmLayout.STUBS_BYTES) {
             throw new IllegalStateException("stubs take " + asm.position() + " bytes");
@@ -97,6 +103,11 @@ public final class RuntimeStubs {
     /** Generated code calls this when a region check fails; returns to the call. */
     public long regionMiss() {
         return asm.addressOf(regionMiss);
+    }
+
+    /** Looks an address up whose region check failed, see {@link RegionLookup}. */
+    public long regionLookup(int view) {
+        return asm.addressOf(lookup[view]);
     }
 
     /** Access thunks call this. */

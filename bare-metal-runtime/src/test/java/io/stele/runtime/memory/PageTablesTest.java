@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 /** What the VM's page tables let VM code see, and that it is over after a shootdown. */
 @Timeout(60)
 class PageTablesTest {
-    private static final long BASE = (1L << VmLayout.SLOT_SHIFT) + 0x40_0000;
+    private static final long BASE = VmLayout.slotStart(0) + 0x40_0000;
     private static final int PAGES = Mailbox.LIST_CAPACITY + 200;
     private static final long LARGE = PageTables.LARGE_BYTES;
 
@@ -73,8 +73,17 @@ class PageTablesTest {
     private void revoke(int first, int count) {
         for (long va : pages(first, count)) {
             shootdown.add(vm.tables.leafEntry(va), va);
+            vm.tables.forget(va);
         }
         shootdown.flush();
+    }
+
+    private List<Long> mappings(long start, long end) {
+        List<Long> found = new ArrayList<>();
+        for (long va = vm.tables.nextMapping(start, end); va < end; va = vm.tables.nextMapping(va + 4096, end)) {
+            found.add(va);
+        }
+        return found;
     }
 
     @Test
@@ -95,6 +104,55 @@ class PageTablesTest {
             revoke(0, count);
             assertEquals(0, vm.tables.leafEntry(BASE));
             assertEquals(pages(0, count), vm.run(code, (va, write) -> mapLinear(va, true)));
+        }
+    }
+
+    @Test
+    void whatIsMappedIsFoundInOrderAndWhatWasTakenAwayIsNot() {
+        long end = VmLayout.slotStart(1);
+        assertEquals(List.of(), mappings(BASE, end));
+        List<Long> expected = new ArrayList<>();
+        for (long distance : new long[] {0, 4096, LARGE - 4096, LARGE, 1L << 30, (1L << 30) + 5 * LARGE, 600L << 30, 1023L << 30}) {
+            assertEquals(PageTables.MAPPED, vm.tables.map(BASE + distance, RuntimeVm.RAM, false, true));
+            expected.add(BASE + distance);
+        }
+        assertEquals(expected, mappings(BASE, end));
+        assertEquals(expected.subList(0, 4), mappings(BASE + 1, BASE + LARGE + 1));
+        for (int i = expected.size() - 1; i >= 0; i--) {
+            long va = expected.remove(i);
+            shootdown.add(vm.tables.leafEntry(va), va);
+            vm.tables.forget(va);
+            shootdown.flush();
+            assertEquals(expected, mappings(BASE, end));
+        }
+        assertEquals(PageTables.MAPPED, vm.tables.map(BASE, RuntimeVm.RAM, false, true));
+        assertEquals(List.of(BASE), mappings(BASE, end));
+    }
+
+    @Test
+    void aLargeMappingIsFoundFromWithin() {
+        vm.tables.map(BASE, RuntimeVm.RAM, true, true);
+        assertEquals(BASE, vm.tables.nextMapping(BASE + 5 * 4096, BASE + 6 * 4096));
+        assertEquals(BASE + 2 * LARGE, vm.tables.nextMapping(BASE + LARGE, BASE + 2 * LARGE));
+    }
+
+    /** Guest memory is data for the host, and generated code and what protects it are not data for guest accesses. */
+    @Test
+    void vmCodeCannotExecuteGuestMemoryNorWriteCodeStubsOrTables() {
+        vm.tables.map(BASE, RuntimeVm.RAM, false, true);
+        RawMemory.putByte(vm.ram(RuntimeVm.RAM), (byte) 0xc3);
+        Assembler asm = vm.code();
+        asm.ri(Op.MOV, 64, Reg.RAX, BASE);
+        asm.r(Op.CALL, Reg.RAX);
+        assertEquals(List.of(BASE), vm.run(vm.install(asm), (va, write) -> false));
+        long control = VmLayout.control(0);
+        for (long va : new long[] {control + VmLayout.GDT, control + VmLayout.IDT, control + VmLayout.STUBS, VmLayout.CODE,
+            VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES}) {
+            Assembler store = vm.code();
+            store.ri(Op.MOV, 64, Reg.RAX, va);
+            store.mi(Op.MOV, 64, Mem.at(Reg.RAX), 0);
+            long code = vm.install(store);
+            assertEquals(List.of(va), vm.run(code, (address, write) -> false), () -> Long.toHexString(va));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.RegionLookup;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.FakeIsa;
 import io.stele.runtime.RuntimeVm;
@@ -15,11 +16,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which slot a region gets, and what the K values say about it. */
+/** Which slot a region or granule gets, and what a CPU knows about it. */
 class RegionMapTest {
     private static final int VIEW = 1;
-    private static final int REGION = 0x12_3456;
-    private static final int GUEST_SLOTS = VmLayout.WINDOW_SLOT - VmLayout.FIRST_SLOT;
+    private static final long TIB = 1L << RegionLookup.REGION_SHIFT;
+    private static final long GIB = 1L << RegionLookup.GRANULE_SHIFT;
+    private static final int REGION = 0x12;
+    private static final long VA = REGION * TIB;
 
     private final FakeIsa isa = new FakeIsa();
     private RuntimeVm vm;
@@ -41,87 +44,181 @@ class RegionMapTest {
         }
     }
 
-    private long k(int index) {
-        return RawMemory.getLong(area + CpuArea.regionK(VIEW, index));
+    /** Host address by way of the region of a K number; -1 when the check would fail. */
+    private long checked(int index, long va) {
+        return RawMemory.getInt(area + CpuArea.regionId(VIEW, index)) == RegionMap.regionOf(va)
+                ? va + RawMemory.getLong(area + CpuArea.regionK(VIEW, index)) : -1;
     }
 
-    private static int slotThrough(long k, int region, long offset) {
-        return RegionMap.slotOf(((long) region << VmLayout.SLOT_SHIFT | offset) + k);
+    /** Host address by way of the table; -1 when it is not there. */
+    private long lookedUp(long va) {
+        for (long key : new long[] {RegionLookup.regionKey(VIEW, va), RegionLookup.granuleKey(VIEW, va)}) {
+            for (int way = 0; way < RegionLookup.WAYS; way++) {
+                long entry = area + CpuArea.REGION_TABLE + RegionLookup.set(key) + way * RegionLookup.ENTRY_BYTES;
+                if (RawMemory.getLong(entry) == key) {
+                    return va + RawMemory.getLong(entry + 8);
+                }
+            }
+        }
+        return -1;
+    }
+
+    @Test
+    void slotsDoNotOverlapAndAddressesFindTheirSlot() {
+        long end = VmLayout.BYTES;
+        for (int slot = 0; slot < VmLayout.SLOTS; slot++) {
+            long first = VmLayout.slotStart(slot) - VmLayout.SLOT_EDGE;
+            assertTrue(first >= end, "slot " + slot);
+            end = VmLayout.slotStart(slot) + VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE;
+            assertEquals(slot, VmLayout.slotOf(first));
+            assertEquals(slot, VmLayout.slotOf(VmLayout.slotStart(slot)));
+            assertEquals(slot, VmLayout.slotOf(end - 1));
+            assertEquals(-1, VmLayout.slotOf(first - 1));
+            assertEquals(-1, VmLayout.slotOf(end));
+            assertEquals(0, VmLayout.slotStart(slot) & (2L << 20) - 1);
+        }
+        assertTrue(VmLayout.TABLE_WINDOW >= end && VmLayout.TABLE_WINDOW + TIB < 1L << 47);
+        assertEquals(-1, VmLayout.slotOf(VmLayout.RAM_WINDOW));
+        assertEquals(-1, VmLayout.slotOf(VmLayout.TABLE_WINDOW));
+        assertEquals(-1, VmLayout.slotOf(0));
     }
 
     @Test
     void aRegionKeepsItsSlotAndSpacesDoNotShareOne() {
-        int slot = regions.assign(area, VIEW, REGION);
-        assertEquals(slot, regions.assign(area, VIEW, REGION));
-        assertNotEquals(slot, regions.assign(area, VIEW, REGION + 1));
-        assertNotEquals(slot, regions.assign(area, 1 - VIEW, REGION));
+        int slot = regions.assign(area, VIEW, VA + 5, true);
+        assertEquals(slot, regions.find(area, VIEW, VA + TIB - 1));
+        assertEquals(-1, regions.find(area, VIEW, VA + TIB));
+        assertEquals(-1, regions.find(area, 1 - VIEW, VA));
         isa.space = 2;
-        assertNotEquals(slot, regions.assign(area, VIEW, REGION));
+        assertEquals(-1, regions.find(area, VIEW, VA));
+        int second = regions.assign(area, VIEW, VA, true);
+        assertNotEquals(slot, second);
         isa.space = 1;
-        assertEquals(slot, regions.assign(area, VIEW, REGION));
-        assertEquals(4, regions.slotsInUse());
-        assertEquals((long) REGION << VmLayout.SLOT_SHIFT | 0x1234, regions.guestAddress(RegionMap.slotBase(slot) + 0x1234));
+        assertEquals(slot, regions.find(area, VIEW, VA));
+        assertEquals(2, regions.slotsInUse());
+        assertEquals(VA + 0x1234, regions.guestAddress(VmLayout.slotStart(slot) + 0x1234));
+        assertEquals(VA - 16, regions.guestAddress(VmLayout.slotStart(slot) - 16));
+        regions.release(slot);
+        assertEquals(-1, regions.find(area, VIEW, VA));
+        isa.space = 2;
+        assertEquals(second, regions.find(area, VIEW, VA));
     }
 
     @Test
-    void kLeadsToThePoisonSlotUntilTheRegionHasOne() {
+    void aRegionIsAbsentUntilItHasASlotInTheCurrentSpace() {
         int index = regions.hotIndexOrAdd(VIEW, REGION);
         assertEquals(index, regions.hotIndexOrAdd(VIEW, REGION));
-        assertEquals(VmLayout.POISON_SLOT, slotThrough(k(index), REGION, 0x8000));
-        int slot = regions.assign(area, VIEW, REGION);
-        regions.publish(area, VIEW, REGION, slot);
-        assertEquals(slot, slotThrough(k(index), REGION, 0x8000));
-        assertEquals(slot, slotThrough(k(index), REGION, VmLayout.SLOT_BYTES - 1));
-    }
-
-    @Test
-    void kFollowsTheCurrentSpace() {
-        int index = regions.hotIndexOrAdd(VIEW, REGION);
-        int first = regions.assign(area, VIEW, REGION);
-        regions.publish(area, VIEW, REGION, first);
+        assertEquals(-1, checked(index, VA));
+        int first = regions.assign(area, VIEW, VA, true);
+        regions.publish(area, first);
+        assertEquals(VmLayout.slotStart(first) + 0x8000, checked(index, VA + 0x8000));
+        assertEquals(VmLayout.slotStart(first) + 0x8000, lookedUp(VA + 0x8000));
         isa.space = 2;
         regions.reload(area, VIEW);
-        assertEquals(VmLayout.POISON_SLOT, slotThrough(k(index), REGION, 0));
-        int second = regions.assign(area, VIEW, REGION);
-        regions.publish(area, VIEW, REGION, second);
+        assertEquals(-1, checked(index, VA));
+        assertEquals(-1, lookedUp(VA));
+        int second = regions.assign(area, VIEW, VA, true);
+        regions.publish(area, second);
+        assertEquals(VmLayout.slotStart(second), checked(index, VA));
         isa.space = 1;
         regions.reload(area, VIEW);
-        assertEquals(first, slotThrough(k(index), REGION, 0));
-        isa.space = 2;
-        regions.reload(area, VIEW);
-        assertEquals(second, slotThrough(k(index), REGION, 0));
+        assertEquals(VmLayout.slotStart(first), checked(index, VA));
     }
 
     @Test
-    void theHotListEndsWhenItIsFull() {
+    void aGranuleIsFoundByTheTableAlone() {
+        int index = regions.hotIndexOrAdd(VIEW, REGION);
+        int slot = regions.assign(area, VIEW, VA + 3 * GIB + 7, false);
+        regions.publish(area, slot);
+        assertEquals(VA + 3 * GIB, regions.start(slot));
+        assertEquals(-1, checked(index, VA + 3 * GIB));
+        assertEquals(VmLayout.slotStart(slot) + 9, lookedUp(VA + 3 * GIB + 9));
+        assertEquals(-1, lookedUp(VA + 4 * GIB));
+    }
+
+    /** Checks that name such a number tell Java; it must not go on for ever when the region has no slot of its own. */
+    @Test
+    void aKNumberThatARegionGotIsNotVacantEvenWhereTheRegionIsAbsent() {
+        regions.reserve(VIEW, 3);
+        assertTrue(regions.isVacant(VIEW, 2));
+        regions.occupy(VIEW, 2, REGION);
+        assertFalse(regions.isVacant(VIEW, 2));
+        assertEquals(CpuArea.ABSENT_REGION, RawMemory.getInt(area + CpuArea.regionId(VIEW, 2)));
+        assertTrue(regions.isVacant(1 - VIEW, 0));
+        regions.occupy(1 - VIEW, 0, REGION);
+        assertFalse(regions.isVacant(1 - VIEW, 0));
+        assertEquals(0, regions.hotIndexOrAdd(1 - VIEW, REGION));
+        assertEquals(1, regions.hotIndexOrAdd(1 - VIEW, REGION + 1));
+    }
+
+    @Test
+    void aSpaceWithManyRegionsGetsGranules() {
+        for (int i = 0; i < RegionMap.REGIONS_PER_SPACE; i++) {
+            assertTrue(regions.deservesRegion(area, VIEW, i * TIB));
+            regions.assign(area, VIEW, i * TIB, true);
+        }
+        assertFalse(regions.deservesRegion(area, VIEW, 0x7f * TIB));
+        isa.space = 2;
+        assertTrue(regions.deservesRegion(area, VIEW, 0));
+    }
+
+    @Test
+    void aHotRegionThatNoCurrentSpaceHasMakesRoomForAnother() {
         for (int i = 0; i < CpuArea.REGION_SLOTS; i++) {
             assertEquals(i, regions.hotIndexOrAdd(VIEW, i));
+            if (i != 5 && i < RegionMap.REGIONS_PER_SPACE) {
+                regions.publish(area, regions.assign(area, VIEW, i * TIB, true));
+            }
         }
-        assertEquals(-1, regions.hotIndexOrAdd(VIEW, CpuArea.REGION_SLOTS));
+        assertEquals(5, regions.hotIndexOrAdd(VIEW, 1000));
+        regions.publish(area, regions.assign(area, VIEW, 1000 * TIB, true));
+        assertEquals(-1, regions.hotIndexOrAdd(VIEW, 1001));
+        isa.space = 2;
+        regions.reload(area, VIEW);
+        assertTrue(regions.hotIndexOrAdd(VIEW, 1001) >= 0);
         assertEquals(CpuArea.REGION_SLOTS, regions.hotCount(VIEW));
-        assertEquals(0, regions.hotIndexOrAdd(1 - VIEW, 77));
     }
 
     @Test
     void theSlotUnusedForLongestIsTheVictimButNoneOfTheCurrentSpace() {
-        for (int i = 0; i < GUEST_SLOTS; i++) {
+        for (int i = 0; i < VmLayout.REGION_SLOTS; i++) {
             isa.space = 1 + i;
-            assertTrue(regions.assign(area, VIEW, REGION) > 0);
+            assertTrue(regions.assign(area, VIEW, VA, true) >= 0);
         }
-        isa.space = 1 + GUEST_SLOTS;
-        assertEquals(-1, regions.assign(area, VIEW, REGION));
+        isa.space = 1 + VmLayout.REGION_SLOTS;
+        assertEquals(-1, regions.assign(area, VIEW, VA, true));
         isa.space = 1;
-        int first = regions.assign(area, VIEW, REGION);
+        regions.publish(area, regions.find(area, VIEW, VA));
         isa.space = 3;
-        int third = regions.assign(area, VIEW, REGION);
+        regions.publish(area, regions.find(area, VIEW, VA));
         isa.space = 2;
-        int victim = regions.victim(area);
-        assertFalse(victim == first || victim == third, "used last");
-        assertNotEquals(isa.spaceKey(area, VIEW, 0), regions.key(victim), "a slot of the current space");
+        int victim = regions.victim(true);
         assertEquals(4L << 1 | VIEW, regions.key(victim));
         regions.release(victim);
         assertFalse(regions.isGuestSlot(victim));
-        isa.space = 1 + GUEST_SLOTS;
-        assertEquals(victim, regions.assign(area, VIEW, REGION));
+        isa.space = 1 + VmLayout.REGION_SLOTS;
+        assertEquals(victim, regions.assign(area, VIEW, VA, true));
+    }
+
+    @Test
+    void granuleSlotsAreGivenAwayInTurn() {
+        for (int i = 0; i < VmLayout.GRANULE_SLOTS; i++) {
+            assertEquals(VmLayout.REGION_SLOTS + i, regions.assign(area, VIEW, i * GIB, false));
+        }
+        assertEquals(-1, regions.assign(area, VIEW, VA, false));
+        for (int i = 0; i < 3; i++) {
+            int victim = regions.victim(false);
+            assertEquals(VmLayout.REGION_SLOTS + i, victim);
+            regions.release(victim);
+            assertEquals(victim, regions.assign(area, VIEW, VA + i * GIB, false));
+        }
+    }
+
+    @Test
+    void tagsAreTakenOffWhereTheGuestIgnoresThem() {
+        assertEquals(0x5a00_1234_5678_9abcL, regions.untagged(area, 0x5a00_1234_5678_9abcL));
+        isa.tagsIgnored = true;
+        assertEquals(0x1234_5678_9abcL, regions.untagged(area, 0x5a00_1234_5678_9abcL));
+        assertEquals(0xffff_8234_5678_9abcL, regions.untagged(area, 0x5aff_8234_5678_9abcL));
     }
 }

@@ -24,9 +24,8 @@ final class AreaNames {
         if (offset >= CpuArea.PROBE_TABLE && offset < CpuArea.PROBE_TABLE + 16 * CpuArea.PROBE_ENTRIES) {
             return within("page probe table", offset - CpuArea.PROBE_TABLE);
         }
-        if (offset >= CpuArea.REGION_TABLE && offset < CpuArea.REGION_TABLE + 2 * CpuArea.REGION_TABLE_STRIDE) {
-            int inside = offset - CpuArea.REGION_TABLE;
-            return within("region table " + inside / CpuArea.REGION_TABLE_STRIDE, inside % CpuArea.REGION_TABLE_STRIDE);
+        if (offset >= CpuArea.REGION_TABLE && offset < CpuArea.REGION_TABLE + RegionLookup.BYTES) {
+            return within("region table", offset - CpuArea.REGION_TABLE);
         }
         for (int n = 0; n < CpuArea.VALUE_SPILL_SLOTS + CpuArea.SCRATCH_SLOTS; n++) {
             if (offset == CpuArea.spill(n)) {

@@ -39,6 +39,8 @@ public final class CpuArea {
     public static final int ENTER_TSC = 0x1020;
     /** int: MXCSR of generated code while Java has the vCPU. */
     public static final int MXCSR = 0x1028;
+    /** Per half of the address space (by address bit 55): int, not 0 if the top byte of an address takes part in its translation. */
+    public static final int TAGS_SIGNIFICANT = 0x1030;
 
     // What generated code stores often, at offsets modulo 1024 that nothing else has which it reads often.
 
@@ -92,15 +94,6 @@ public final class CpuArea {
     private static final int MORE_VECTOR_SPILLS = 0x1800 + 0x190;
     private static final int MORE_BYTES_PER_LINE = 0x180;
 
-    /**
-     * Per view: REGION_TABLE_ENTRIES pairs {long region = va >>> 40, long K}, index = (region ^ region >>> REGION_TABLE_SHIFT) & 63; no
-     * match: region = -1.
-     */
-    public static final int REGION_TABLE = 0x2000;
-    public static final int REGION_TABLE_SHIFT = 7;
-    public static final int REGION_TABLE_ENTRIES = 64;
-    public static final int REGION_TABLE_STRIDE = REGION_TABLE_ENTRIES * 16;
-
     /** Host registers at a trap, in x86 encoding order (rax, rcx, rdx, rbx, rsp, ...), then rip, rflags, error code, cr2, vector: longs. */
     public static final int TRAP_FRAME = 0x3000;
     /** xmm0 to xmm15 at a trap, 16 bytes each. */
@@ -127,10 +120,15 @@ public final class CpuArea {
     private static final int REGIONS_PER_LINE = 4;
     /** Per view (0 unprivileged, 1 privileged): the number of regions with a K that a check can name. */
     public static final int REGION_SLOTS = 64;
-    /** Equal to no region. */
+    /** Equal to no region: no region has the K number. */
     public static final int NO_REGION = -1;
+    /** Equal to no region: the region of the K number has no slot in the current space. */
+    public static final int ABSENT_REGION = -2;
 
-    public static final int BYTES = REGION_LINES + 2 * REGION_SLOTS / REGIONS_PER_LINE * ALIAS_BYTES;
+    /** The table that {@link RegionLookup} looks into. */
+    public static final int REGION_TABLE = REGION_LINES + 2 * REGION_SLOTS / REGIONS_PER_LINE * ALIAS_BYTES;
+
+    public static final int BYTES = REGION_TABLE + RegionLookup.BYTES;
 
     private static int regionLine(int view, int slot) {
         return REGION_LINES + (view * REGION_SLOTS + slot) / REGIONS_PER_LINE * ALIAS_BYTES + READ_ONLY_PLACE;

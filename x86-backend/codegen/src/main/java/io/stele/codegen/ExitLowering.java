@@ -233,27 +233,29 @@ final class ExitLowering {
     }
 
     /**
-     * The register of K holds the region. It is looked up in the region table; when it is not there, or the check names a slot without region,
-     * Java gets to know, and the check is made again.
+     * The address is looked up in the region table; when it is not there, or the check names a K slot without region, Java gets to know, and the
+     * check is made again.
      */
     private void regionMiss(int n) {
         int region = outOfLine.second(n);
         int p = region * Sites.REGION_FIELDS;
+        int view = sites.regions[p];
         int k = sites.regions[p + 6];
-        int t = k == Reg.RAX ? Reg.RCX : Reg.RAX;
-        int table = CpuArea.REGION_TABLE + sites.regions[p] * CpuArea.REGION_TABLE_STRIDE - CpuArea.BASE_BIAS;
+        int base = sites.regions[p + 7];
         int tell = asm.newLabel();
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.regionId(sites.regions[p], sites.regions[p + 1])), CpuArea.NO_REGION);
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.regionId(view, sites.regions[p + 1])), CpuArea.NO_REGION);
         asm.jcc(Cond.E, tell);
-        asm.r(Op.PUSH, t);
-        asm.rr(Op.MOV, 32, t, k);
-        asm.ri(Op.SHR, 32, t, CpuArea.REGION_TABLE_SHIFT);
-        asm.rr(Op.XOR, 32, t, k);
-        asm.ri(Op.AND, 32, t, CpuArea.REGION_TABLE_ENTRIES - 1);
-        asm.ri(Op.SHL, 32, t, 4);
-        asm.rm(Op.CMP, 64, k, Mem.at(Reg.RBP, t, 1, table));
-        asm.rm(Op.MOV, 64, k, Mem.at(Reg.RBP, t, 1, table + 8));
-        asm.r(Op.POP, t);
+        if (k != Reg.RAX) {
+            asm.r(Op.PUSH, Reg.RAX);
+        }
+        if (base != Reg.RAX) {
+            asm.rr(Op.MOV, 64, Reg.RAX, base);
+        }
+        asm.callTo(stubs.lookup(view));
+        if (k != Reg.RAX) {
+            asm.rr(Op.MOV, 64, k, Reg.RAX);
+            asm.r(Op.POP, Reg.RAX);
+        }
         asm.jccTo(Cond.E, asm.code().baseAddress() + sites.regions[p + 4] + 4);
         asm.bind(tell);
         asm.callTo(stubs.regionMiss());

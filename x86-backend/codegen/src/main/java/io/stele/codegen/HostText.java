@@ -84,6 +84,9 @@ final class HostText {
         if (target == stubs.regionMiss()) {
             return "region miss stub";
         }
+        if (target == stubs.unprivilegedLookup() || target == stubs.privilegedLookup()) {
+            return "region lookup";
+        }
         return target == blockAddress ? "block entry" : "";
     }
 }

@@ -11,7 +11,6 @@ import io.stele.x86.Reg;
 
 /** Machine code of region checks, guest loads and stores, and accesses to the CPU area. */
 final class MemoryLowering {
-    private static final int REGION_SHIFT = 40;
     /** Memory that no other processor uses: a locked instruction on it orders all accesses of write-back memory, for less than MFENCE. */
     private static final long BELOW_STACK = Mem.at(Reg.RSP, -8);
 
@@ -73,7 +72,7 @@ final class MemoryLowering {
         int slot = guess.slot(view, origin, 0);
         int start = asm.position();
         asm.rr(Op.MOV, 64, k, rb);
-        asm.ri(Op.SHR, 64, k, REGION_SHIFT);
+        asm.ri(Op.SHR, 64, k, RegionLookup.REGION_SHIFT);
         asm.code().put8(k > 7 ? 0x44 : 0x40);
         asm.code().put8(0x3b);
         asm.code().put8(0x85 | (k & 7) << 3);

@@ -1,14 +1,18 @@
 package io.stele.codegen;
 
+import io.stele.guest.GuestIsa;
+
 /**
  * VM addresses that generated code refers to; all within 2 GiB of the code.
  *
  * @param leave jumped to when a block leaves to Java
  * @param miss jumped to when the page probe table does not have the page of the pc, which is in rax and in the guest state; LEAVE_REASON is set
  * @param regionMiss called by a region check that failed
+ * @param unprivilegedLookup called when the region check of an unprivileged access failed, see {@link RegionLookup}
+ * @param privilegedLookup the same for privileged accesses
  * @param codeBase start of the code cache: what the offsets in entry tables count from
  */
-public record Stubs(long leave, long miss, long regionMiss, long codeBase) {
+public record Stubs(long leave, long miss, long regionMiss, long unprivilegedLookup, long privilegedLookup, long codeBase) {
     /** A direct exit within the page that has not been linked yet. */
     public static final int REASON_LINK = 256;
     /** The pc has no known code. */
@@ -19,7 +23,12 @@ public record Stubs(long leave, long miss, long regionMiss, long codeBase) {
     public static final int REASON_INTERPRET = 259;
 
     /** Where nothing looks further than the page probe table: a miss leaves. */
-    public Stubs(long leave, long regionMiss, long codeBase) {
-        this(leave, leave, regionMiss, codeBase);
+    public Stubs(long leave, long regionMiss, long unprivilegedLookup, long privilegedLookup, long codeBase) {
+        this(leave, leave, regionMiss, unprivilegedLookup, privilegedLookup, codeBase);
+    }
+
+    /** The lookup of a view. */
+    public long lookup(int view) {
+        return view == GuestIsa.UNPRIVILEGED ? unprivilegedLookup : privilegedLookup;
     }
 }

@@ -27,8 +27,8 @@ class ExitTest {
         for (int i = 0; i < CpuArea.BYTES; i += 8) {
             RawMemory.putLong(NATIVE.cpu + i, 0);
         }
-        for (int i = 0; i < 2 * CpuArea.REGION_TABLE_ENTRIES; i++) {
-            RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + 16 * i, -1);
+        for (int i = 0; i < RegionLookup.BYTES; i += RegionLookup.ENTRY_BYTES) {
+            RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + i, RegionLookup.EMPTY);
         }
         for (int i = 0; i < CpuArea.PROBE_ENTRIES; i++) {
             RawMemory.putLong(NATIVE.cpu + CpuArea.PROBE_TABLE + 16 * i, -1);
@@ -261,20 +261,66 @@ class ExitTest {
         assertEquals(4242, field(X1));
     }
 
-    @Test
-    void wrongRegionGuessIsAnsweredByTheRegionTableWithoutLeaving() {
+    /** A load of [x1] into x0, whose region check fails. */
+    private int loadWithWrongGuess(long address) {
         b.reset(0, 0, 1);
         b.beginInstruction(0, 0);
         b.writeReg(64, X0, b.load(8, false, 64, b.readReg(64, X1), IrBuilder.VIEW_CURRENT));
         b.endInstruction();
         endWithJump(4, 0x100);
         compile(NATIVE.code, wrongGuess());
-        RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + CpuArea.REGION_TABLE_STRIDE, 0);
-        RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + CpuArea.REGION_TABLE_STRIDE + 8, 32);
-        RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data);
+        RawMemory.putLong(NATIVE.cpu + X1, address);
         RawMemory.putLong(NATIVE.data + 32, 4711);
-        assertEquals(Stubs.REASON_LINK, NATIVE.run(NATIVE.code, PAGE));
+        return NATIVE.run(NATIVE.code, PAGE);
+    }
+
+    private static void tell(long key, int way, long k) {
+        long entry = NATIVE.cpu + CpuArea.REGION_TABLE + RegionLookup.set(key) + way * RegionLookup.ENTRY_BYTES;
+        RawMemory.putLong(entry, key);
+        RawMemory.putLong(entry + 8, k);
+    }
+
+    @Test
+    void wrongRegionGuessIsAnsweredByTheRegionTableWithoutLeaving() {
+        for (int way = 0; way < RegionLookup.WAYS; way++) {
+            clear();
+            tell(RegionLookup.regionKey(1, NATIVE.data), way, 32);
+            assertEquals(Stubs.REASON_LINK, loadWithWrongGuess(NATIVE.data));
+            assertEquals(4711, field(X0));
+        }
+    }
+
+    @Test
+    void regionsOfTheOtherViewAreNotFound() {
+        tell(RegionLookup.regionKey(0, NATIVE.data), 0, 32);
+        assertEquals(NativeCode.REASON_REGION_MISS, loadWithWrongGuess(NATIVE.data));
+    }
+
+    @Test
+    void aGranuleIsFoundWhereItsRegionIsNot() {
+        long far = 0xffff_1234_4000_0000L;
+        tell(RegionLookup.granuleKey(1, far), 2, NATIVE.data + 32 - far);
+        assertEquals(Stubs.REASON_LINK, loadWithWrongGuess(far));
         assertEquals(4711, field(X0));
+        assertEquals(NativeCode.REASON_REGION_MISS, loadWithWrongGuess(far + (1L << 30)));
+    }
+
+    @Test
+    void aTaggedAddressIsThatOfTheUntaggedUnlessTagsCount() {
+        for (long untagged : new long[] {NATIVE.data, NATIVE.data | -1L << 55}) {
+            for (long tag : new long[] {0, 1, 0x7f, 0x80, 0xff}) {
+                clear();
+                int half = untagged < 0 ? 1 : 0;
+                tell(RegionLookup.regionKey(1, untagged), 0, NATIVE.data + 32 - untagged);
+                RawMemory.putInt(NATIVE.cpu + CpuArea.TAGS_SIGNIFICANT + 4 * (1 - half), 1);
+                long tagged = untagged & -1L >>> 8 | tag << 56;
+                assertEquals(Stubs.REASON_LINK, loadWithWrongGuess(tagged), Long.toHexString(tagged));
+                assertEquals(4711, field(X0));
+                RawMemory.putInt(NATIVE.cpu + CpuArea.TAGS_SIGNIFICANT + 4 * half, 1);
+                int reason = tagged == untagged ? Stubs.REASON_LINK : NativeCode.REASON_REGION_MISS;
+                assertEquals(reason, loadWithWrongGuess(tagged), Long.toHexString(tagged));
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.stele.codegen;
 
+import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.x86.Assembler;
 import io.stele.x86.Mem;
@@ -79,8 +80,13 @@ final class NativeCode {
         trapStub(asm, REASON_REGION_MISS, leave);
         trap = asm.address();
         trapStub(asm, REASON_TRAP, leave);
+        long unprivileged = asm.address();
+        RegionLookup.emit(asm, GuestIsa.UNPRIVILEGED);
+        long privileged = asm.address();
+        RegionLookup.emit(asm, GuestIsa.PRIVILEGED);
+        asm.checkLabels();
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, miss, code);
+        stubs = new Stubs(leave, miss, unprivileged, privileged, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(enterAddress),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }

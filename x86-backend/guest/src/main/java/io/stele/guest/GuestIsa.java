@@ -54,6 +54,12 @@ public interface GuestIsa {
     long spaceKey(long state, int view, long va);
 
     /**
+     * True if the top byte of an address takes no part in its translation, for data accesses to the half of the address space that has the same
+     * bit 55. Changes only by writes that are told by {@link RuntimeHooks#contextChanged}.
+     */
+    boolean tagsIgnored(long state, long va);
+
+    /**
      * Low 12 bits that keep code translated at the same VA in different contexts apart; equal values mean equal instruction translations.
      *
      * @param view that of the code's data accesses

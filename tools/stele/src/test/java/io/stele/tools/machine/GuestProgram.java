@@ -30,6 +30,7 @@ public final class GuestProgram {
     private final Path directory;
     private Path image;
     private String statistics = "";
+    private Runnable whenReady = () -> { };
 
     /**
      * Assembles a program; skips the test if KVM or a tool is missing.
@@ -115,6 +116,11 @@ public final class GuestProgram {
             "-no-reboot", "-kernel", image.toString()), "qemu.txt");
     }
 
+    /** From now on, Stele's machine calls this when the program prints the last letter of "ready". */
+    void whenReady(Runnable action) {
+        whenReady = action;
+    }
+
     /** The console of the program under Stele, which must turn the machine off. */
     String onStele() {
         return onStele(Outcome.POWER_OFF, TimeUnit.SECONDS.toMillis(SECONDS));
@@ -143,7 +149,12 @@ public final class GuestProgram {
 
     private String onStele(Outcome expected, long millis, Path translations) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        MachineConfig config = config(image, console::write, translations);
+        MachineConfig config = config(image, b -> {
+            console.write(b);
+            if (b == 'y') {
+                whenReady.run();
+            }
+        }, translations);
         try (GuestMachine machine = new VirtBackend().create(config)) {
             Thread limit = Thread.ofPlatform().daemon().start(() -> stop(machine, millis));
             Outcome outcome;

@@ -14,6 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small programs on the whole machine: what they print must be what they print under QEMU, to the last address and syndrome. */
 class GuestProgramsTest {
+    /** What one machine may take of the heap: translations, mostly. */
+    private static final long HEAP_GROWTH = 12L << 20;
+
     @TempDir
     Path directory;
 
@@ -40,6 +43,36 @@ class GuestProgramsTest {
     void aGuestThatAbortsForeverCanBeStopped() throws IOException, InterruptedException {
         String console = new GuestProgram(directory, "lost").onStele(Outcome.STOPPED, 5000);
         assertTrue("lost\n".startsWith(console), console);
+    }
+
+    /** A program whose stack ends at the end of a region of 1 TiB: without address space randomisation that is where Linux puts it. */
+    @Test
+    void accessesAtTheEdgesOfARegionAreNotEmulated() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "edge");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(program.counter("emulated accesses") < 200, () -> program.counter("emulated accesses") + " accesses were emulated");
+    }
+
+    /** More address spaces than slots: no access thunk may remember a page of another one. */
+    @Test
+    void addressSpacesThatShareASlotOneAfterTheOtherSeeTheirOwnMemory() throws IOException, InterruptedException {
+        new GuestProgram(directory, "spaces", "COUNT=500", "GIB=1").assertSameConsole(GuestProgram.CORTEX_A57);
+    }
+
+    @Test
+    @Timeout(300)
+    void whatAGuestDoesWithItsTablesDoesNotMakeJavaGrow() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "spaces", "COUNT=10000", "GIB=8");
+        long[] used = new long[2];
+        program.whenReady(() -> used[1] = usedHeap());
+        used[0] = usedHeap();
+        assertEquals("spaces: wrong 0\nattributes: wrong 0\ntags: wrong 0\nsparse: 0\nready\n", program.onStele());
+        assertTrue(used[1] != 0 && used[1] - used[0] < HEAP_GROWTH, () -> used[1] - used[0] + " bytes more");
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     @Test
