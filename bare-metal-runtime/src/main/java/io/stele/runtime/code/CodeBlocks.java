@@ -2,21 +2,36 @@ package io.stele.runtime.code;
 
 import io.stele.codegen.CompiledBlock;
 import io.stele.ir.PackedNumbers;
-import java.nio.ByteBuffer;
+import io.stele.kvm.libc.HostMemory;
+import io.stele.memory.RawMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** The blocks of the code cache, numbered in address order, so that a host address is found by binary search. */
-final class CodeBlocks {
+/**
+ * The blocks of the code cache, numbered in address order, so that a host address is found by binary search. Their descriptions, which few blocks
+ * ever need, are packed outside of the Java heap.
+ */
+final class CodeBlocks implements AutoCloseable {
+    /** Twice what the code of the whole cache needs; touched as it is used. */
+    private static final int PACKED_BYTES = 192 << 20;
+    /** More than the description of a block of the largest size. */
+    private static final int MAX_DESCRIPTION_BYTES = 1 << 20;
+    /** Descriptions in the heap. */
+    private static final int MAX_UNPACKED = 1 << 15;
+
+    private final HostMemory memory = HostMemory.map(PACKED_BYTES);
+    private final PackedNumbers numbers = new PackedNumbers();
     private int count;
+    private int loadedCount;
     private long[] start = new long[4096];
     private int[] page = new int[4096];
     private int[] offset = new int[4096];
-    /** Null for a loaded block that nobody has asked for. */
+    /** Where each packed description ends; it begins where the one before ends. */
+    private int[] end = new int[4096];
+    /** Those that were asked for, otherwise null. */
     private CompiledBlock[] description = new CompiledBlock[4096];
-    /** The descriptions of the blocks that were loaded, and where each of them begins and ends. */
-    private ByteBuffer loaded;
-    private int[] loadedAt;
-    private final PackedNumbers numbers = new PackedNumbers();
+    private int unpacked;
 
     int count() {
         return count;
@@ -24,22 +39,39 @@ final class CodeBlocks {
 
     /** How many of them were loaded. */
     int loadedCount() {
-        return loadedAt == null ? 0 : loadedAt.length - 1;
+        return loadedCount;
+    }
+
+    /** True if there may be no room for another one. */
+    boolean full() {
+        return used() > PACKED_BYTES - MAX_DESCRIPTION_BYTES;
+    }
+
+    private int used() {
+        return count == 0 ? 0 : end[count - 1];
     }
 
     /** Adds the block at the highest address so far. */
     void add(CompiledBlock block, long address, int codePage, int pageOffset) {
         if (count == start.length) {
-            int size = count * 2;
-            start = Arrays.copyOf(start, size);
-            page = Arrays.copyOf(page, size);
-            offset = Arrays.copyOf(offset, size);
-            description = Arrays.copyOf(description, size);
+            resize(count * 2);
         }
+        int at = used();
+        numbers.clear();
+        block.pack(numbers);
+        MemorySegment.copy(numbers.bytes(), 0, RawMemory.all(), ValueLayout.JAVA_BYTE, memory.address() + at, numbers.length());
         start[count] = address;
         page[count] = codePage;
         offset[count] = pageOffset;
-        description[count++] = block;
+        end[count++] = at + numbers.length();
+    }
+
+    private void resize(int size) {
+        start = Arrays.copyOf(start, size);
+        page = Arrays.copyOf(page, size);
+        offset = Arrays.copyOf(offset, size);
+        end = Arrays.copyOf(end, size);
+        description = Arrays.copyOf(description, size);
     }
 
     /** Number of the block at an address, or of the last one before it; -1 if there is none. */
@@ -66,67 +98,58 @@ final class CodeBlocks {
     CompiledBlock description(int block) {
         CompiledBlock known = description[block];
         if (known == null) {
-            ByteBuffer packed = packed(block);
-            numbers.fill(packed.remaining());
-            packed.get(numbers.bytes(), 0, packed.remaining());
+            if (unpacked == MAX_UNPACKED) {
+                forgetUnpacked();
+            }
+            int at = block == 0 ? 0 : end[block - 1];
+            numbers.fill(end[block] - at);
+            MemorySegment.copy(RawMemory.all(), ValueLayout.JAVA_BYTE, memory.address() + at, numbers.bytes(), 0, numbers.length());
             known = CompiledBlock.unpack(numbers);
             description[block] = known;
+            unpacked++;
         }
         return known;
     }
 
-    private ByteBuffer packed(int block) {
-        int from = loadedAt[block];
-        return loaded.slice(from, loadedAt[block + 1] - from).order(loaded.order());
+    private void forgetUnpacked() {
+        Arrays.fill(description, 0, count, null);
+        unpacked = 0;
     }
 
     void clear() {
-        Arrays.fill(description, 0, count, null);
+        forgetUnpacked();
         count = 0;
-        loaded = null;
-        loadedAt = null;
+        loadedCount = 0;
     }
 
     /** Writes all blocks; for {@link #load}. */
     void save(StoreWriter out) {
-        int before = loadedCount();
-        int[] at = new int[count + 1];
-        PackedNumbers fresh = new PackedNumbers();
-        for (int i = 0; i < count; i++) {
-            int length = fresh.length();
-            if (i >= before) {
-                description[i].pack(fresh);
-            }
-            at[i + 1] = at[i] + (i < before ? loadedAt[i + 1] - loadedAt[i] : fresh.length() - length);
-        }
         out.putInt(count);
         for (int i = 0; i < count; i++) {
             out.putInt((int) start[i]);
             out.putInt(page[i]);
             out.putInt(offset[i]);
-            out.putInt(at[i + 1]);
+            out.putInt(end[i]);
         }
-        for (int i = 0; i < before; i++) {
-            out.putBytes(packed(i));
-        }
-        out.putBytes(ByteBuffer.wrap(fresh.bytes(), 0, fresh.length()));
+        out.putMemory(memory.address(), used());
     }
 
     /** Takes up saved blocks; while there are no others. */
     void load(StoreReader in) {
         count = in.getInt();
-        int size = Math.max(count, 4096);
-        start = new long[size];
-        page = new int[size];
-        offset = new int[size];
-        description = new CompiledBlock[size];
-        loadedAt = new int[count + 1];
+        loadedCount = count;
+        resize(Math.max(count, start.length));
         for (int i = 0; i < count; i++) {
             start[i] = in.getInt();
             page[i] = in.getInt();
             offset[i] = in.getInt();
-            loadedAt[i + 1] = in.getInt();
+            end[i] = in.getInt();
         }
-        loaded = in.getBuffer(loadedAt[count]);
+        in.getMemory(memory.address(), used());
+    }
+
+    @Override
+    public void close() {
+        memory.close();
     }
 }

@@ -151,7 +151,7 @@ public final class CodeCache implements AutoCloseable {
      */
     public long enter(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
         int page = pages.enter(physicalPage, mode, contents);
-        if (page < 0 || next + BlockTranslator.MAX_CODE_BYTES > VmLayout.CODE + VmLayout.CODE_BYTES) {
+        if (page < 0 || !hasRoom()) {
             flush();
             page = pages.enter(physicalPage, mode, contents);
         }
@@ -171,11 +171,15 @@ public final class CodeCache implements AutoCloseable {
         return address;
     }
 
+    private boolean hasRoom() {
+        return next + BlockTranslator.MAX_CODE_BYTES <= VmLayout.CODE + VmLayout.CODE_BYTES && !blocks.full();
+    }
+
     /** Translates what the block just made leads to within its page, as far as that can be told and there is room. */
     private void translateAhead(long pageAddress, int page, long contents, int mode) {
         int left = BLOCKS_AHEAD;
         int offset = successors.next();
-        while (offset >= 0 && left > 0 && next + BlockTranslator.MAX_CODE_BYTES <= VmLayout.CODE + VmLayout.CODE_BYTES) {
+        while (offset >= 0 && left > 0 && hasRoom()) {
             if (pages.entry(page, offset) == 0) {
                 translate(pageAddress, page, offset, contents, mode);
                 statistics.blocksAhead++;
@@ -334,6 +338,7 @@ public final class CodeCache implements AutoCloseable {
     @Override
     public void close() {
         pages.close();
+        blocks.close();
     }
 
     // Sites.

@@ -4,7 +4,7 @@ import io.stele.codegen.CpuArea;
 import io.stele.codegen.RegionLookup;
 
 /**
- * Named addresses inside the VM. Runtime memory is identity mapped: guest physical address = virtual address, below 256 MiB, so that stubs
+ * Named addresses inside the VM. Runtime memory is identity mapped: guest physical address = virtual address, below 384 MiB, so that stubs
  * and generated code reach everything with 32-bit absolute addresses. Guest RAM lies above it at its own physical addresses.
  */
 public final class VmLayout {
@@ -45,14 +45,14 @@ public final class VmLayout {
     public static final long CPU_AREAS = 0x50_0000;
 
     public static final long CODE = 0x0180_0000;
-    public static final long CODE_BYTES = 0x0600_0000;
+    public static final long CODE_BYTES = 0x0c00_0000;
 
     public static final long ENTRY_TABLES = CODE + CODE_BYTES;
     public static final long ENTRY_TABLE_BYTES = 4096;
-    public static final int ENTRY_TABLE_COUNT = 6144;
+    public static final int ENTRY_TABLE_COUNT = 12288;
 
     public static final long PAGE_TABLES = ENTRY_TABLES + ENTRY_TABLE_COUNT * ENTRY_TABLE_BYTES;
-    public static final long BYTES = 0x1000_0000;
+    public static final long BYTES = 0x1800_0000;
 
     // Virtual addresses above the runtime's memory. They are cut into units of 1 TiB and a gap, which nothing maps but edges of the slots.
 
