@@ -53,7 +53,6 @@ final class AreaNames {
             case CpuArea.MONITOR_LOW -> "monitor value, low";
             case CpuArea.MONITOR_HIGH -> "monitor value, high";
             case CpuArea.LEAVE_REASON -> "leave reason";
-            case CpuArea.LEAVE_EXIT -> "leave exit";
             case CpuArea.LEAVE_ARGUMENT -> "leave argument";
             case CpuArea.MXCSR -> "mxcsr";
             case CpuArea.MAGNITUDE_32, CpuArea.MAGNITUDE_64 -> "magnitude";

@@ -37,7 +37,7 @@ public final class BlockCompiler {
         Arrays.fill(THEME, ATOMIC_RMW, CLEAR_EXCLUSIVE + 1, ATOMIC);
         THEME[PAIR_LOW] = NONE;
         THEME[PAIR_HIGH] = NONE;
-        Arrays.fill(THEME, JUMP, CHECK_INTERRUPT + 1, EXIT);
+        Arrays.fill(THEME, JUMP, LEAVE + 1, EXIT);
         Arrays.fill(THEME, VCONST, FADD, VECTOR);
         Arrays.fill(THEME, FADD, VAES_ENCRYPT, FLOAT);
         Arrays.fill(THEME, VAES_ENCRYPT, COUNT, CRYPTO);

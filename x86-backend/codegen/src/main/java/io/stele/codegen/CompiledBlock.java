@@ -99,7 +99,7 @@ public final class CompiledBlock {
 
     // Direct exits within the page.
 
-    /** Number of direct exits within the page. The exit number is what LEAVE_EXIT says. */
+    /** Number of direct exits within the page. */
     public int exitCount() {
         return exits.length / ExitLowering.EXIT_FIELDS;
     }

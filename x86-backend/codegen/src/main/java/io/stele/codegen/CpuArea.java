@@ -27,9 +27,8 @@ public final class CpuArea {
 
     // Words for entries into Java, and what only those touch.
 
-    /** int reason, int site or exit number, long argument of the last leave; long guest pc is in the guest state. */
+    /** int reason and long argument of the last leave; long guest pc is in the guest state. */
     public static final int LEAVE_REASON = 0x1000;
-    public static final int LEAVE_EXIT = 0x1004;
     public static final int LEAVE_ARGUMENT = 0x1008;
     /** long: guest VA of the current code page, for the dispatcher (generated code keeps it in r14). */
     public static final int PAGE_ADDRESS = 0x1010;

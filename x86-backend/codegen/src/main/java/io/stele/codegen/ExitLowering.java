@@ -74,13 +74,6 @@ final class ExitLowering {
                 storeLong(CpuArea.LEAVE_ARGUMENT, ir.imm[i]);
                 leave(sites.instruction, ir.x[i]);
             }
-            case CHECK_INTERRUPT -> {
-                eflags.clobber();
-                int label = asm.newLabel();
-                outOfLine.interrupt(label, sites.capture(), ir.imm[i]);
-                asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
-                asm.jcc(Cond.NE, label);
-            }
             default -> throw new IllegalStateException("not an exit: " + ir.op[i]);
         }
     }
@@ -113,7 +106,7 @@ final class ExitLowering {
         int interrupt = asm.newLabel();
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
         asm.jcc(Cond.NE, interrupt);
-        outOfLine.interrupt(interrupt, -1, -1);
+        outOfLine.interrupt(interrupt, -1);
         probe();
     }
 
@@ -123,7 +116,7 @@ final class ExitLowering {
             int interrupt = asm.newLabel();
             asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
             asm.jcc(Cond.NE, interrupt);
-            outOfLine.interrupt(interrupt, -1, target);
+            outOfLine.interrupt(interrupt, target);
         }
         if (target < 0 || target >= PAGE_BYTES) {
             Registers.loadPageAddress(asm, Reg.RAX, target);
@@ -266,9 +259,6 @@ final class ExitLowering {
     }
 
     private void interrupt(int n) {
-        if (outOfLine.record(n) >= 0) {
-            stores.emit(outOfLine.record(n), -1);
-        }
         if (outOfLine.target(n) != -1) {
             leave(outOfLine.target(n), Stubs.REASON_INTERRUPT);
         } else {
@@ -281,7 +271,6 @@ final class ExitLowering {
         int exit = outOfLine.parameter(n);
         int patch = exits[exit * EXIT_FIELDS + 1];
         exits[exit * EXIT_FIELDS + 2] = asm.position();
-        asm.ri(Op.MOV, 32, Reg.RAX, exit);
         asm.ri(Op.MOV, 64, Reg.RCX, asm.code().baseAddress() + patch);
         asm.ri(Op.MOV, 64, Reg.RDX, outOfLine.target(n));
         if (linkTail >= 0) {
@@ -289,7 +278,6 @@ final class ExitLowering {
             return;
         }
         linkTail = asm.here();
-        asm.mr(Op.MOV, 32, Registers.area(CpuArea.LEAVE_EXIT), Reg.RAX);
         asm.mr(Op.MOV, 64, Registers.area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
         asm.rr(Op.ADD, 64, Reg.RDX, Reg.R14);
         asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RDX);

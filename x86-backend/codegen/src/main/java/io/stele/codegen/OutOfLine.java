@@ -8,7 +8,7 @@ final class OutOfLine {
     /** Side exit to a page offset; parameter 1: look for interrupts. */
     static final int JUMP = 1;
     static final int INTERPRET = 2;
-    /** An interrupt is pending; leave with pc = target. The record is -1 when the guest registers are stored already. */
+    /** An interrupt is pending; leave with pc = target. The guest registers are stored already. */
     static final int INTERRUPT = 3;
     /** Not linked yet; parameter: number of the exit. */
     static final int LINK = 4;
@@ -58,8 +58,8 @@ final class OutOfLine {
         add(INTERPRET, label, record, 0, 0, sites.instruction);
     }
 
-    void interrupt(int label, int record, long target) {
-        add(INTERRUPT, label, record, 0, 0, target);
+    void interrupt(int label, long target) {
+        add(INTERRUPT, label, -1, 0, 0, target);
     }
 
     void link(int label, int exit, long target) {

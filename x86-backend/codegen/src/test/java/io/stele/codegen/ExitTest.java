@@ -62,7 +62,7 @@ class ExitTest {
     }
 
     @Test
-    void directExitLeavesWithItsNumberUntilItIsLinked() {
+    void directExitLeavesWithItsPlaceUntilItIsLinked() {
         b.reset(0x100, 0, 1);
         addToX0(0x100, 5);
         endWithJump(0x104, 0x200);
@@ -70,9 +70,9 @@ class ExitTest {
         assertEquals(Stubs.REASON_LINK, NATIVE.run(NATIVE.code, PAGE));
         assertEquals(PAGE + 0x200, pc());
         assertEquals(5, field(X0));
-        int exit = RawMemory.getInt(NATIVE.cpu + CpuArea.LEAVE_EXIT);
-        assertEquals(0x200, block.exitTarget(exit));
-        long patch = NATIVE.code + block.exitPatchOffset(exit);
+        assertEquals(1, block.exitCount());
+        assertEquals(0x200, block.exitTarget(0));
+        long patch = NATIVE.code + block.exitPatchOffset(0);
         assertEquals(patch, field(CpuArea.LEAVE_ARGUMENT));
         assertEquals(0, patch & 3);
 
@@ -124,22 +124,6 @@ class ExitTest {
         assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
         assertEquals(PAGE + 8, pc());
         assertEquals(1, field(X0));
-    }
-
-    @Test
-    void interruptCheckAfterUnmaskingLeavesBeforeTheNextInstruction() {
-        b.reset(0, 0, 1);
-        b.beginInstruction(0, 0);
-        b.writeReg(64, X0, b.constant(64, 9));
-        b.checkInterrupt();
-        b.endInstruction();
-        addToX0(4, 1);
-        endWithJump(8, 0x100);
-        compile(NATIVE.code, NativeCode.IDENTITY);
-        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, 1);
-        assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
-        assertEquals(PAGE + 4, pc());
-        assertEquals(9, field(X0));
     }
 
     private void indirect() {

@@ -83,7 +83,7 @@ final class ListingWriterTest {
             "+018 00000003 ins3 jump page+0x100 | mov [rbp-0x80], ", " ; r0", " ; r1",
             "X | jmp ", " ; exit 0 to +100",
             "+010 out of line: region miss | ", " ; region miss stub",
-            "+018 out of line: link | mov eax, ", "mov dword ptr [rbp+0xf80], 0x100 ; leave reason: link", " ; leave stub");
+            "+018 out of line: link | mov ecx, ", "mov dword ptr [rbp+0xf80], 0x100 ; leave reason: link", " ; leave stub");
     }
 
     @Test

@@ -172,7 +172,6 @@ abstract class EvaluatorState {
     }
 
     /** Nothing: interrupts are looked at between interpreted instructions. */
-    public final void checkInterrupt() {}
 
     final int view(int view) {
         return view == IrBuilder.VIEW_CURRENT ? currentView : view;

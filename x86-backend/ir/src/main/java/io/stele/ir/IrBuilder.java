@@ -49,7 +49,6 @@ public final class IrBuilder extends HalfOps {
     private int pageOffset;
     private int word;
     private boolean inside;
-    private boolean checkDue;
     private int end;
 
     /** Committed values by state offset / 8; valid when stamp matches. */
@@ -91,7 +90,6 @@ public final class IrBuilder extends HalfOps {
         pageOffset = startOffset;
         instructions = 0;
         inside = false;
-        checkDue = false;
         end = 0;
         block++;
         currentFlags = 0;
@@ -172,10 +170,6 @@ public final class IrBuilder extends HalfOps {
         saturationBits = 0;
         if (end != 0) {
             return;
-        }
-        if (checkDue) {
-            checkDue = false;
-            append(Opcode.CHECK_INTERRUPT, 0, 0, 0, 0, 0, 0, offset);
         }
         inside = true;
         instructions++;
@@ -477,7 +471,7 @@ public final class IrBuilder extends HalfOps {
     }
 
     private boolean needsCheck(long offset) {
-        return checkDue || offset <= pageOffset || offset < 0 || offset >= PAGE_BYTES;
+        return offset <= pageOffset || offset < 0 || offset >= PAGE_BYTES;
     }
 
     /** Side exit; no register write of the instruction may precede it. */
@@ -521,10 +515,5 @@ public final class IrBuilder extends HalfOps {
     /** Final exit with pc = this instruction; register writes of the instruction are dropped. */
     public void leave(int reason, long argument) {
         end(Opcode.LEAVE, reason, 0, argument);
-    }
-
-    /** Leaves at the next instruction boundary when an interrupt is pending. */
-    public void checkInterrupt() {
-        checkDue = true;
     }
 }

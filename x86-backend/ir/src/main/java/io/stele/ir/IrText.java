@@ -58,7 +58,7 @@ public final class IrText {
         text.append(OpInfo.name(op));
         if (op >= Opcode.REGION && op <= Opcode.STORE_EXCLUSIVE_PAIR && op != Opcode.PAIR_LOW && op != Opcode.PAIR_HIGH) {
             memory(i, op);
-        } else if (op >= Opcode.JUMP && op <= Opcode.CHECK_INTERRUPT) {
+        } else if (op >= Opcode.JUMP && op <= Opcode.LEAVE) {
             exit(i, op);
         } else if (op == Opcode.LOAD_STATE || op == Opcode.STORE_STATE) {
             text.append('.').append(8 * ir.x[i]).append(' ').append(stateName.apply((int) ir.imm[i]));
@@ -73,7 +73,7 @@ public final class IrText {
 
     private static boolean isStatement(int op) {
         return op >= Opcode.SET_REG && op <= Opcode.SET_FLAGS || op == Opcode.STORE_STATE || op == Opcode.STORE || op == Opcode.STORE_VEC
-            || op == Opcode.STORE_RELEASE || op == Opcode.FENCE || op >= Opcode.CLEAR_EXCLUSIVE && op <= Opcode.CHECK_INTERRUPT;
+            || op == Opcode.STORE_RELEASE || op == Opcode.FENCE || op >= Opcode.CLEAR_EXCLUSIVE && op <= Opcode.LEAVE;
     }
 
     private void memory(int i, int op) {

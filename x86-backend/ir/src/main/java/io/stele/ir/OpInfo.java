@@ -15,13 +15,13 @@ public final class OpInfo {
         }
         set(CLOBBERS, false, Opcode.ADD, Opcode.NOT, Opcode.BSWAP, Opcode.ZEXT, Opcode.SEXT, Opcode.TRUNC, Opcode.COND_TO_BITS, Opcode.SELECT);
         set(CLOBBERS, true, Opcode.REGION, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR, Opcode.STORE_EXCLUSIVE, Opcode.STORE_EXCLUSIVE_PAIR,
-            Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.CHECK_INTERRUPT, Opcode.INTERPRET_IF, Opcode.FCOMPARE, Opcode.F_TO_INT, Opcode.FMAX, Opcode.FMIN,
+            Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.INTERPRET_IF, Opcode.FCOMPARE, Opcode.F_TO_INT, Opcode.FMAX, Opcode.FMIN,
             Opcode.FSELECT, Opcode.INT_TO_F);
         set(CLOBBERS, true, Opcode.VADD_ACROSS, Opcode.VUMAX_ACROSS, Opcode.VUMIN_ACROSS, Opcode.VSMAX_ACROSS, Opcode.VSMIN_ACROSS);
 
         set(SITE, true, Opcode.REGION, Opcode.LOAD, Opcode.STORE, Opcode.LOAD_VEC, Opcode.STORE_VEC, Opcode.STORE_RELEASE, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR,
             Opcode.LOAD_EXCLUSIVE, Opcode.STORE_EXCLUSIVE, Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.STORE_EXCLUSIVE_PAIR, Opcode.JUMP, Opcode.JUMP_IF,
-            Opcode.JUMP_INDIRECT, Opcode.INTERPRET, Opcode.INTERPRET_IF, Opcode.LEAVE, Opcode.CHECK_INTERRUPT);
+            Opcode.JUMP_INDIRECT, Opcode.INTERPRET, Opcode.INTERPRET_IF, Opcode.LEAVE);
         System.arraycopy(SITE, 0, EFFECT, 0, Opcode.COUNT);
         set(EFFECT, false, Opcode.REGION);
         set(EFFECT, true, Opcode.BEGIN, Opcode.SET_REG, Opcode.SET_VEC, Opcode.SET_FLAGS, Opcode.STORE_STATE, Opcode.FENCE, Opcode.CLEAR_EXCLUSIVE, Opcode.LOAD_STATE,

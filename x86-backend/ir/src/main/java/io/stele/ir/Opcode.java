@@ -123,7 +123,6 @@ public final class Opcode {
     public static final int INTERPRET = 95;
     public static final int INTERPRET_IF = 96;
     public static final int LEAVE = 97;
-    public static final int CHECK_INTERRUPT = 98;
 
     // Vectors: w = lane size.
     public static final int VCONST = 104;

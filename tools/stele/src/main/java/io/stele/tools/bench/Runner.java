@@ -63,7 +63,15 @@ final class Runner {
             Marks marks = new Marks(run, started);
             Limit limit = new Limit(process, started + limitNanos);
             limit.start();
-            String lastLine = read(process.getInputStream(), marks, console);
+            String lastLine = "";
+            try {
+                lastLine = read(process.getInputStream(), marks, console);
+            } catch (IOException e) {
+                // Java closes the stream of a process that it kills.
+                if (!limit.hit && !stopped) {
+                    throw e;
+                }
+            }
             end(process);
             limit.interrupt();
             if (limit.hit) {
