@@ -4,4 +4,5 @@ module stele.codegen {
     requires transitive stele.x86;
 
     exports io.stele.codegen;
+    exports io.stele.codegen.listing;
 }

@@ -1,8 +1,8 @@
 package io.stele.runtime.code;
 
 import io.stele.codegen.CompiledBlock;
-import io.stele.codegen.ListedBlock;
-import io.stele.codegen.ListingWriter;
+import io.stele.codegen.listing.ListedBlock;
+import io.stele.codegen.listing.ListingWriter;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.PackedNumbers;
 import java.io.ByteArrayInputStream;

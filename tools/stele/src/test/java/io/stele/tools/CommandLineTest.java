@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.arm64.system.CpuFeatures;
-import io.stele.codegen.ListingRows;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;

@@ -1,6 +1,6 @@
 package io.stele.tools;
 
-import io.stele.codegen.ListingRows;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.platform.boot.BootException;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;

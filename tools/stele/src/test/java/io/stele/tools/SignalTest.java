@@ -2,7 +2,7 @@ package io.stele.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.stele.codegen.ListingRows;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;

@@ -52,7 +52,7 @@ public final class BlockCompiler {
     private final StateRecords records = new StateRecords(regs, live, eflags);
     private final Sites sites = new Sites(asm, records);
     private final OutOfLine outOfLine = new OutOfLine(sites);
-    private final Listing listing = new Listing(asm);
+    private final ListingRanges listing = new ListingRanges(asm);
     private final ConstantPool constants = new ConstantPool(asm);
     private final IntegerLowering integer;
     private final FlagsLowering flags = new FlagsLowering(asm, regs, live, eflags);

@@ -22,7 +22,7 @@ final class ExitLowering {
     private final Sites sites;
     private final OutOfLine outOfLine;
     private final StateStores stores;
-    private final Listing listing;
+    private final ListingRanges listing;
     private IrBuilder ir;
     private Stubs stubs;
     private int pcOffset;
@@ -30,7 +30,7 @@ final class ExitLowering {
     int exitCount;
     private int linkTail;
 
-    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, Listing listing) {
+    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing) {
         this.asm = asm;
         this.regs = regs;
         this.eflags = eflags;

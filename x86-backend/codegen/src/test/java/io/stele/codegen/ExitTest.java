@@ -335,8 +335,8 @@ class ExitTest {
         int[] r = block.listing;
         int inBody = 0;
         int outOfLine = 0;
-        for (int i = 0; i < r.length; i += Listing.FIELDS) {
-            assertTrue(i == 0 || r[i + 2] >= r[i - Listing.FIELDS + 2]);
+        for (int i = 0; i < r.length; i += ListingRanges.FIELDS) {
+            assertTrue(i == 0 || r[i + 2] >= r[i - ListingRanges.FIELDS + 2]);
             assertEquals(r[i + 3] == 1, r[i + 2] >= block.bodyLength);
             inBody += r[i + 3] == 0 ? 1 : 0;
             outOfLine += r[i + 3] == 1 && r[i] == 4 ? 1 : 0;

@@ -1,6 +1,6 @@
 package io.stele.tools.command;
 
-import io.stele.codegen.TextRows;
+import io.stele.codegen.listing.TextRows;
 import io.stele.tools.dump.HtmlRows;
 import io.stele.tools.dump.JsonRows;
 import io.stele.tools.machine.Backend;

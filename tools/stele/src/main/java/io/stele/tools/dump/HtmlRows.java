@@ -1,7 +1,7 @@
 package io.stele.tools.dump;
 
-import io.stele.codegen.ListingRow;
-import io.stele.codegen.ListingRows;
+import io.stele.codegen.listing.ListingRow;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.report.Html;
 
 /**

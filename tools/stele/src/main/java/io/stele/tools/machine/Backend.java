@@ -1,6 +1,6 @@
 package io.stele.tools.machine;
 
-import io.stele.codegen.ListingRows;
+import io.stele.codegen.listing.ListingRows;
 import java.io.IOException;
 
 /** What the commands need from the rest of Stele. */

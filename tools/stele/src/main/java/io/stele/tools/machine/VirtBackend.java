@@ -1,6 +1,6 @@
 package io.stele.tools.machine;
 
-import io.stele.codegen.ListingRows;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.platform.boot.BootException;
 import io.stele.platform.boot.BootLoader;
 import io.stele.platform.boot.Entropy;

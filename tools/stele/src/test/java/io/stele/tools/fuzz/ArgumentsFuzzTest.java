@@ -3,7 +3,7 @@ package io.stele.tools.fuzz;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.stele.codegen.ListingRows;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.Main;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.stele.codegen.TextRows;
+import io.stele.codegen.listing.TextRows;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 

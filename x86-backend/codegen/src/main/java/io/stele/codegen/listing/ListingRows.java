@@ -1,4 +1,4 @@
-package io.stele.codegen;
+package io.stele.codegen.listing;
 
 import java.io.IOException;
 

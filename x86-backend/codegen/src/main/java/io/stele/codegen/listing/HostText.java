@@ -1,5 +1,7 @@
-package io.stele.codegen;
+package io.stele.codegen.listing;
 
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import java.util.Locale;
 

@@ -1,5 +1,6 @@
-package io.stele.codegen;
+package io.stele.codegen.listing;
 
+import io.stele.codegen.CompiledBlock;
 import io.stele.ir.IrBlock;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.PackedNumbers;

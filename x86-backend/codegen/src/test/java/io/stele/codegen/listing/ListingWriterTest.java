@@ -1,5 +1,10 @@
-package io.stele.codegen;
+package io.stele.codegen.listing;
 
+import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.GuestLayout;
+import io.stele.codegen.HostFeatures;
+import io.stele.codegen.Stubs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package io.stele.codegen;
+package io.stele.codegen.listing;
 
 /** A row of a listing: up to three cells, each of which may be empty. Valid until the next row. */
 public final class ListingRow {

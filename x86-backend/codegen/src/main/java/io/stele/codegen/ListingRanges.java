@@ -4,9 +4,11 @@ import io.stele.x86.Assembler;
 import java.util.Arrays;
 
 /** Which code belongs to which guest instruction and IR operation, for dumps; records nothing unless enabled. */
-public final class Listing {
+public final class ListingRanges {
     /** Ints per range: page offset of instruction, first IR operation (out of line: -1 - kind), first byte of code, 1 if out of line. */
     public static final int FIELDS = 4;
+    /** Stands for the operation of what is not code: constants. */
+    public static final int CONSTANTS = -1 - OutOfLine.CONSTANTS;
 
     private final Assembler asm;
     private boolean enabled;
@@ -14,7 +16,7 @@ public final class Listing {
     private int count;
     private int[] operations;
 
-    Listing(Assembler asm) {
+    ListingRanges(Assembler asm) {
         this.asm = asm;
     }
 

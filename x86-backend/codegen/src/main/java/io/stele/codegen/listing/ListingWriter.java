@@ -1,5 +1,9 @@
-package io.stele.codegen;
+package io.stele.codegen.listing;
 
+import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.ListingRanges;
+import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBlock;
 import io.stele.ir.IrText;
@@ -87,14 +91,14 @@ public final class ListingWriter {
         out = to;
         blockHead(origin);
         int[] ranges = block.listing;
-        for (int r = 0; r < ranges.length; r += Listing.FIELDS) {
-            int end = r + Listing.FIELDS < ranges.length ? ranges[r + Listing.FIELDS + 2] : block.length;
+        for (int r = 0; r < ranges.length; r += ListingRanges.FIELDS) {
+            int end = r + ListingRanges.FIELDS < ranges.length ? ranges[r + ListingRanges.FIELDS + 2] : block.length;
             if (ranges[r + 3] == 0) {
                 instruction(ranges[r], ranges[r + 1], ranges[r + 2], end);
             } else {
                 row.pageOffset = ranges[r];
                 row.ir.append("out of line: ").append(OUT_OF_LINE[-1 - ranges[r + 1]]);
-                if (ranges[r + 1] == -1 - OutOfLine.CONSTANTS) {
+                if (ranges[r + 1] == ListingRanges.CONSTANTS) {
                     data(ranges[r + 2], end);
                 } else {
                     host(ranges[r + 2], end);

@@ -1,5 +1,7 @@
-package io.stele.codegen;
+package io.stele.codegen.listing;
 
+import io.stele.codegen.CpuArea;
+import io.stele.codegen.RegionLookup;
 import io.stele.guest.GuestIsa;
 
 /** Names of what is in the CPU area, for dumps. */
