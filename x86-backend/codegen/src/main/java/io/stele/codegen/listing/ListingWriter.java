@@ -42,7 +42,8 @@ public final class ListingWriter {
         this(isa, stubs, Zydis.unavailableReason());
     }
 
-    ListingWriter(GuestIsa isa, Stubs stubs, String missing) {
+    /** @param missing why there is no x86 disassembler, or null when there is one */
+    public ListingWriter(GuestIsa isa, Stubs stubs, String missing) {
         this.isa = isa;
         this.missing = missing;
         hostText = new HostText(isa, stubs);

@@ -1,14 +1,11 @@
-package io.stele.codegen.listing;
+package io.stele.codegen;
 
-import io.stele.codegen.BlockCompiler;
-import io.stele.codegen.CompiledBlock;
-import io.stele.codegen.GuestLayout;
-import io.stele.codegen.HostFeatures;
-import io.stele.codegen.Stubs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.codegen.listing.ListedBlock;
+import io.stele.codegen.listing.ListingWriter;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.PackedNumbers;
