@@ -91,7 +91,7 @@ class CommandLineTest implements Backend {
                     }
                     case Object text -> {
                         for (byte value : text.toString().getBytes(StandardCharsets.US_ASCII)) {
-                            config.output().write(value);
+                            config.output().put(value);
                         }
                     }
                 }

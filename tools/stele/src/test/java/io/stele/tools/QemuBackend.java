@@ -66,7 +66,7 @@ final class QemuBackend implements Backend {
                 byte[] buffer = new byte[4096];
                 for (int length = serial.read(buffer); length >= 0; length = serial.read(buffer)) {
                     for (int i = 0; i < length; i++) {
-                        config.output().write(buffer[i]);
+                        config.output().put(buffer[i]);
                     }
                 }
                 process.waitFor();

@@ -47,7 +47,7 @@ final class SignalTest {
             return new GuestMachine() {
                 @Override
                 public Outcome run() {
-                    config.output().write((byte) '!');
+                    config.output().put((byte) '!');
                     try {
                         stop.await();
                     } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package io.stele.tools.command;
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.platform.boot.BootException;
 import io.stele.platform.boot.BootFile;
+import io.stele.platform.pl011.ConsoleSink;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.StdinPump;
@@ -11,7 +12,6 @@ import io.stele.tools.disk.DiskFile;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.guest.GuestImage;
 import io.stele.tools.machine.Backend;
-import io.stele.tools.machine.ConsoleSink;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
 import io.stele.tools.report.ExitCode;
@@ -106,7 +106,7 @@ public final class BootCommand implements Command {
         try (FileOutputStream file = console.open(); Session session = new Session(backend, file, options.isSet("--stats"))) {
             connectInput(session, console);
             session.startTimeout(timeout);
-            ConsoleSink sink = console.kind == Console.Kind.NONE ? value -> { } : session.output()::put;
+            ConsoleSink sink = console.kind == Console.Kind.NONE ? value -> { } : session.output();
             Outcome outcome;
             do {
                 outcome = session.run(watch -> withConsole(config, watch, session), sink, machine -> writeCode(dumpCode, machine::dumpCode),

@@ -1,6 +1,6 @@
 package io.stele.tools.console;
 
-import io.stele.tools.machine.ConsoleSink;
+import io.stele.platform.pl011.ConsoleSink;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -31,8 +31,8 @@ public final class PanicWatch implements ConsoleSink {
     }
 
     @Override
-    public void write(byte value) {
-        next.write(value);
+    public void put(byte value) {
+        next.put(value);
         if (value == '\n') {
             endOfLine();
             return;

@@ -1,6 +1,6 @@
 package io.stele.tools.console;
 
-import io.stele.tools.machine.ConsoleSink;
+import io.stele.platform.pl011.ConsoleSink;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -40,7 +40,7 @@ public final class RunFilter implements ConsoleSink {
     }
 
     @Override
-    public void write(byte value) {
+    public void put(byte value) {
         if (matched == mark.length) {
             matched = 0;
             if (letter(value)) {

@@ -2,6 +2,7 @@ package io.stele.tools.machine;
 
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.platform.boot.BootFile;
+import io.stele.platform.pl011.ConsoleSink;
 import io.stele.platform.virtio.VirtioDevice;
 import java.nio.file.Path;
 import java.util.List;

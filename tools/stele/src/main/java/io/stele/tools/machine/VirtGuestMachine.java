@@ -36,7 +36,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             created = new Hypervisor(1, VirtMemoryMap.RAM, config.memoryBytes());
             hypervisor = created;
             GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
-            machine = new VirtMachine(1, ram, config.output()::write, this, config.devices(), VirtGuestMachine::report);
+            machine = new VirtMachine(1, ram, config.output(), this, config.devices(), VirtGuestMachine::report);
             isa = new Arm64Isa(config.features(), machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             if (config.recordCode()) {

@@ -13,7 +13,7 @@ class PanicWatchTest {
 
     private void print(String text) {
         for (byte value : text.getBytes(StandardCharsets.ISO_8859_1)) {
-            watch.write(value);
+            watch.put(value);
         }
     }
 

@@ -34,7 +34,7 @@ class RunFilterTest implements RunFilter.Listener {
 
     private void print(String text) {
         for (byte value : text.getBytes(StandardCharsets.ISO_8859_1)) {
-            filter.write(value);
+            filter.put(value);
         }
     }
 

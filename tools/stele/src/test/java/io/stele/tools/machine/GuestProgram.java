@@ -1,5 +1,6 @@
 package io.stele.tools.machine;
 
+import io.stele.platform.pl011.ConsoleSink;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.stele.arm64.system.CpuFeatures;
