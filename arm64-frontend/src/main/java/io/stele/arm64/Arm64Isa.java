@@ -113,6 +113,11 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     @Override
+    public void synchronise(long state) {
+        registers.synchronise(state);
+    }
+
+    @Override
     public int pcOffset() {
         return GuestState.PC_OFFSET;
     }

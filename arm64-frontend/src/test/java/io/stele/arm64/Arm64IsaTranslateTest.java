@@ -146,6 +146,34 @@ class Arm64IsaTranslateTest {
     }
 
     @Test
+    void theVirtualTimerIsReadInlineAndWrittenWhereItCannotFire() {
+        int readControl = 0xd53b_e321;
+        int writeControl = 0xd51b_e321;
+        int writeCompare = 0xd51b_e341;
+        translate(readControl, writeControl, writeCompare, B_SELF);
+        assertEquals(4, builder.instructions());
+        assertEquals(1, count(Opcode.READ_COUNTER));
+        assertEquals(2, count(Opcode.INTERPRET_IF));
+        CpuState.setPstate(machine.state, Pstate.EL0T);
+        translate(readControl);
+        assertLeaves(LeaveReason.SYSTEM_READ, readControl);
+    }
+
+    @Test
+    void theTimerHearsWhatGeneratedCodeHasWritten() {
+        CpuState.set(machine.state, GuestState.VTIMER_CONTROL_OFFSET, 3);
+        CpuState.set(machine.state, GuestState.VTIMER_COMPARE_OFFSET, 77);
+        isa.synchronise(machine.state);
+        assertEquals(0, machine.deviceRegister, "nothing was written");
+        CpuState.set(machine.state, GuestState.VTIMER_WRITTEN_OFFSET, 1);
+        isa.synchronise(machine.state);
+        assertEquals(77, machine.deviceRegister, "the compare value comes last");
+        machine.deviceRegister = 0;
+        isa.synchronise(machine.state);
+        assertEquals(0, machine.deviceRegister, "once");
+    }
+
+    @Test
     void unmaskingLooksAtTheInterruptLineFirst() {
         for (int word : new int[] {DAIFCLR_2, MSR_DAIF_X1}) {
             translate(word, B_SELF);

@@ -81,6 +81,7 @@ public final class GuestServices {
     /** Serves the request of a vCPU and lets it go on, unless the guest waits for an interrupt. */
     void serve(VirtualCpu cpu) {
         begin(cpu);
+        isa.synchronise(cpu.area());
         switch (cpu.mailbox().kind()) {
             case Mailbox.KIND_TRAP -> serveTrap(cpu);
             case Mailbox.KIND_LEAVE -> serveLeave(cpu);

@@ -93,6 +93,9 @@ public final class TranslatorHooks {
         if (encoding == RegisterTable.CNTVCT_EL0 && (privileged || has(b, CodeMode.COUNTER))) {
             return b.readCounter();
         }
+        if (privileged && TimerHooks.handles(encoding)) {
+            return TimerHooks.read(b, encoding);
+        }
         leave(b, LeaveReason.SYSTEM_READ);
         return b.constant(64, 0);
     }
@@ -131,6 +134,10 @@ public final class TranslatorHooks {
                 b.interpretIf(b.isNonZero(64, b.xor(64, v, b.readReg(64, GuestState.FPCR_OFFSET))));
                 return;
             }
+        }
+        if (privileged && TimerHooks.handles(encoding)) {
+            TimerHooks.write(b, encoding, v);
+            return;
         }
         leave(b, LeaveReason.SYSTEM_WRITE);
     }

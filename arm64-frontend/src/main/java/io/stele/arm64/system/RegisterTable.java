@@ -39,6 +39,9 @@ public final class RegisterTable {
     static final int DBGCLAIMSET_EL1 = enc(2, 0, 7, 8, 6);
     static final int DBGCLAIMCLR_EL1 = enc(2, 0, 7, 9, 6);
     public static final int CNTVCT_EL0 = enc(3, 3, 14, 0, 2);
+    public static final int CNTV_TVAL_EL0 = enc(3, 3, 14, 3, 0);
+    public static final int CNTV_CTL_EL0 = enc(3, 3, 14, 3, 1);
+    public static final int CNTV_CVAL_EL0 = enc(3, 3, 14, 3, 2);
 
     /** FPCR: AHP, DN, FZ, RMode; and of half-precision arithmetic FZ16. */
     static final long FPCR_MASK = 0x07c0_0000L;
@@ -226,9 +229,9 @@ public final class RegisterTable {
         device("CNTP_TVAL_EL0", enc(3, 3, 14, 2, 0), RW0);
         device("CNTP_CTL_EL0", enc(3, 3, 14, 2, 1), RW0);
         device("CNTP_CVAL_EL0", enc(3, 3, 14, 2, 2), RW0);
-        device("CNTV_TVAL_EL0", enc(3, 3, 14, 3, 0), RW0);
-        device("CNTV_CTL_EL0", enc(3, 3, 14, 3, 1), RW0);
-        device("CNTV_CVAL_EL0", enc(3, 3, 14, 3, 2), RW0);
+        device("CNTV_TVAL_EL0", CNTV_TVAL_EL0, RW0);
+        device("CNTV_CTL_EL0", CNTV_CTL_EL0, RW0);
+        device("CNTV_CVAL_EL0", CNTV_CVAL_EL0, RW0);
     }
 
     private void interruptController() {

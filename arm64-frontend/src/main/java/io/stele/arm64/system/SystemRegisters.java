@@ -52,11 +52,17 @@ public final class SystemRegisters {
                 CpuState.set(state, row.offset, row.reset);
             }
         }
+        VirtualTimer.reset(state);
         CpuState.set(state, GuestState.OSLK_OFFSET, 2);
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
         setFloatingPointControl(state, 0);
         setFloatingPointStatus(state, 0);
         derive(state);
+    }
+
+    /** Tells devices what generated code has done for them. */
+    public void synchronise(long state) {
+        VirtualTimer.synchronise(state, devices);
     }
 
     /** Recomputes what is derived from other registers. */
@@ -93,6 +99,9 @@ public final class SystemRegisters {
         long value = CpuState.x(state, rt);
         if (row == null || row.kind == SystemRegister.DEVICE) {
             devices.write(CpuState.cpu(state), encoding, value);
+            if (VirtualTimer.isRegister(encoding)) {
+                VirtualTimer.copy(state, devices);
+            }
         } else if (row.kind == SystemRegister.STORED) {
             CpuState.set(state, row.offset, value & row.mask | row.ones);
             applyEffect(state, row.effect);

@@ -18,6 +18,9 @@ public interface GuestIsa {
     /** The guest waits for an interrupt; pc is behind the instruction. */
     int STEP_WAIT = 2;
 
+    /** Called first of all when a vCPU's request is served: what generated code has put off for later is done now. */
+    default void synchronise(long state) {}
+
     /** Byte offset of the 8-byte pc in the state block. */
     int pcOffset();
 
