@@ -22,8 +22,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     /** ... and begins when so many requests come each of which follows the last one within so long. */
     private static final int BURST = 3;
     private static final long BURST_NANOS = 1_000_000;
-    /** VM code looks so much longer than an exit takes, for a request that nobody, or somebody, is at work on. */
-    private static final int ASKED_EXITS = 2;
+    /** VM code looks so much longer than an exit takes for a request that somebody is at work on. */
     private static final int SERVED_EXITS = 10;
 
     private final VirtualCpu[] cpus;
@@ -137,6 +136,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         long lastRequest = now;
         int looks = 0;
         int busy = 0;
+        long servedByVcpu = statistics.servedByVcpu;
         statistics.pollingPeriods++;
         polling.begin(now);
         setPatience(true);
@@ -165,7 +165,9 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
                 actLocked(now);
             }
             checkFailures();
-            if (!polling.pays(now, busy) || now - lastRequest > IDLE_NANOS || allWait()) {
+            int missed = (int) (statistics.servedByVcpu - servedByVcpu);
+            servedByVcpu += missed;
+            if (!polling.pays(now, busy, missed) || now - lastRequest > IDLE_NANOS || allWait()) {
                 break;
             }
             busy = 0;
@@ -188,7 +190,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private void setPatience(boolean polled) {
         for (VirtualCpu cpu : cpus) {
             int exit = cpu.ticks(cpus[0].exitNanos());
-            cpu.mailbox().setPatience(polled ? ASKED_EXITS * exit : 0, SERVED_EXITS * exit);
+            cpu.mailbox().setPatience(polled ? Polling.VAIN_EXITS * exit : 0, SERVED_EXITS * exit);
         }
     }
 

@@ -21,6 +21,10 @@ public final class Polling {
     private static final int TOLERATED = 8;
     private static final long SHORTEST_PAUSE_NANOS = 8_000_000;
     private static final long LONGEST_PAUSE_NANOS = 1_024_000_000;
+    /** By this part a pause gets shorter with each window that pays. Where some windows pay and some do not, pauses get long. */
+    private static final int PAUSE_DECAY = 16;
+    /** Exits' worth of time that a vCPU looks in vain for an answer, before it exits. */
+    public static final int VAIN_EXITS = 2;
 
     private final LongSupplier delay;
     private final LongSupplier exitNanos;
@@ -29,6 +33,7 @@ public final class Polling {
     private long windowStart;
     private long windowDelay;
     private int windowRequests;
+    private int windowMissed;
     private long pause = SHORTEST_PAUSE_NANOS;
     private volatile boolean closed;
     private volatile long closedUntil;
@@ -56,28 +61,32 @@ public final class Polling {
         windowStart = now;
         windowDelay = delay.getAsLong();
         windowRequests = 0;
+        windowMissed = 0;
     }
 
     /**
      * Called every few dozen looks.
      *
      * @param requests how many were served since the last call
+     * @param missed to how many nobody has looked in time meanwhile, so that their vCPU has exited all the same
      * @return false if polling is to end
      */
-    public boolean pays(long now, int requests) {
+    public boolean pays(long now, int requests, int missed) {
         windowRequests += requests;
+        windowMissed += missed;
         long elapsed = now - windowStart;
         if (elapsed < WINDOW_NANOS || forced) {
             return true;
         }
         long sum = delay.getAsLong();
-        long lost = sum - windowDelay;
+        long lost = sum - windowDelay + windowMissed * VAIN_EXITS * exitNanos.getAsLong();
         long spared = windowRequests * exitNanos.getAsLong();
         windowStart = now;
         windowDelay = sum;
         windowRequests = 0;
+        windowMissed = 0;
         if (lost <= elapsed / TOLERATED || lost <= spared) {
-            pause = Math.max(pause / 2, SHORTEST_PAUSE_NANOS);
+            pause = Math.max(pause - pause / PAUSE_DECAY, SHORTEST_PAUSE_NANOS);
             return true;
         }
         closedUntil = now + pause;

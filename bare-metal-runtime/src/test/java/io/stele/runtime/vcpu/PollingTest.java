@@ -26,7 +26,7 @@ class PollingTest {
     private boolean pays(long nanos, long lost, int requests) {
         now += nanos;
         delay += lost;
-        return polling.pays(now, requests);
+        return polling.pays(now, requests, 0);
     }
 
     @Test
@@ -50,6 +50,15 @@ class PollingTest {
         assertTrue(pays(5 * MILLI, 3 * MILLI, 200));
         assertFalse(pays(5 * MILLI, 3 * MILLI, 20));
         assertFalse(polling.isOpen(now));
+    }
+
+    @Test
+    void requestsThatNobodyLooksAtInTimeEndPolling() {
+        polling.begin(now);
+        now += 5 * MILLI;
+        assertTrue(polling.pays(now, 60, 20));
+        now += 5 * MILLI;
+        assertFalse(polling.pays(now, 20, 60));
     }
 
     private long pause() {
@@ -78,7 +87,7 @@ class PollingTest {
         }
         assertTrue(last < 1100 * MILLI);
         polling.begin(now);
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 80; i++) {
             assertTrue(pays(5 * MILLI, 0, 1));
         }
         assertFalse(pays(5 * MILLI, 4 * MILLI, 1));
