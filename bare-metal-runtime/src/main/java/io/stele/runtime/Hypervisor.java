@@ -189,6 +189,11 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     }
 
     @Override
+    public boolean hasCode(long physical) {
+        return services.code().hasCode(physical);
+    }
+
+    @Override
     public void codeModified(long physical, int bytes) {
         services.codeModified(physical, bytes);
     }

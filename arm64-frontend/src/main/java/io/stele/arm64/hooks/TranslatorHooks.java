@@ -188,24 +188,31 @@ public final class TranslatorHooks {
             return;
         }
         if (privileged && encoding == SystemOperations.IC_IVAU) {
-            interpretUnlessIdle(b, b.and(64, v, b.constant(64, -1L << PAGE_BITS)), IdleMaintenance.code(0));
+            int different = different(b, b.and(64, v, b.constant(64, -1L << PAGE_BITS)), IdleMaintenance.code(0));
+            int offset = b.sub(64, v, b.loadState(8, IdleMaintenance.codeRange()));
+            int inRange = b.lessUnsigned(64, offset, b.loadState(8, IdleMaintenance.codeRange() + 8));
+            b.interpretIf(b.isNonZero(64, b.select(64, inRange, b.constant(64, 0), different)));
             return;
         }
         if (privileged && SystemOperations.isLastLevelInvalidation(encoding)) {
-            interpretUnlessIdle(b, v, IdleMaintenance.translation(0));
+            b.interpretIf(b.isNonZero(64, different(b, v, IdleMaintenance.translation(0))));
             return;
         }
         leave(b, LeaveReason.SYSTEM_OPERATION);
     }
 
-    /** @param list offset of the values for which the operation would do nothing */
-    private static void interpretUnlessIdle(IrBuilder b, int v, int list) {
+    /**
+     * Not 0 if a value is not in a list.
+     *
+     * @param list offset of the values for which the operation would do nothing
+     */
+    private static int different(IrBuilder b, int v, int list) {
         int different = b.constant(64, -1L);
         for (int n = 0; n < IdleMaintenance.ENTRIES; n++) {
             int difference = b.xor(64, v, b.loadState(8, list + 8 * n));
             different = b.and(64, different, b.or(64, difference, b.sub(64, b.constant(64, 0), difference)));
         }
-        b.interpretIf(b.isNonZero(64, b.and(64, different, b.constant(64, Long.MIN_VALUE))));
+        return b.and(64, different, b.constant(64, Long.MIN_VALUE));
     }
 
     public static void exceptionCall(IrBuilder b, long kind, long imm) {

@@ -39,6 +39,9 @@ public final class SystemOperations {
     private static final int AT_S1E1R = operation(0, 7, 8, 0);
     private static final int AT_S1E0W = operation(0, 7, 8, 3);
 
+    private static final int LINE_BYTES = 1 << IdRegisters.INSTRUCTION_LINE_LOG;
+    /** Of so many addresses, at their multiples, IC IVAU tells at once which do nothing: what Linux maps around a fault. */
+    private static final long RANGE_BYTES = 16L * LINE_BYTES;
     private static final int OUTER_SHAREABLE = 1;
     private static final int INNER_SHAREABLE = 3;
     private static final int LOCAL = 7;
@@ -151,13 +154,29 @@ public final class SystemOperations {
             return EXCEPTION;
         }
         if (encoding == IC_IVAU) {
-            int bytes = 1 << IdRegisters.INSTRUCTION_LINE_LOG;
-            hooks.codeModified(walk.physical & -bytes, bytes);
+            hooks.codeModified(walk.physical & -LINE_BYTES, LINE_BYTES);
             if (privileged && va < 0) {
                 IdleMaintenance.addCode(state, va);
+                noteRange(state, va & -LINE_BYTES, walk);
             }
         }
         return DONE;
+    }
+
+    /** Linux goes through all pages of a file that it maps: the next ones are nothing to Java either as long as they have no code. */
+    private void noteRange(long state, long va, Walk walk) {
+        long end = va + RANGE_BYTES & -RANGE_BYTES;
+        long page = va;
+        do {
+            page += LINE_BYTES;
+            if (page >= end || IdleMaintenance.isTranslationIdle(state, page)) {
+                break;
+            }
+            walker.walk(state, true, false, page, Walk.READ, walk);
+        } while (walk.ok && !hooks.hasCode(walk.physical));
+        if (!IdleMaintenance.isTranslationIdle(state, va)) {
+            IdleMaintenance.setCodeRange(state, va, Math.min(page, end) - va);
+        }
     }
 
     private int translateAddress(long state, long va, boolean privileged, boolean write, Walk walk) {

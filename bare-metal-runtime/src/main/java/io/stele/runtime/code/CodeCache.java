@@ -314,6 +314,11 @@ public final class CodeCache implements AutoCloseable {
         }
     }
 
+    /** True if there are translations that the bytes of a page may be entered at. */
+    public boolean hasCode(long physical) {
+        return pages.firstOf(physical & -4096L) >= 0;
+    }
+
     /** Takes a page out of the probe tables. */
     private void removeProbes(int page) {
         if (!pages.isProbed(page)) {

@@ -104,6 +104,7 @@ public final class CpuArea {
     /** Maintenance instructions that would do nothing, by their operands: see {@link IdleMaintenance}. */
     static final int IDLE_TRANSLATIONS = MAILBOX + 0x800;
     static final int IDLE_CODE = IDLE_TRANSLATIONS + IdleMaintenance.ENTRIES * 8;
+    static final int IDLE_CODE_RANGE = IDLE_CODE + IdleMaintenance.ENTRIES * 8;
     /** Top of the stack that generated code and stubs use; it grows down. */
     public static final int STACK_TOP = 0x8000;
 

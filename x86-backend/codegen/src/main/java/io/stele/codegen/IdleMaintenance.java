@@ -25,6 +25,11 @@ public final class IdleMaintenance {
         return CpuArea.IDLE_CODE + 8 * n;
     }
 
+    /** Offset in the CPU area of the first address of a range of pages without code; its size in bytes is in the next long. */
+    public static int codeRange() {
+        return CpuArea.IDLE_CODE_RANGE;
+    }
+
     /** @param operand of a TLB invalidation by address that was carried out */
     public static void addTranslation(long area, long operand) {
         for (int n = 0; n < ENTRIES; n++) {
@@ -33,18 +38,35 @@ public final class IdleMaintenance {
                 return;
             }
         }
+        long offset = ((operand & PAGE_NUMBER) << PAGE_BITS) - (RawMemory.getLong(area + codeRange()) & PAGE_NUMBER << PAGE_BITS);
+        if (Long.compareUnsigned(offset, RawMemory.getLong(area + codeRange() + 8)) < 0) {
+            setCodeRange(area, 0, 0);
+        }
         add(area + CpuArea.IDLE_TRANSLATIONS, operand);
     }
 
     /** @param va address whose page's code was invalidated */
     public static void addCode(long area, long va) {
+        if (!isTranslationIdle(area, va)) {
+            add(area + CpuArea.IDLE_CODE, va & -1L << PAGE_BITS);
+        }
+    }
+
+    /** True if a page's invalidations by address are in the list. */
+    public static boolean isTranslationIdle(long area, long va) {
         for (int n = 0; n < ENTRIES; n++) {
             long operand = RawMemory.getLong(area + translation(n));
             if (operand != EMPTY && (va >>> PAGE_BITS & PAGE_NUMBER) == (operand & PAGE_NUMBER)) {
-                return;
+                return true;
             }
         }
-        add(area + CpuArea.IDLE_CODE, va & -1L << PAGE_BITS);
+        return false;
+    }
+
+    /** Pages of which nothing is known that an instruction cache invalidation could concern, none of them {@link #isTranslationIdle}. */
+    public static void setCodeRange(long area, long va, long bytes) {
+        RawMemory.putLong(area + codeRange(), va);
+        RawMemory.putLong(area + codeRange() + 8, bytes);
     }
 
     private static void add(long list, long value) {
@@ -64,6 +86,7 @@ public final class IdleMaintenance {
 
     /** Addresses may be translated in another way now. */
     public static void clearCode(long area) {
+        setCodeRange(area, 0, 0);
         for (int n = 0; n < ENTRIES; n++) {
             RawMemory.putLong(area + code(n), EMPTY);
         }

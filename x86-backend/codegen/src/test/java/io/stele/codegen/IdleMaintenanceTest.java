@@ -55,4 +55,21 @@ class IdleMaintenanceTest {
         IdleMaintenance.clearCode(area);
         assertEquals(-1, code(0));
     }
+
+    private long rangeBytes() {
+        return RawMemory.getLong(area + IdleMaintenance.codeRange() + 8);
+    }
+
+    @Test
+    void aRangeEndsWithTheFirstTranslationInIt() {
+        IdleMaintenance.setCodeRange(area, PAGE, 4 * 4096);
+        IdleMaintenance.addTranslation(area, OPERAND - 1);
+        IdleMaintenance.addTranslation(area, OPERAND + 4);
+        assertEquals(4 * 4096, rangeBytes());
+        IdleMaintenance.addTranslation(area, 0x7L << 48 | OPERAND + 3);
+        assertEquals(0, rangeBytes());
+        IdleMaintenance.setCodeRange(area, PAGE, 4096);
+        IdleMaintenance.clearCode(area);
+        assertEquals(0, rangeBytes());
+    }
 }

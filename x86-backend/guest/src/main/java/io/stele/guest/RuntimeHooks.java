@@ -28,6 +28,11 @@ public interface RuntimeHooks {
     /** Software announced that the code bytes at this guest physical address changed (one cache line). */
     void codeModified(long physical, int bytes);
 
+    /** False if an announcement for the page of this guest physical address would mean nothing, until the runtime empties the list of such ones. */
+    default boolean hasCode(long physical) {
+        return true;
+    }
+
     /** Software announced that any code may have changed. */
     void allCodeModified();
 
