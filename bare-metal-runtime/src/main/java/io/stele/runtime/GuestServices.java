@@ -200,7 +200,7 @@ public final class GuestServices {
         long area = cpu.area();
         isa.settlePc(area);
         long pc = RawMemory.getLong(area + isa.pcOffset());
-        if ((pc & 3) != 0) {
+        if ((pc & GuestIsa.INSTRUCTION_ALIGNMENT - 1) != 0) {
             isa.step(area);
             return 0;
         }

@@ -123,7 +123,7 @@ public final class CodeCache implements AutoCloseable {
         if (table == 0) {
             return 0;
         }
-        int code = RawMemory.getInt(host + table + (pc & 4095));
+        int code = RawMemory.getInt(host + table + (pc & 4095) * GuestIsa.ENTRY_SCALE);
         return code == pages.missEntry() ? 0 : code;
     }
 

@@ -1,5 +1,6 @@
 package io.stele.runtime.code;
 
+import io.stele.guest.GuestIsa;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
@@ -11,14 +12,14 @@ import java.util.function.IntConsumer;
  * The guest code pages that have translations, one number for each (contents, code mode, physical page): their entry tables in VM memory, and
  * whether software has announced that their bytes may have changed.
  *
- * <p>An entry table has 1024 ints, one for each instruction of the page: VM address of the block's first byte; the default is that of
+ * <p>An entry table has an int for each instruction of the page: VM address of the block's first byte; the default is that of
  * the miss stub.
  *
  * <p>Translations depend on the bytes of their page, not on where it is. So a page whose bytes have changed keeps them <em>dormant</em>, under
  * the old contents, and takes up those that are known for the new ones, from this run or from a {@link CodeStore}.
  */
 final class CodePages implements AutoCloseable {
-    static final int ENTRIES = 1024;
+    static final int ENTRIES = 4096 / GuestIsa.INSTRUCTION_ALIGNMENT;
     static final int PAGE_BYTES = 4096;
     private static final int NONE = -1;
     /** Odd, so no page address. */
@@ -195,12 +196,12 @@ final class CodePages implements AutoCloseable {
 
     /** VM address of the code of the instruction at a page offset, or 0. */
     long entry(int page, int offset) {
-        int entry = RawMemory.getInt(host + table(page) + offset);
+        int entry = RawMemory.getInt(host + table(page) + offset * GuestIsa.ENTRY_SCALE);
         return entry == missEntry ? 0 : entry;
     }
 
     void setEntry(int page, int offset, long address) {
-        RawMemory.putInt(host + table(page) + offset, (int) address);
+        RawMemory.putInt(host + table(page) + offset * GuestIsa.ENTRY_SCALE, (int) address);
     }
 
     long physical(int page) {

@@ -2,6 +2,7 @@ package io.stele.runtime.common;
 
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.RegionLookup;
+import io.stele.guest.GuestIsa;
 
 /**
  * Named addresses inside the VM. Runtime memory is identity mapped: guest physical address = virtual address, below 384 MiB, so that stubs
@@ -48,7 +49,7 @@ public final class VmLayout {
     public static final long CODE_BYTES = 0x0c00_0000;
 
     public static final long ENTRY_TABLES = CODE + CODE_BYTES;
-    public static final long ENTRY_TABLE_BYTES = 4096;
+    public static final long ENTRY_TABLE_BYTES = 4096L * GuestIsa.ENTRY_SCALE;
     public static final int ENTRY_TABLE_COUNT = 12288;
 
     public static final long PAGE_TABLES = ENTRY_TABLES + ENTRY_TABLE_COUNT * ENTRY_TABLE_BYTES;

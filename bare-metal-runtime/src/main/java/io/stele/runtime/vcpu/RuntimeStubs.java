@@ -3,6 +3,7 @@ package io.stele.runtime.vcpu;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.RegionLookup;
 import io.stele.codegen.Stubs;
+import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.x86.Assembler;
@@ -296,7 +297,7 @@ public final class RuntimeStubs {
     private void emitProbeMiss() {
         int found = asm.newLabel();
         probeMiss = asm.here();
-        asm.ri(Op.TEST, 8, Reg.RAX, 3);
+        asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
         asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
         asm.ri(Op.AND, 64, Reg.RDX, -4096);
@@ -325,7 +326,7 @@ public final class RuntimeStubs {
         asm.mr(Op.MOV, 64, Mem.at(Reg.RBX, (int) (area + CpuArea.PROBE_TABLE + 8)), Reg.RDI);
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
         asm.ri(Op.AND, 32, Reg.RAX, 4095);
-        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RDI, Reg.RAX, 1, 0));
+        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RDI, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
         asm.r(Op.JMP, Reg.RAX);
     }
 

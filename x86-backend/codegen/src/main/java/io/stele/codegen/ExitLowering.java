@@ -2,6 +2,7 @@ package io.stele.codegen;
 
 import static io.stele.ir.Opcode.*;
 
+import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.x86.Assembler;
 import io.stele.x86.Cond;
@@ -155,7 +156,7 @@ final class ExitLowering {
         asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
         asm.ri(Op.AND, 64, Reg.RDX, -PAGE_BYTES);
         asm.ri(Op.AND, 32, Reg.RCX, CpuArea.PROBE_ENTRIES - 1 << 4);
-        asm.ri(Op.TEST, 8, Reg.RAX, 3);
+        asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
         asm.jcc(Cond.NE, miss);
         asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
         asm.rm(Op.OR, 64, Reg.RDX, Registers.area(CpuArea.CONTEXT_TAG));
@@ -165,7 +166,7 @@ final class ExitLowering {
         asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
         asm.ri(Op.AND, 32, Reg.RAX, PAGE_BYTES - 1);
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
-        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RCX, Reg.RAX, 1, 0));
+        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
         long base = stubs.codeBase();
         if (base != 0 && base == (int) base) {
             asm.ri(Op.ADD, 64, Reg.RAX, base);

@@ -11,6 +11,11 @@ public interface GuestIsa {
     int UNPRIVILEGED = 0;
     int PRIVILEGED = 1;
 
+    /** Instructions begin at multiples of so many bytes. An entry table has an int, the address of code, for each such place of its page. */
+    int INSTRUCTION_ALIGNMENT = 4;
+    /** Bytes of an entry table for each byte of its page. */
+    int ENTRY_SCALE = Integer.BYTES / INSTRUCTION_ALIGNMENT;
+
     /** Results of {@link #step}. */
     int STEP_NEXT = 0;
     /** The pc changed, or an exception was taken. */
