@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.arm64.generated.Coverage;
 import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.system.CpuFeatures;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class InstructionSetTest {
@@ -25,10 +27,15 @@ class InstructionSetTest {
 
     @Test
     void aFeatureIsOfferedWhenAllItsInstructionsWorkAndNotBefore() {
+        Set<String> unfinished = new HashSet<>();
+        for (int i = 0; i < Decoder.COUNT; i++) {
+            if (Coverage.STATE[i].equals("todo")) {
+                unfinished.add(Coverage.FEATURE[i]);
+            }
+        }
         InstructionSet all = new InstructionSet(CpuFeatures.MAX);
         for (int i = 0; i < Decoder.COUNT; i++) {
-            boolean done = !Coverage.STATE[i].equals("todo");
-            assertEquals(done, !all.lacks(i), Coverage.NAMES[i]);
+            assertEquals(unfinished.contains(Coverage.FEATURE[i]), all.lacks(i), Coverage.NAMES[i]);
         }
     }
 }

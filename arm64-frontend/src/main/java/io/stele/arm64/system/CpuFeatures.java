@@ -9,6 +9,8 @@ public final class CpuFeatures {
 
     /** Everything that works. */
     public static final CpuFeatures MAX = new CpuFeatures((1L << ALL.length) - 1);
+    /** Everything that is described, also of features that do not work as a whole yet: for dumps and tests of single instructions. */
+    public static final CpuFeatures DESCRIBED = new CpuFeatures(-1);
     /** Those of a Neoverse N1 that work, which Linux meets with no workaround. */
     public static final CpuFeatures DEFAULT = new CpuFeatures(bits(
         CpuFeature.AES, CpuFeature.PMULL, CpuFeature.SHA1, CpuFeature.SHA256, CpuFeature.CRC32, CpuFeature.LSE,
@@ -95,7 +97,7 @@ public final class CpuFeatures {
 
     /** True if the CPU has the instructions of a feature that the description names: {@code base} or {@code FEAT_AES}. */
     public boolean hasGroup(String name) {
-        return name.equals(BASE) || has(name);
+        return this == DESCRIBED || name.equals(BASE) || has(name);
     }
 
     private boolean has(String name) {

@@ -49,7 +49,7 @@ class BlockLimitsTest {
     private final long page = arena.allocate(PAGE_BYTES, PAGE_BYTES).address();
     private final long state = arena.allocate(CpuArea.BYTES, 64).address();
     private final List<String> log = new ArrayList<>();
-    private final Arm64Isa isa = new Arm64Isa(CpuFeatures.MAX, null, null, null, null, log::add);
+    private final Arm64Isa isa = new Arm64Isa(CpuFeatures.DESCRIBED, null, null, null, null, log::add);
     private final BlockTranslator translator = new BlockTranslator(isa, NativeProcess.hostFeatures(), log::add);
     private final CompiledBlock block = new CompiledBlock();
     private final SplittableRandom random = new SplittableRandom(SEED);

@@ -28,7 +28,7 @@ class SystemOperationsTest {
     private final UndefinedLog log = new UndefinedLog(machine.log::add);
     private final SystemRegisters registers = new SystemRegisters(new RegisterTable(), CpuFeatures.DEFAULT, machine, exceptions, spaces,
         new DebugRegisters(machine), machine, log);
-    private final SystemOperations operations = new SystemOperations(CpuFeatures.MAX, machine, exceptions, registers, spaces, walker, log);
+    private final SystemOperations operations = new SystemOperations(CpuFeatures.DESCRIBED, machine, exceptions, registers, spaces, walker, log);
 
     @BeforeEach
     void reset() {

@@ -42,7 +42,7 @@ class SystemRegistersTest {
     private final long state = machine.state;
     private final RegisterTable table = new RegisterTable();
     private final AddressSpaces spaces = new AddressSpaces(machine);
-    private SystemRegisters registers = withFeatures(CpuFeatures.MAX);
+    private SystemRegisters registers = withFeatures(CpuFeatures.DESCRIBED);
 
     private SystemRegisters withFeatures(CpuFeatures features) {
         return new SystemRegisters(table, features, machine, new Exceptions(machine), spaces, new DebugRegisters(machine), machine,

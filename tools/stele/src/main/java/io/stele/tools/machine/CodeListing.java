@@ -28,7 +28,7 @@ final class CodeListing {
     private static final long CODE = 0x100_0000;
     private static final int CODE_ALIGNMENT = 16;
 
-    private final GuestIsa isa = new Arm64Isa(CpuFeatures.MAX, null, null, null, null, line -> { });
+    private final GuestIsa isa = new Arm64Isa(CpuFeatures.DESCRIBED, null, null, null, null, line -> { });
     private final BlockTranslator translator = new BlockTranslator(isa, CodeCache.hostFeatures(), line -> System.err.println("stele: " + line));
     private final ListingWriter writer = new ListingWriter(isa, STUBS);
     private final CompiledBlock block = new CompiledBlock();

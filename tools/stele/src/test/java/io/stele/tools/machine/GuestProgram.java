@@ -179,7 +179,7 @@ public final class GuestProgram {
     }
 
     private static MachineConfig config(Path image, ConsoleSink output, Path translations) {
-        return new MachineConfig(MEMORY_BYTES, CpuFeatures.MAX, image, null, "", null, output, new NoInput(), translations, false, List.of());
+        return new MachineConfig(MEMORY_BYTES, CpuFeatures.DESCRIBED, image, null, "", null, output, new NoInput(), translations, false, List.of());
     }
 
     private static void stop(GuestMachine machine, long millis) {

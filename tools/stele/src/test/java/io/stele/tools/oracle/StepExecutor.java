@@ -25,7 +25,7 @@ final class StepExecutor {
             QuietSystem system = new QuietSystem(() -> {
                 throw new IllegalStateException("a case called the firmware like the monitor");
             });
-            Arm64Isa isa = new Arm64Isa(CpuFeatures.MAX, image, new NoHooks(), system, system, line -> { });
+            Arm64Isa isa = new Arm64Isa(CpuFeatures.DESCRIBED, image, new NoHooks(), system, system, line -> { });
             image.start(isa, cpu.address());
             for (int i = 0; i < batch.size(); i++) {
                 enter(image, cpu.address(), i);

@@ -62,7 +62,7 @@ final class VmExecutor {
         try (Hypervisor hypervisor = new Hypervisor(1, GuestImage.RAM, GuestImage.RAM_BYTES)) {
             GuestImage image = new GuestImage(hypervisor.ramAddress(), monitor, batch);
             QuietSystem system = new QuietSystem(hypervisor::stop);
-            Arm64Isa isa = new Arm64Isa(CpuFeatures.MAX, image, hypervisor, system, system, line -> { });
+            Arm64Isa isa = new Arm64Isa(CpuFeatures.DESCRIBED, image, hypervisor, system, system, line -> { });
             hypervisor.attach(isa, image, line -> { });
             long state = hypervisor.state(0);
             image.start(isa, state);
