@@ -204,7 +204,7 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public long fetchSpaceKey(long state, int view, long va) {
-        return spaces.contextNumber(state, view, va);
+        return spaces.fetchKey(state, view, va);
     }
 
     @Override

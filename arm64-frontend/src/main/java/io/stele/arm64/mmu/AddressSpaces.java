@@ -16,7 +16,7 @@ import java.util.function.LongPredicate;
  *
  * <p>A <em>regime</em> is one combination of the registers that change how tables are read (TCR, MAIR, SCTLR). A <em>space key</em> names
  * a regime, one half of the address space with its table base and ASID, the view and PAN. The half above is shared by all ASIDs as long as
- * its mappings are global. A <em>context number</em> is a 12-bit name of a space and level for code.
+ * its mappings are global.
  */
 public final class AddressSpaces {
     private static final long KEY_PRIVILEGED = 1;
@@ -35,8 +35,6 @@ public final class AddressSpaces {
     private static final int REGIMES = 1024;
     private static final long REGIME_SCTLR = SystemControl.M | SystemControl.WXN;
 
-    private static final int CONTEXTS = 4096;
-
     /** Mappings of one size that are remembered one by one. */
     private static final int LARGE_MAPPINGS = 4096;
 
@@ -50,10 +48,6 @@ public final class AddressSpaces {
     private int regimes = FIRST_REGIME;
     /** By CPU: its regime. */
     private int[] currentRegime = new int[8];
-
-    private final long[] contextKey = new long[2 * CONTEXTS];
-    private final short[] contextNumber = new short[2 * CONTEXTS];
-    private int contexts = 1;
 
     /** A mapping that is not global was seen above, so that ASIDs matter there; a global one below, so that they do not. */
     private volatile boolean nonGlobalAbove;
@@ -114,7 +108,7 @@ public final class AddressSpaces {
             regimes = Math.max(regimes, regime + 1);
         }
         CpuState.set(state, GuestState.REGIME_OFFSET, REGIME_MMU_OFF);
-        forgetContexts();
+        hooks.invalidateTranslations(space -> true, 0, -1);
     }
 
     /** {@link GuestIsa#spaceKey}. PAN takes part in the half below only: above, the kernel keeps nothing that EL0 may access. */
@@ -153,41 +147,9 @@ public final class AddressSpaces {
         return (tcr >>> 36 & 1) != 0 ? 0xffff : 0xff;
     }
 
-    /**
-     * {@link GuestIsa#fetchSpaceKey}: a number for the level, the half and its space. When the numbers run out, all translations are
-     * dropped
-     * and numbering starts again.
-     */
-    public int contextNumber(long state, int view, long va) {
-        return intern(spaceKey(state, view, va) & ~KEY_PAN);
-    }
-
-    private synchronized int intern(long key) {
-        int mask = contextKey.length - 1;
-        int i = slot(key, mask);
-        while (contextNumber[i] != 0) {
-            if (contextKey[i] == key) {
-                return contextNumber[i];
-            }
-            i = i + 1 & mask;
-        }
-        if (contexts == CONTEXTS) {
-            forgetContexts();
-            i = slot(key, mask);
-        }
-        contextKey[i] = key;
-        contextNumber[i] = (short) contexts;
-        return contexts++;
-    }
-
-    private void forgetContexts() {
-        Arrays.fill(contextNumber, (short) 0);
-        contexts = 1;
-        hooks.invalidateTranslations(space -> true, 0, -1);
-    }
-
-    private static int slot(long key, int mask) {
-        return (int) (key * 0x9e37_79b9_7f4a_7c15L >>> 40) & mask;
+    /** {@link GuestIsa#fetchSpaceKey}: the level, the half and its space; PAN does not matter to fetches. */
+    public long fetchKey(long state, int view, long va) {
+        return spaceKey(state, view, va) & ~KEY_PAN;
     }
 
     /** Remembers what a successful walk found, as far as invalidations depend on it. */

@@ -100,12 +100,12 @@ class AddressSpacesTest {
         long user = key(0, LOW);
         long kernel = key(1, LOW);
         long high = key(1, HIGH);
-        int context = spaces.contextNumber(machine.state, 1, LOW);
+        long context = spaces.fetchKey(machine.state, 1, LOW);
         CpuState.setPstate(machine.state, Pstate.EL1H | Pstate.PAN);
         assertEquals(user, key(0, LOW));
         assertNotEquals(kernel, key(1, LOW));
         assertEquals(high, key(1, HIGH));
-        assertEquals(context, spaces.contextNumber(machine.state, 1, LOW));
+        assertEquals(context, spaces.fetchKey(machine.state, 1, LOW));
     }
 
     @Test
@@ -235,33 +235,16 @@ class AddressSpacesTest {
     }
 
     @Test
-    void contextNumbersTellLevelsAndSpacesApartAndAreReused() {
-        int kernel = spaces.contextNumber(machine.state, 1, HIGH);
-        int kernelLow = spaces.contextNumber(machine.state, 1, LOW);
-        int user = spaces.contextNumber(machine.state, 0, LOW);
+    void fetchKeysTellLevelsAndSpacesApart() {
+        long kernel = spaces.fetchKey(machine.state, 1, HIGH);
+        long kernelLow = spaces.fetchKey(machine.state, 1, LOW);
+        long user = spaces.fetchKey(machine.state, 0, LOW);
         assertNotEquals(kernel, kernelLow);
         assertNotEquals(user, kernelLow);
         space(0x4300_0000L, 9);
-        assertNotEquals(user, spaces.contextNumber(machine.state, 0, LOW));
+        assertNotEquals(user, spaces.fetchKey(machine.state, 0, LOW));
         space(0x4100_0000L, 7);
-        assertEquals(user, spaces.contextNumber(machine.state, 0, LOW));
-        assertEquals(kernel, spaces.contextNumber(machine.state, 1, HIGH));
-    }
-
-    @Test
-    void whenContextNumbersRunOutEverythingIsDropped() {
-        boolean[] used = new boolean[4096];
-        for (int i = 0; i < 4095; i++) {
-            space(0x4100_0000L + i * 64L, 1);
-            int number = spaces.contextNumber(machine.state, 1, LOW);
-            assertTrue(number > 0 && number < 4096 && !used[number]);
-            used[number] = true;
-        }
-        assertEquals(0, machine.invalidations);
-        space(0x5000_0000L, 1);
-        int number = spaces.contextNumber(machine.state, 1, LOW);
-        assertEquals(1, machine.invalidations);
-        assertEquals(-1, machine.invalidatedBytes);
-        assertEquals(number, spaces.contextNumber(machine.state, 1, LOW));
+        assertEquals(user, spaces.fetchKey(machine.state, 0, LOW));
+        assertEquals(kernel, spaces.fetchKey(machine.state, 1, HIGH));
     }
 }

@@ -15,9 +15,13 @@ public final class ContextTags {
     private final GuestIsa isa;
     private final VirtualCpu[] cpus;
     private final Runnable whenForgotten;
-    private final LongIntMap tagOf = new LongIntMap(256);
-    /** Per tag: the key in tagOf, and the translation space it was made for. */
-    private final long[] key = new long[TAGS];
+    /** First tag of the fetch space; those of other code modes hang off it. */
+    private final LongIntMap first = new LongIntMap(256);
+    private final int[] next = new int[TAGS];
+    private final long[] fetchSpace = new long[TAGS];
+    /** UNKNOWN: the tag is not used again. */
+    private final int[] mode = new int[TAGS];
+    /** The translation space that it was made for. */
     private final long[] space = new long[TAGS];
     private int count;
 
@@ -29,24 +33,29 @@ public final class ContextTags {
     }
 
     /** The tag of the context and code mode in which code at {@code va} is executed. */
-    public int of(long area, long va, int mode) {
-        int view = isa.dataView(mode);
-        long wanted = isa.fetchSpaceKey(area, view, va) << 8 | mode;
-        int tag = tagOf.get(wanted);
+    public int of(long area, long va, int codeMode) {
+        int view = isa.dataView(codeMode);
+        long wanted = isa.fetchSpaceKey(area, view, va);
+        int tag = first.get(wanted);
+        while (tag != UNKNOWN && mode[tag] != codeMode) {
+            tag = next[tag];
+        }
         if (tag == UNKNOWN) {
             if (count == TAGS) {
                 forgetAll();
             }
             tag = count++;
-            tagOf.put(wanted, tag);
-            key[tag] = wanted;
+            next[tag] = first.get(wanted);
+            first.put(wanted, tag);
+            fetchSpace[tag] = wanted;
+            mode[tag] = codeMode;
             space[tag] = isa.spaceKey(area, view, va);
         }
         return tag;
     }
 
     private void forgetAll() {
-        tagOf.clear();
+        first.clear();
         count = 0;
         whenForgotten.run();
         for (VirtualCpu cpu : cpus) {
@@ -72,9 +81,22 @@ public final class ContextTags {
     /** Forgets whole translation spaces: their tags are not used again, so what the probe tables say of them is never found. */
     public void retire(LongPredicate spaces) {
         for (int tag = 0; tag < count; tag++) {
-            if (tagOf.get(key[tag]) == tag && spaces.test(space[tag])) {
-                tagOf.put(key[tag], UNKNOWN);
+            if (mode[tag] != UNKNOWN && spaces.test(space[tag])) {
+                unlink(tag);
             }
         }
+    }
+
+    private void unlink(int tag) {
+        int at = first.get(fetchSpace[tag]);
+        if (at == tag) {
+            first.put(fetchSpace[tag], next[tag]);
+        } else {
+            while (next[at] != tag) {
+                at = next[at];
+            }
+            next[at] = next[tag];
+        }
+        mode[tag] = UNKNOWN;
     }
 }

@@ -68,7 +68,7 @@ public interface GuestIsa {
     boolean tagsIgnored(long state, long va);
 
     /**
-     * Low 12 bits that keep code translated at the same VA in different contexts apart; equal values mean equal instruction translations.
+     * Names what translates instruction addresses in the part of the address space that {@code va} is in; equal values mean equal translations.
      *
      * @param view that of the code's data accesses
      */
