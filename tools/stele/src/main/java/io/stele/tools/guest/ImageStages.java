@@ -67,8 +67,7 @@ public final class ImageStages {
         printf '[Match]\\nType=ether\\n\\n[Network]\\nDHCP=yes\\n\\n[DHCPv4]\\nUseMTU=yes\\n' >/etc/systemd/network/80-stele.network
         systemctl enable systemd-networkd
         ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
-        rm -f /etc/machine-id
-        echo uninitialized >/etc/machine-id
+        : >/etc/machine-id
         if [ -s /user-data ]; then
             echo 'STEPrunning the script of --user-data'
             chmod 755 /user-data
