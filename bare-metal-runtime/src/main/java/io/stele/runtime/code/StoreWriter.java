@@ -34,15 +34,6 @@ final class StoreWriter {
         room(Long.BYTES).putLong(value);
     }
 
-    /** Writes all that remains of a buffer. */
-    void putBytes(ByteBuffer bytes) {
-        while (bytes.hasRemaining()) {
-            int count = Math.min(bytes.remaining(), buffer.capacity());
-            room(count).put(bytes.slice(bytes.position(), count));
-            bytes.position(bytes.position() + count);
-        }
-    }
-
     /** Writes memory of this process. */
     void putMemory(long address, long bytes) {
         flush();

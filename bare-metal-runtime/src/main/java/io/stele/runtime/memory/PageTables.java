@@ -69,10 +69,6 @@ public final class PageTables {
         return root;
     }
 
-    long bytesUsed() {
-        return next - VmLayout.PAGE_TABLES;
-    }
-
     /** The tables made so far serve mappings that stay for ever. */
     void keepSoFar() {
         kept = next;
