@@ -16,11 +16,10 @@ import io.stele.platform.psci.Psci;
 import io.stele.platform.psci.PsciConduit;
 import io.stele.platform.sp805.Sp805;
 import io.stele.platform.state.Saveable;
+import io.stele.platform.state.StateStream;
 import io.stele.platform.timer.GenericTimer;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.platform.virtio.VirtioMmio;
-import java.io.DataInput;
-import java.io.DataOutput;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -201,32 +200,18 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         return timer.handles(encoding) ? timer : cpuInterface;
     }
 
-    /** Saves the devices; RAM and CPUs are saved by their owners. The CPUs must be stopped. */
+    /** The devices' state; RAM and CPUs belong to others. The CPUs must be stopped. */
     @Override
-    public void save(DataOutput out) throws IOException {
-        gic.save(out);
-        timer.save(out);
-        uart.save(out);
-        rtc.save(out);
-        gpio.save(out);
-        watchdog.save(out);
-        psci.save(out);
+    public void state(StateStream stream) throws IOException {
+        gic.state(stream);
+        timer.state(stream);
+        uart.state(stream);
+        rtc.state(stream);
+        gpio.state(stream);
+        watchdog.state(stream);
+        psci.state(stream);
         for (VirtioMmio transport : virtio) {
-            transport.save(out);
-        }
-    }
-
-    @Override
-    public void restore(DataInput in) throws IOException {
-        gic.restore(in);
-        timer.restore(in);
-        uart.restore(in);
-        rtc.restore(in);
-        gpio.restore(in);
-        watchdog.restore(in);
-        psci.restore(in);
-        for (VirtioMmio transport : virtio) {
-            transport.restore(in);
+            transport.state(stream);
         }
     }
 }

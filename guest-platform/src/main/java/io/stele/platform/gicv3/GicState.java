@@ -1,8 +1,6 @@
 package io.stele.platform.gicv3;
 
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -115,33 +113,19 @@ final class GicState {
         return latched[bank] | line[bank] & ~edge[bank];
     }
 
-    private int[][] words() {
-        return new int[][] {
+    /** Passes all state through a stream. */
+    void pass(StateStream stream) throws IOException {
+        stream.expect(TAG, "GICv3 tag");
+        stream.expect(cpus, "number of CPUs");
+        stream.expect(intids, "number of interrupts");
+        distributorControl = stream.value(distributorControl);
+        int[][] words = {
             group, enabled, latched, active, line, edge, target, waker, priorityMask, bpr0, bpr1, control, groupEnable, active0, active1
         };
-    }
-
-    void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        out.writeInt(cpus);
-        out.writeInt(intids);
-        out.writeInt(distributorControl);
-        for (int[] array : words()) {
-            StateFormat.writeInts(out, array);
+        for (int[] array : words) {
+            stream.values(array);
         }
-        StateFormat.writeLongs(out, router);
-        out.write(priority);
-    }
-
-    void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "GICv3 tag");
-        StateFormat.expect(in, cpus, "number of CPUs");
-        StateFormat.expect(in, intids, "number of interrupts");
-        distributorControl = in.readInt();
-        for (int[] array : words()) {
-            StateFormat.readInts(in, array);
-        }
-        StateFormat.readLongs(in, router);
-        in.readFully(priority);
+        stream.values(router);
+        stream.bytes(priority);
     }
 }

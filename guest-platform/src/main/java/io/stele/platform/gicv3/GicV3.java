@@ -6,8 +6,7 @@ import io.stele.platform.irq.InterruptController;
 import io.stele.platform.irq.InterruptLine;
 import io.stele.platform.layout.VirtMemoryMap;
 import io.stele.platform.state.Saveable;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 
 /**
@@ -260,13 +259,8 @@ public final class GicV3 implements InterruptController, Saveable {
     }
 
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        state.save(out);
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        state.restore(in);
+    public synchronized void state(StateStream stream) throws IOException {
+        state.pass(stream);
         updateAll();
     }
 }

@@ -3,9 +3,7 @@ package io.stele.platform.pl011;
 import io.stele.platform.bus.MmioDevice;
 import io.stele.platform.irq.InterruptOutput;
 import io.stele.platform.state.Saveable;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 
 /**
@@ -317,38 +315,21 @@ public final class Pl011 implements MmioDevice, Saveable {
     }
 
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        out.writeInt(fifoHead);
-        out.writeInt(fifoCount);
-        StateFormat.writeInts(out, fifo);
-        StateFormat.writeInts(out, registers());
-    }
-
-    private int[] registers() {
-        return new int[] {
-            receiveStatus, lowPower, integerDivisor, fractionDivisor, lineControl, control, fifoLevels, mask, raw, dmaControl
-        };
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "PL011 tag");
-        fifoHead = in.readInt() & FIFO_SIZE - 1;
-        fifoCount = Math.clamp(in.readInt(), 0, FIFO_SIZE);
-        StateFormat.readInts(in, fifo);
-        int[] values = registers();
-        StateFormat.readInts(in, values);
-        receiveStatus = values[0];
-        lowPower = values[1];
-        integerDivisor = values[2];
-        fractionDivisor = values[3];
-        lineControl = values[4];
-        control = values[5];
-        fifoLevels = values[6];
-        mask = values[7];
-        raw = values[8];
-        dmaControl = values[9];
+    public synchronized void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "PL011 tag");
+        fifoHead = stream.value(fifoHead) & FIFO_SIZE - 1;
+        fifoCount = Math.clamp(stream.value(fifoCount), 0, FIFO_SIZE);
+        stream.values(fifo);
+        receiveStatus = stream.value(receiveStatus);
+        lowPower = stream.value(lowPower);
+        integerDivisor = stream.value(integerDivisor);
+        fractionDivisor = stream.value(fractionDivisor);
+        lineControl = stream.value(lineControl);
+        control = stream.value(control);
+        fifoLevels = stream.value(fifoLevels);
+        mask = stream.value(mask);
+        raw = stream.value(raw);
+        dmaControl = stream.value(dmaControl);
         pump();
         updateInterrupt();
     }

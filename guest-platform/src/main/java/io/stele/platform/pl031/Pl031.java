@@ -4,9 +4,7 @@ import io.stele.platform.bus.MmioDevice;
 import io.stele.platform.clock.MachineClock;
 import io.stele.platform.irq.InterruptOutput;
 import io.stele.platform.state.Saveable;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 
 /**
@@ -132,27 +130,15 @@ public final class Pl031 implements MmioDevice, Saveable {
     }
 
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        out.writeInt(offset);
-        out.writeInt(match);
-        out.writeInt(load);
-        out.writeInt(mask);
-        out.writeInt(raw);
-        out.writeBoolean(armed);
-        out.writeLong(alarm);
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "PL031 tag");
-        offset = in.readInt();
-        match = in.readInt();
-        load = in.readInt();
-        mask = in.readInt();
-        raw = in.readInt();
-        armed = in.readBoolean();
-        alarm = in.readLong();
+    public synchronized void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "PL031 tag");
+        offset = stream.value(offset);
+        match = stream.value(match);
+        load = stream.value(load);
+        mask = stream.value(mask);
+        raw = stream.value(raw);
+        armed = stream.value(armed);
+        alarm = stream.value(alarm);
         poll();
         updateInterrupt();
     }

@@ -3,9 +3,7 @@ package io.stele.platform.pl061;
 import io.stele.platform.bus.MmioDevice;
 import io.stele.platform.irq.InterruptOutput;
 import io.stele.platform.state.Saveable;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 
 /**
@@ -141,29 +139,17 @@ public final class Pl061 implements MmioDevice, Saveable {
     }
 
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        StateFormat.writeInts(out, registers());
-    }
-
-    private int[] registers() {
-        return new int[] {inputs, outputs, direction, sense, bothEdges, event, mask, latched, alternate};
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "PL061 tag");
-        int[] values = registers();
-        StateFormat.readInts(in, values);
-        inputs = values[0];
-        outputs = values[1];
-        direction = values[2];
-        sense = values[3];
-        bothEdges = values[4];
-        event = values[5];
-        mask = values[6];
-        latched = values[7];
-        alternate = values[8];
+    public synchronized void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "PL061 tag");
+        inputs = stream.value(inputs);
+        outputs = stream.value(outputs);
+        direction = stream.value(direction);
+        sense = stream.value(sense);
+        bothEdges = stream.value(bothEdges);
+        event = stream.value(event);
+        mask = stream.value(mask);
+        latched = stream.value(latched);
+        alternate = stream.value(alternate);
         updateInterrupt();
     }
 }

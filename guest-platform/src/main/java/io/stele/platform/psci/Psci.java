@@ -2,9 +2,7 @@ package io.stele.platform.psci;
 
 import io.stele.platform.layout.VirtMemoryMap;
 import io.stele.platform.state.Saveable;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 
 /**
@@ -166,20 +164,9 @@ public final class Psci implements Saveable {
     }
 
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        out.writeInt(on.length);
-        for (boolean value : on) {
-            out.writeBoolean(value);
-        }
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "PSCI tag");
-        StateFormat.expect(in, on.length, "number of CPUs");
-        for (int i = 0; i < on.length; i++) {
-            on[i] = in.readBoolean();
-        }
+    public synchronized void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "PSCI tag");
+        stream.expect(on.length, "number of CPUs");
+        stream.values(on);
     }
 }

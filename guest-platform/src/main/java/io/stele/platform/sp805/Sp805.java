@@ -4,9 +4,7 @@ import io.stele.platform.bus.MmioDevice;
 import io.stele.platform.clock.MachineClock;
 import io.stele.platform.irq.InterruptOutput;
 import io.stele.platform.state.Saveable;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 
 /**
@@ -166,23 +164,14 @@ public final class Sp805 implements MmioDevice, Saveable {
     }
 
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        StateFormat.writeInts(out, new int[] {load, control, raw, locked ? 1 : 0, standing});
-        out.writeLong(deadline);
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "SP805 tag");
-        int[] values = new int[5];
-        StateFormat.readInts(in, values);
-        load = values[0];
-        control = values[1];
-        raw = values[2];
-        locked = values[3] != 0;
-        standing = values[4];
-        deadline = in.readLong();
+    public synchronized void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "SP805 tag");
+        load = stream.value(load);
+        control = stream.value(control);
+        raw = stream.value(raw);
+        locked = stream.value(locked);
+        standing = stream.value(standing);
+        deadline = stream.value(deadline);
         updateInterrupt();
     }
 }

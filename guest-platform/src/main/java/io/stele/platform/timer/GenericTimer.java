@@ -5,9 +5,7 @@ import io.stele.platform.clock.MachineClock;
 import io.stele.platform.irq.InterruptController;
 import io.stele.platform.layout.VirtInterrupts;
 import io.stele.platform.state.Saveable;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -159,23 +157,13 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
     }
 
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        out.writeInt(cpus);
-        StateFormat.writeInts(out, control);
-        StateFormat.writeLongs(out, compare);
-        StateFormat.writeLongs(out, frequency);
-        StateFormat.writeLongs(out, kernelControl);
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "timer tag");
-        StateFormat.expect(in, cpus, "number of CPUs");
-        StateFormat.readInts(in, control);
-        StateFormat.readLongs(in, compare);
-        StateFormat.readLongs(in, frequency);
-        StateFormat.readLongs(in, kernelControl);
+    public synchronized void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "timer tag");
+        stream.expect(cpus, "number of CPUs");
+        stream.values(control);
+        stream.values(compare);
+        stream.values(frequency);
+        stream.values(kernelControl);
         update(clock.counter());
     }
 }

@@ -2,9 +2,7 @@ package io.stele.platform.virtio;
 
 import io.stele.memory.RawMemory;
 import io.stele.platform.bus.GuestRam;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -243,27 +241,16 @@ public final class VirtQueue {
         return hasAvailable();
     }
 
-    void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        out.writeInt(size);
-        out.writeBoolean(ready);
-        StateFormat.writeLongs(out, new long[] {descriptors, available, used});
-        StateFormat.writeInts(out, new int[] {nextAvailable, nextUsed, signalled});
-    }
-
-    void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "virtqueue tag");
-        size = in.readInt();
-        ready = in.readBoolean();
-        long[] addresses = new long[3];
-        StateFormat.readLongs(in, addresses);
-        descriptors = addresses[0];
-        available = addresses[1];
-        used = addresses[2];
-        int[] indices = new int[3];
-        StateFormat.readInts(in, indices);
-        nextAvailable = indices[0] & 0xffff;
-        nextUsed = indices[1] & 0xffff;
-        signalled = indices[2] & 0xffff;
+    /** Passes all state through a stream. */
+    void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "virtqueue tag");
+        size = stream.value(size);
+        ready = stream.value(ready);
+        descriptors = stream.value(descriptors);
+        available = stream.value(available);
+        used = stream.value(used);
+        nextAvailable = stream.value(nextAvailable) & 0xffff;
+        nextUsed = stream.value(nextUsed) & 0xffff;
+        signalled = stream.value(signalled) & 0xffff;
     }
 }

@@ -4,9 +4,7 @@ import io.stele.platform.bus.GuestRam;
 import io.stele.platform.bus.MmioDevice;
 import io.stele.platform.irq.InterruptOutput;
 import io.stele.platform.state.Saveable;
-import io.stele.platform.state.StateFormat;
-import java.io.DataInput;
-import java.io.DataOutput;
+import io.stele.platform.state.StateStream;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -294,36 +292,24 @@ public final class VirtioMmio implements MmioDevice, DevicePort, Saveable {
 
     /** Saves registers and ring positions. The device must be stopped: no chain is under way. */
     @Override
-    public synchronized void save(DataOutput out) throws IOException {
-        out.writeInt(TAG);
-        out.writeInt(device.id());
-        StateFormat.writeInts(out, new int[] {status, deviceFeaturesSelect, driverFeaturesSelect, queueSelect, interruptStatus.get(),
-            broken ? 1 : 0, generation});
-        out.writeLong(driverFeatures);
-        for (VirtQueue queue : queues) {
-            queue.save(out);
+    public synchronized void state(StateStream stream) throws IOException {
+        stream.expect(TAG, "virtio-mmio tag");
+        stream.expect(device.id(), "virtio device ID");
+        if (stream.isRestoring()) {
+            reset();
         }
-    }
-
-    @Override
-    public synchronized void restore(DataInput in) throws IOException {
-        StateFormat.expect(in, TAG, "virtio-mmio tag");
-        StateFormat.expect(in, device.id(), "virtio device ID");
-        reset();
-        int[] values = new int[7];
-        StateFormat.readInts(in, values);
-        status = values[0];
-        deviceFeaturesSelect = values[1];
-        driverFeaturesSelect = values[2];
-        queueSelect = values[3];
-        interruptStatus.set(values[4]);
-        broken = values[5] != 0;
-        generation = values[6];
-        driverFeatures = in.readLong();
+        status = stream.value(status);
+        deviceFeaturesSelect = stream.value(deviceFeaturesSelect);
+        driverFeaturesSelect = stream.value(driverFeaturesSelect);
+        queueSelect = stream.value(queueSelect);
+        interruptStatus.set(stream.value(interruptStatus.get()));
+        broken = stream.value(broken);
+        generation = stream.value(generation);
+        driverFeatures = stream.value(driverFeatures);
         for (VirtQueue queue : queues) {
-            queue.restore(in);
+            queue.state(stream);
         }
-        if ((status & STATUS_DRIVER_OK) != 0 && !broken) {
+        if (stream.isRestoring() && (status & STATUS_DRIVER_OK) != 0 && !broken) {
             start();
         }
         poll();

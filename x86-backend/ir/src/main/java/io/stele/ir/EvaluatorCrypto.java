@@ -189,27 +189,19 @@ abstract class EvaluatorCrypto extends EvaluatorFloat {
     }
 
     private static Vec sha256(Vec abcd, Vec efgh, Vec words, boolean first) {
-        int a = word(abcd, 0);
-        int b = word(abcd, 1);
-        int c = word(abcd, 2);
-        int d = word(abcd, 3);
-        int e = word(efgh, 0);
-        int f = word(efgh, 1);
-        int g = word(efgh, 2);
-        int h = word(efgh, 3);
+        int[] s = {word(abcd, 0), word(abcd, 1), word(abcd, 2), word(abcd, 3), word(efgh, 0), word(efgh, 1), word(efgh, 2), word(efgh, 3)};
         for (int i = 0; i < 4; i++) {
-            int t1 = h + (Integer.rotateRight(e, 6) ^ Integer.rotateRight(e, 11) ^ Integer.rotateRight(e, 25)) + choose(e, f, g) + word(words, i);
-            int t2 = (Integer.rotateRight(a, 2) ^ Integer.rotateRight(a, 13) ^ Integer.rotateRight(a, 22)) + majority(a, b, c);
-            h = g;
-            g = f;
-            f = e;
-            e = d + t1;
-            d = c;
-            c = b;
-            b = a;
-            a = t1 + t2;
+            int t1 = s[7] + rotations(s[4], 6, 11, 25) + choose(s[4], s[5], s[6]) + word(words, i);
+            int t2 = rotations(s[0], 2, 13, 22) + majority(s[0], s[1], s[2]);
+            System.arraycopy(s, 0, s, 1, 7);
+            s[4] += t1;
+            s[0] = t1 + t2;
         }
-        return first ? words(a, b, c, d) : words(e, f, g, h);
+        return first ? words(s[0], s[1], s[2], s[3]) : words(s[4], s[5], s[6], s[7]);
+    }
+
+    private static int rotations(int v, int m, int n, int o) {
+        return Integer.rotateRight(v, m) ^ Integer.rotateRight(v, n) ^ Integer.rotateRight(v, o);
     }
 
     private static int sigma0(int v) {

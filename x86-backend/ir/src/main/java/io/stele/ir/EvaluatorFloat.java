@@ -1,5 +1,7 @@
 package io.stele.ir;
 
+import java.util.function.LongUnaryOperator;
+
 /** IEEE arithmetic under the floating-point control word, on the low lane or on all lanes. {@code fw} and {@code e} are 16, 32 or 64. */
 abstract class EvaluatorFloat extends EvaluatorLanes {
     private static final int ADD = 0;
@@ -73,6 +75,20 @@ abstract class EvaluatorFloat extends EvaluatorLanes {
         long r = 0;
         for (int bit = 0; bit < 64; bit += e) {
             r |= (operation(op, e, a >>> bit & mask, b >>> bit & mask) & mask) << bit;
+        }
+        return r;
+    }
+
+    /** {@code f} of each lane of e bits. */
+    private static Vec each(int e, Vec a, LongUnaryOperator f) {
+        return resized(e, e, a, f);
+    }
+
+    /** {@code f} of as many lanes of {@code from} bits as there is room for in lanes of {@code to} bits, from the low end. */
+    private static Vec resized(int from, int to, Vec a, LongUnaryOperator f) {
+        Vec r = Vec.ZERO;
+        for (int i = 0; i < 128 / Math.max(from, to); i++) {
+            r = r.withLane(to, i, f.applyAsLong(a.lane(from, i)));
         }
         return r;
     }
@@ -203,11 +219,7 @@ abstract class EvaluatorFloat extends EvaluatorLanes {
     }
 
     public final Vec vfround(int e, int mode, boolean exact, Vec a) {
-        Vec r = Vec.ZERO;
-        for (int i = 0; i < 128 / e; i++) {
-            r = r.withLane(e, i, floats.roundToInteger(e, mode, exact, a.lane(e, i)));
-        }
-        return r;
+        return each(e, a, lane -> floats.roundToInteger(e, mode, exact, lane));
     }
 
     /** Saturating conversion of a * 2^fbits to a w-bit integer. */
@@ -217,11 +229,7 @@ abstract class EvaluatorFloat extends EvaluatorLanes {
 
     /** Lane-wise saturating conversion of a * 2^fbits to e-bit integers. */
     public final Vec vfToInt(int e, boolean signed, int mode, int fbits, Vec a) {
-        Vec r = Vec.ZERO;
-        for (int i = 0; i < 128 / e; i++) {
-            r = r.withLane(e, i, floats.toInteger(e, e, signed, mode, fbits, a.lane(e, i)));
-        }
-        return r;
+        return each(e, a, lane -> floats.toInteger(e, e, signed, mode, fbits, lane));
     }
 
     /** The w-bit integer / 2^fbits. */
@@ -231,11 +239,7 @@ abstract class EvaluatorFloat extends EvaluatorLanes {
 
     /** Lane-wise a / 2^fbits. */
     public final Vec vintToF(int e, boolean signed, int fbits, Vec a) {
-        Vec r = Vec.ZERO;
-        for (int i = 0; i < 128 / e; i++) {
-            r = r.withLane(e, i, floats.fromInteger(e, signed, e, fbits, a.lane(e, i)));
-        }
-        return r;
+        return each(e, a, lane -> floats.fromInteger(e, signed, e, fbits, lane));
     }
 
     public final Vec fselect(int fw, long cond, Vec a, Vec b) {
@@ -289,19 +293,11 @@ abstract class EvaluatorFloat extends EvaluatorLanes {
 
     /** Converts the e-bit lanes of the low half to 2e bits. */
     public final Vec vfwiden(int e, Vec a) {
-        Vec r = Vec.ZERO;
-        for (int i = 0; i < 64 / e; i++) {
-            r = r.withLane(2 * e, i, floats.convert(e, 2 * e, a.lane(e, i)));
-        }
-        return r;
+        return resized(e, 2 * e, a, lane -> floats.convert(e, 2 * e, lane));
     }
 
     /** Converts lanes of 2e bits to e bits in the low half; the mode may be {@link io.stele.ir.softfloat.FloatEnvironment#TO_ODD}. */
     public final Vec vfnarrow(int e, int mode, Vec a) {
-        Vec r = Vec.ZERO;
-        for (int i = 0; i < 64 / e; i++) {
-            r = r.withLane(e, i, floats.convert(2 * e, e, a.lane(2 * e, i), mode));
-        }
-        return r;
+        return resized(2 * e, e, a, lane -> floats.convert(2 * e, e, lane, mode));
     }
 }

@@ -158,6 +158,19 @@ final class Form {
     static final long V_MRI = MRI | VEX | RG_X | RM_X | IB;
     static final long V_RVMI = RVMI | VEX | RG_X | RM_X | V_X | IB;
     static final long V_RVMR = RVMR | VEX | RG_X | RM_X | V_X | M128;
+    /** The four instructions of a floating-point operation: packed and scalar, single and double precision. */
+    static final long V_PS = V_RVM | M128 | E0F;
+    static final long V_PD = V_RVM | M128 | P66 | E0F;
+    static final long V_SS = V_RVM | M32 | PF3 | E0F;
+    static final long V_SD = V_RVM | M64 | PF2 | E0F;
+    /** The four of a fused multiply-add. */
+    static final long FMA_PS = V_RVM | M128 | P66 | E38;
+    static final long FMA_PD = FMA_PS | W1;
+    static final long FMA_SS = V_RVM | M32 | P66 | E38;
+    static final long FMA_SD = V_RVM | W1 | M64 | P66 | E38;
+    /** Operations on packed integers, in the map of MMX and in that of SSSE3 and later. */
+    static final long V_PI = V_RVM | M128 | P66 | E0F;
+    static final long V_PI38 = V_RVM | M128 | P66 | E38;
     /** Shift by immediate: vvvv is the destination. */
     static final long V_VMI = RMI | VD | VEX | V_X | RM_X | IB | REG_ONLY;
 
