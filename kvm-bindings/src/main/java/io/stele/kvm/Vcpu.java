@@ -317,11 +317,6 @@ public final class Vcpu implements AutoCloseable {
         request("KVM_GET_SREGS", Kvm.KVM_GET_SREGS, sregs.address());
     }
 
-    /** KVM_SET_SREGS from a {@link kvm_sregs}. */
-    public void setSregs(MemorySegment sregs) {
-        request("KVM_SET_SREGS", Kvm.KVM_SET_SREGS, sregs.address());
-    }
-
     private void request(String name, int request, long argument) {
         KvmException.check(name, ioctl.call(fd, request, argument));
     }

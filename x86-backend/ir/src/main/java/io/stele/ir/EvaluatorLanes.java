@@ -119,20 +119,8 @@ abstract class EvaluatorLanes extends EvaluatorVectors {
         return lanes(Lanes.SUB_UNSIGNED_SATURATE, e, a, b);
     }
 
-    public final Vec vuhadd(int e, Vec a, Vec b) {
-        return lanes(Lanes.HALVING_ADD_UNSIGNED, e, a, b);
-    }
-
-    public final Vec vshadd(int e, Vec a, Vec b) {
-        return lanes(Lanes.HALVING_ADD_SIGNED, e, a, b);
-    }
-
     public final Vec vurhadd(int e, Vec a, Vec b) {
         return lanes(Lanes.HALVING_ADD_UNSIGNED_ROUND, e, a, b);
-    }
-
-    public final Vec vsrhadd(int e, Vec a, Vec b) {
-        return lanes(Lanes.HALVING_ADD_SIGNED_ROUND, e, a, b);
     }
 
     public final Vec vuabd(int e, Vec a, Vec b) {

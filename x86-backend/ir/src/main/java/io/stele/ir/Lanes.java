@@ -19,8 +19,6 @@ final class Lanes {
     static final int SHIFT_SIGNED_TO_UNSIGNED = 8;
     static final int ADD_SIGNED_SATURATE = 9;
     static final int SUB_SIGNED_SATURATE = 10;
-    static final int HALVING_ADD_SIGNED = 11;
-    static final int HALVING_ADD_SIGNED_ROUND = 12;
     static final int DIFFERENCE_SIGNED = 14;
     static final int ADD_UNSIGNED_TO_SIGNED = 15;
     static final int DOUBLE_MUL_HIGH = 16;
@@ -42,7 +40,6 @@ final class Lanes {
     static final int SHIFT_UNSIGNED_ROUND_SATURATE = 39;
     static final int ADD_UNSIGNED_SATURATE = 40;
     static final int SUB_UNSIGNED_SATURATE = 41;
-    static final int HALVING_ADD_UNSIGNED = 42;
     static final int HALVING_ADD_UNSIGNED_ROUND = 43;
     static final int DIFFERENCE_UNSIGNED = 45;
     static final int ADD_SIGNED_TO_UNSIGNED = 46;
@@ -95,8 +92,6 @@ final class Lanes {
             case SHIFT_SIGNED_TO_UNSIGNED -> shift(e, x, y, true, false, SATURATE_TO_UNSIGNED, status);
             case ADD_SIGNED_SATURATE -> addSaturate(e, x, y, status);
             case SUB_SIGNED_SATURATE -> subSaturate(e, x, y, status);
-            case HALVING_ADD_SIGNED -> (x & y) + ((x ^ y) >> 1);
-            case HALVING_ADD_SIGNED_ROUND -> (x | y) - ((x ^ y) >> 1);
             case DIFFERENCE_SIGNED -> x > y ? x - y : y - x;
             case ADD_UNSIGNED_TO_SIGNED -> addUnsignedToSigned(e, x, y, status);
             case DOUBLE_MUL_HIGH -> saturateSigned(e, x * y >> e - 1, status);
@@ -126,7 +121,6 @@ final class Lanes {
                 yield over ? saturated(-1, status) : sum;
             }
             case SUB_UNSIGNED_SATURATE -> Long.compareUnsigned(x, y) < 0 ? saturated(0, status) : x - y;
-            case HALVING_ADD_UNSIGNED -> (x & y) + ((x ^ y) >>> 1);
             case HALVING_ADD_UNSIGNED_ROUND -> (x | y) - ((x ^ y) >>> 1);
             case DIFFERENCE_UNSIGNED -> Long.compareUnsigned(x, y) > 0 ? x - y : y - x;
             case ADD_SIGNED_TO_UNSIGNED -> addSignedToUnsigned(e, x, y, status);

@@ -46,10 +46,6 @@ public record Type(Kind kind, Sym width, List<Type> parts) {
         return kind == Kind.INT || kind == Kind.BOOL || kind == Kind.LONG;
     }
 
-    public boolean isNumber() {
-        return kind == Kind.INT || kind == Kind.LONG;
-    }
-
     public boolean isDynamic() {
         return !isFixed() && kind != Kind.VOID && kind != Kind.TEXT && kind != Kind.TUPLE;
     }
