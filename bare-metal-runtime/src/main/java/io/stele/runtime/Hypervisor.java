@@ -14,6 +14,7 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.vcpu.GuestClock;
+import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
@@ -64,10 +65,11 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         machine.addMemory(0, 0, runtime.bytes(), runtime.address());
         machine.addMemory(RAM_SLOT, ramPhysical, ram.bytes(), ram.address());
         machine.setNrMmuPages(MMU_PAGES);
-        tables = new PageTables(runtime.address());
+        tables = new PageTables(runtime.address(), cpuCount);
+        RuntimeStubs stubs = new RuntimeStubs(runtime.address());
         cpus = new VirtualCpu[cpuCount];
         for (int i = 0; i < cpuCount; i++) {
-            cpus[i] = new VirtualCpu(machine, runtime.address(), i, tables.root(), statistics);
+            cpus[i] = new VirtualCpu(machine, runtime.address(), i, tables.root(), stubs, statistics);
         }
         clock = new GuestClock(cpus[0].tscKhz());
     }

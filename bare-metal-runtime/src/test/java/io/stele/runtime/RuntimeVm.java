@@ -45,8 +45,8 @@ public final class RuntimeVm implements AutoCloseable {
         ram = HostMemory.mapHuge(RAM_BYTES);
         machine.addMemory(0, 0, runtime.bytes(), runtime.address());
         machine.addMemory(1, RAM, ram.bytes(), ram.address());
-        tables = new PageTables(runtime.address());
-        cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), statistics);
+        tables = new PageTables(runtime.address(), 1);
+        cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), new RuntimeStubs(runtime.address()), statistics);
         cpu.start(new Unserved());
         awaitRequest();
     }

@@ -5,15 +5,15 @@ import io.stele.codegen.RegionLookup;
 import io.stele.guest.GuestIsa;
 
 /**
- * Named addresses inside the VM. Runtime memory is identity mapped: guest physical address = virtual address, below 384 MiB, so that stubs
+ * Named addresses inside the VM. Runtime memory is identity mapped: guest physical address = virtual address, below 400 MiB, so that stubs
  * and generated code reach everything with 32-bit absolute addresses. Guest RAM lies above it at its own physical addresses.
  */
 public final class VmLayout {
     private VmLayout() {}
 
-    public static final int MAX_CPUS = 8;
+    public static final int MAX_CPUS = 64;
 
-    /** Per-vCPU descriptor tables, ring-0 stack and stubs. */
+    /** Per-vCPU descriptor tables, ring-0 stack and trap stubs. */
     public static final long CONTROL = 0x1_0000;
     public static final long CONTROL_BYTES = 0x1_0000;
     public static final int GDT = 0x0;
@@ -31,17 +31,15 @@ public final class VmLayout {
     public static final int SAVED_RAX = 0x3f00;
     public static final int SAVED_CR2 = 0x3f08;
     public static final int HANDLER_STACK_TOP = 0x5000;
-    public static final int STUBS = 0x6000;
-    public static final int STUBS_BYTES = 0x2000;
+    public static final int TRAP_STUBS = 0x6000;
+    public static final int TRAP_STUBS_BYTES = 0x1000;
     /** Of a vCPU's control block, what it writes: stacks, frames and what stubs save. */
     public static final int CONTROL_WRITABLE = 0x2000;
-    public static final int CONTROL_WRITABLE_END = STUBS;
+    public static final int CONTROL_WRITABLE_END = TRAP_STUBS;
 
-    /** Per-vCPU sets of pages behind the page probe table: PAGE_SETS sets of PAGE_WAYS pairs as there, index = page number. */
-    static final long PAGE_TABLE_SETS = 0x20_0000;
-    public static final int PAGE_SETS = 2048;
-    public static final int PAGE_WAYS = 8;
-    public static final int PAGE_SET_BYTES = PAGE_WAYS * 16;
+    /** The stubs that all vCPUs share. */
+    public static final long STUBS = 0x48_0000;
+    public static final int STUBS_BYTES = 0x2000;
 
     public static final long CPU_AREAS = 0x50_0000;
 
@@ -53,7 +51,15 @@ public final class VmLayout {
     public static final int ENTRY_TABLE_COUNT = 12288;
 
     public static final long PAGE_TABLES = ENTRY_TABLES + ENTRY_TABLE_COUNT * ENTRY_TABLE_BYTES;
-    public static final long BYTES = 0x1800_0000;
+    public static final long PAGE_TABLES_END = 0x1800_0000;
+
+    /** Per-vCPU sets of pages behind the page probe table: PAGE_SETS sets of PAGE_WAYS pairs as there, index = page number. */
+    static final long PAGE_TABLE_SETS = PAGE_TABLES_END;
+    public static final int PAGE_SETS = 2048;
+    public static final int PAGE_WAYS = 8;
+    public static final int PAGE_SET_BYTES = PAGE_WAYS * 16;
+
+    public static final long BYTES = PAGE_TABLE_SETS + MAX_CPUS * (long) PAGE_SETS * PAGE_SET_BYTES;
 
     // Virtual addresses above the runtime's memory. They are cut into units of 1 TiB and a gap, which nothing maps but edges of the slots.
 

@@ -36,23 +36,27 @@ public final class PageTables {
     private long kept;
     private final long root;
     /** By table: present entries that map, or lead to a table with such entries. */
-    private final short[] live = new short[(int) ((VmLayout.BYTES - VmLayout.PAGE_TABLES) / 4096)];
+    private final short[] live = new short[(int) ((VmLayout.PAGE_TABLES_END - VmLayout.PAGE_TABLES) / 4096)];
 
-    /** @param host host address of guest physical address 0 (runtime memory, zeroed) */
-    public PageTables(long host) {
+    /**
+     * @param host host address of guest physical address 0 (runtime memory, zeroed)
+     * @param cpus how many vCPUs there are
+     */
+    public PageTables(long host, int cpus) {
         this.host = host;
         root = allocate();
-        for (int cpu = 0; cpu < VmLayout.MAX_CPUS; cpu++) {
+        for (int cpu = 0; cpu < cpus; cpu++) {
             long control = VmLayout.control(cpu);
             identity(control, VmLayout.CONTROL_WRITABLE, NO_EXECUTE);
             identity(control + VmLayout.CONTROL_WRITABLE, VmLayout.CONTROL_WRITABLE_END - VmLayout.CONTROL_WRITABLE, WRITABLE | NO_EXECUTE);
-            identity(control + VmLayout.STUBS, VmLayout.STUBS_BYTES, 0);
+            identity(control + VmLayout.TRAP_STUBS, VmLayout.TRAP_STUBS_BYTES, 0);
             identity(VmLayout.pageSets(cpu), VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES, NO_EXECUTE);
             identity(VmLayout.cpuArea(cpu), CpuArea.BYTES, WRITABLE | NO_EXECUTE);
         }
+        identity(VmLayout.STUBS, VmLayout.STUBS_BYTES, 0);
         identity(VmLayout.CODE, VmLayout.CODE_BYTES, 0);
         identity(VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES - VmLayout.ENTRY_TABLES, NO_EXECUTE);
-        for (long table = VmLayout.PAGE_TABLES; table < VmLayout.BYTES; table += LARGE_BYTES) {
+        for (long table = VmLayout.PAGE_TABLES; table < VmLayout.PAGE_TABLES_END; table += LARGE_BYTES) {
             map(VmLayout.TABLE_WINDOW + table, table, true, true);
         }
     }
@@ -76,7 +80,7 @@ public final class PageTables {
 
     /** There is hardly room for another mapping. */
     public boolean low() {
-        return next + RESERVE > VmLayout.BYTES;
+        return next + RESERVE > VmLayout.PAGE_TABLES_END;
     }
 
     /** Queues all entries of the tables that are not kept, and those that lead to them, for clearing. */
@@ -107,7 +111,7 @@ public final class PageTables {
     }
 
     private long allocate() {
-        if (next == VmLayout.BYTES) {
+        if (next == VmLayout.PAGE_TABLES_END) {
             return 0;
         }
         long table = next;

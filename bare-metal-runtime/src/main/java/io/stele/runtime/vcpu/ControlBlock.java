@@ -22,7 +22,7 @@ final class ControlBlock {
      * @param host host address of guest physical address 0
      * @param stubs where the vectors lead
      */
-    static void write(long host, int cpu, RuntimeStubs stubs) {
+    static void write(long host, int cpu, TrapStubs stubs) {
         long base = VmLayout.control(cpu);
         long gdt = host + base + VmLayout.GDT;
         RawMemory.putLong(gdt + 0x10, RING0_CODE);
@@ -41,7 +41,7 @@ final class ControlBlock {
             RawMemory.putLong(gate, (handler & 0xffff) | (long) VmLayout.RING0_CODE_SELECTOR << 16 | GATE | (handler >>> 16 & 0xffff) << 48);
             RawMemory.putLong(gate + 8, handler >>> 32);
         }
-        for (int i = 0; i < RuntimeStubs.HANDLED_VECTORS.length; i++) {
+        for (int i = 0; i < TrapStubs.HANDLED_VECTORS.length; i++) {
             long frame = host + base + VmLayout.HANDLER_FRAMES + (long) i * VmLayout.HANDLER_FRAME_BYTES;
             RawMemory.putLong(frame, stubs.handler(i));
             RawMemory.putLong(frame + 8, VmLayout.CODE_SELECTOR);

@@ -2,6 +2,7 @@ package io.stele.runtime.vcpu;
 
 import io.stele.codegen.CpuArea;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.common.VmLayout;
 
 /**
  * The words through which VM code and Java talk, one set per vCPU.
@@ -18,6 +19,8 @@ public final class Mailbox {
     public static final int SERVED_PATIENCE = CpuArea.MAILBOX + 16;
     public static final int LIST_COUNT = CpuArea.MAILBOX + 20;
     public static final int LIST_RELOAD = CpuArea.MAILBOX + 24;
+    /** long: VM address of the vCPU's sets of pages, see {@link VmLayout#pageSets}. */
+    static final int PAGE_SETS = CpuArea.MAILBOX + 32;
     public static final int LIST = CpuArea.STACK_TOP + 0x1000;
     public static final int LIST_ENTRY_BYTES = 24;
     public static final int LIST_CAPACITY = 1000;

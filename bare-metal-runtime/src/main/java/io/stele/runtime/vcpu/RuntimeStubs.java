@@ -13,24 +13,15 @@ import io.stele.x86.Op;
 import io.stele.x86.Reg;
 
 /**
- * The code inside the VM that is not translated guest code, one copy per vCPU (so that it can use absolute addresses): ring-0 trap stubs of a
- * few instructions, the CPL 3 trap handlers, the mailbox loop and the dispatcher.
- *
- * <p>Ring 0 only hands over: hosts without virtualisation hardware emulate every ring-0 instruction, at about a microsecond each. The handlers
- * at CPL 3 read the interrupted frame from the ring-0 stack and go on by plain jumps.
+ * The code inside the VM that is not translated guest code and is the same for all vCPUs: the mailbox loop, the dispatcher, what generated
+ * code calls. It reaches its vCPU's data through {@code rbp} alone, so generated code, which names these addresses, is no vCPU's own. What
+ * needs more is in {@link TrapStubs}.
  */
 public final class RuntimeStubs {
-    /** Exceptions that reach a CPL 3 handler: #DE, #UD, #GP, #PF, #XM. Others end in the dead stub. */
-    static final int[] HANDLED_VECTORS = {0, 6, 13, 14, 19};
-    private static final int PAGE_FAULT = 14;
     /** Pseudo vector of a region miss. */
     public static final int REGION_MISS = 256;
     /** Pseudo vector of an access thunk that cannot go on. */
     public static final int ACCESS = 257;
-    /** {@code int3}: invlpg of the address in rdx. {@code int 4}: reload cr3, clobbers rax. */
-    private static final int INVLPG_VECTOR = 3;
-    private static final int RELOAD_VECTOR = 4;
-
     public static final int FRAME_RIP = CpuArea.TRAP_FRAME + 16 * 8;
     static final int FRAME_RFLAGS = FRAME_RIP + 8;
     public static final int FRAME_ERROR = FRAME_RIP + 16;
@@ -38,15 +29,6 @@ public final class RuntimeStubs {
     public static final int FRAME_VECTOR = FRAME_RIP + 32;
 
     private final Assembler asm = new Assembler();
-    private final long control;
-    private final long area;
-    private final long pageSets;
-
-    private final int[] ring0 = new int[HANDLED_VECTORS.length];
-    private final int[] handlers = new int[HANDLED_VECTORS.length];
-    private int dead;
-    private int invlpg;
-    private int reload;
     private int leave;
     private int miss;
     private int probeMiss;
@@ -58,15 +40,11 @@ public final class RuntimeStubs {
     private int saveRest;
 
     /** @param host host address of guest physical address 0 */
-    public RuntimeStubs(long host, int cpu) {
-        control = VmLayout.control(cpu);
-        area = VmLayout.cpuArea(cpu);
-        pageSets = VmLayout.pageSets(cpu);
-        asm.reset(control + VmLayout.STUBS);
-        emitRing0();
+    public RuntimeStubs(long host) {
+        asm.reset(VmLayout.STUBS);
         emitMailbox();
         emitProbeMiss();
-        emitHandlers();
+        emitTraps();
         for (int view = 0; view < lookup.length; view++) {
             lookup[view] = asm.here();
             RegionLookup.emit(asm, view);
@@ -75,25 +53,12 @@ public final class RuntimeStubs {
         if (asm.position() > VmLayout.STUBS_BYTES) {
             throw new IllegalStateException("stubs take " + asm.position() + " bytes");
         }
-        RawMemory.copy(asm.code().array(), 0, host + control + VmLayout.STUBS, asm.position());
+        RawMemory.copy(asm.code().array(), 0, host + VmLayout.STUBS, asm.position());
     }
 
-    public long vector(int vector) {
-        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
-            if (HANDLED_VECTORS[i] == vector) {
-                return asm.addressOf(ring0[i]);
-            }
-        }
-        return switch (vector) {
-            case INVLPG_VECTOR -> asm.addressOf(invlpg);
-            case RELOAD_VECTOR -> asm.addressOf(reload);
-            default -> asm.addressOf(dead);
-        };
-    }
-
-    /** CPL 3 handler of {@code HANDLED_VECTORS[i]}. */
-    public long handler(int i) {
-        return asm.addressOf(handlers[i]);
+    /** A vCPU's trap handlers jump here when rax, rcx, rsp and what comes behind the registers are in the trap frame. */
+    long saveRest() {
+        return asm.addressOf(saveRest);
     }
 
     /** Generated code jumps here after it has written everything back and set the leave words. */
@@ -131,55 +96,18 @@ public final class RuntimeStubs {
         return asm.addressOf(start);
     }
 
-    private long control(int offset) {
-        return Mem.absolute((int) (control + offset));
+    /** A field of the CPU area. */
+    static long area(int offset) {
+        return Mem.at(Reg.RBP, offset - CpuArea.BASE_BIAS);
     }
 
-    private long area(int offset) {
-        return Mem.absolute((int) (area + offset));
-    }
-
-    private long register(int reg) {
+    /** A register in the trap frame. */
+    static long register(int reg) {
         return area(CpuArea.TRAP_FRAME + reg * 8);
     }
 
-    private void emitRing0() {
-        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
-            ring0[i] = asm.here();
-            asm.mr(Op.MOV, 64, control(VmLayout.SAVED_RAX), Reg.RAX);
-            if (HANDLED_VECTORS[i] == PAGE_FAULT) {
-                asm.rr(Op.MOV_FROM_CR, Reg.RAX, 2);
-                asm.mr(Op.MOV, 64, control(VmLayout.SAVED_CR2), Reg.RAX);
-            }
-            asm.ri(Op.MOV, 32, Reg.RSP, control + VmLayout.HANDLER_FRAMES + (long) i * VmLayout.HANDLER_FRAME_BYTES);
-            asm.op(Op.IRETQ);
-        }
-        invlpg = asm.here();
-        asm.m(Op.INVLPG, Mem.at(Reg.RDX));
-        asm.op(Op.IRETQ);
-        reload = asm.here();
-        asm.rr(Op.MOV_FROM_CR, Reg.RAX, 3);
-        asm.rr(Op.MOV_TO_CR, 3, Reg.RAX);
-        asm.op(Op.IRETQ);
-        dead = asm.here();
-        asm.op(Op.HLT);
-    }
-
-    private void emitHandlers() {
+    private void emitTraps() {
         saveRest = asm.newLabel();
-        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
-            handlers[i] = asm.here();
-            // The frame below RING0_STACK_TOP: ss, rsp, rflags, cs, rip, error code.
-            asm.mr(Op.MOV, 64, register(Reg.RCX), Reg.RCX);
-            copy(control(VmLayout.SAVED_RAX), register(Reg.RAX));
-            copy(control(VmLayout.RING0_STACK_TOP - 16), register(Reg.RSP));
-            copy(control(VmLayout.RING0_STACK_TOP - 24), area(FRAME_RFLAGS));
-            copy(control(VmLayout.RING0_STACK_TOP - 40), area(FRAME_RIP));
-            copy(control(VmLayout.RING0_STACK_TOP - 48), area(FRAME_ERROR));
-            copy(control(VmLayout.SAVED_CR2), area(FRAME_CR2));
-            asm.mi(Op.MOV, 64, area(FRAME_VECTOR), HANDLED_VECTORS[i]);
-            asm.jmp(saveRest);
-        }
         regionMiss = asm.here();
         emitCalledTrap(REGION_MISS);
         asm.jmp(saveRest);
@@ -210,11 +138,6 @@ public final class RuntimeStubs {
         asm.mi(Op.MOV, 64, area(FRAME_VECTOR), vector);
     }
 
-    private void copy(long from, long to) {
-        asm.rm(Op.MOV, 64, Reg.RCX, from);
-        asm.mr(Op.MOV, 64, to, Reg.RCX);
-    }
-
     private void emitMailbox() {
         int answered = asm.newLabel();
         int served = asm.newLabel();
@@ -234,7 +157,7 @@ public final class RuntimeStubs {
         asm.bind(toEnter);
         enter = toEnter;
         asm.m(Op.STMXCSR, area(CpuArea.MXCSR));
-        asm.ri(Op.MOV, 32, Reg.RSP, area + CpuArea.STACK_TOP);
+        asm.rm(Op.LEA, 64, Reg.RSP, area(CpuArea.STACK_TOP));
         asm.mr(Op.MOV, 32, area(Mailbox.KIND), Reg.RAX);
         asm.op(Op.RDTSC);
         asm.mr(Op.MOV, 32, area(CpuArea.ENTER_TSC), Reg.RAX);
@@ -271,7 +194,6 @@ public final class RuntimeStubs {
         asm.jcc(Cond.E, resume);
         asm.jcc(Cond.A, list);
         asm.m(Op.LDMXCSR, area(CpuArea.MXCSR));
-        asm.ri(Op.MOV, 32, Reg.RBP, area + CpuArea.BASE_BIAS);
         asm.rm(Op.MOV, 64, Reg.R14, area(CpuArea.PAGE_ADDRESS));
         asm.m(Op.JMP, area(CpuArea.RESUME));
 
@@ -308,7 +230,7 @@ public final class RuntimeStubs {
         asm.rr(Op.MOV, 32, Reg.RBX, Reg.RCX);
         asm.ri(Op.AND, 32, Reg.RCX, VmLayout.PAGE_SETS - 1);
         asm.ri(Op.SHL, 32, Reg.RCX, Integer.numberOfTrailingZeros(VmLayout.PAGE_SET_BYTES));
-        asm.ri(Op.MOV, 32, Reg.RDI, pageSets);
+        asm.rm(Op.MOV, 64, Reg.RDI, area(Mailbox.PAGE_SETS));
         asm.rr(Op.ADD, 64, Reg.RDI, Reg.RCX);
         asm.ri(Op.MOV, 32, Reg.RCX, VmLayout.PAGE_WAYS);
         int way = asm.here();
@@ -322,8 +244,8 @@ public final class RuntimeStubs {
         asm.rm(Op.MOV, 64, Reg.RDI, Mem.at(Reg.RDI, 8));
         asm.ri(Op.AND, 32, Reg.RBX, CpuArea.PROBE_ENTRIES - 1);
         asm.ri(Op.SHL, 32, Reg.RBX, 4);
-        asm.mr(Op.MOV, 64, Mem.at(Reg.RBX, (int) (area + CpuArea.PROBE_TABLE)), Reg.RDX);
-        asm.mr(Op.MOV, 64, Mem.at(Reg.RBX, (int) (area + CpuArea.PROBE_TABLE + 8)), Reg.RDI);
+        asm.mr(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RBX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS), Reg.RDX);
+        asm.mr(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RBX, 1, CpuArea.PROBE_TABLE + 8 - CpuArea.BASE_BIAS), Reg.RDI);
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
         asm.ri(Op.AND, 32, Reg.RAX, 4095);
         asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RDI, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
@@ -332,7 +254,7 @@ public final class RuntimeStubs {
 
     /** Executes LIST_COUNT entries {entry address, new value, virtual address} and flushes. */
     private void emitList() {
-        asm.ri(Op.MOV, 32, Reg.RSI, area + Mailbox.LIST);
+        asm.rm(Op.LEA, 64, Reg.RSI, area(Mailbox.LIST));
         asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.LIST_COUNT));
         int store = asm.here();
         asm.rm(Op.MOV, 64, Reg.RDI, Mem.at(Reg.RSI));
@@ -345,7 +267,7 @@ public final class RuntimeStubs {
         int done = asm.newLabel();
         asm.mi(Op.CMP, 32, area(Mailbox.LIST_RELOAD), 0);
         asm.jcc(Cond.NE, whole);
-        asm.ri(Op.MOV, 32, Reg.RSI, area + Mailbox.LIST);
+        asm.rm(Op.LEA, 64, Reg.RSI, area(Mailbox.LIST));
         asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.LIST_COUNT));
         int single = asm.here();
         asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RSI, 16));
@@ -355,7 +277,7 @@ public final class RuntimeStubs {
         asm.jcc(Cond.NE, single);
         asm.jmp(done);
         asm.bind(whole);
-        asm.i(Op.INT, RELOAD_VECTOR);
+        asm.i(Op.INT, TrapStubs.RELOAD_VECTOR);
         asm.bind(done);
     }
 }

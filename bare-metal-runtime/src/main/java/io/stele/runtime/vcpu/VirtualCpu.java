@@ -59,13 +59,19 @@ public final class VirtualCpu {
     public int abortAccess;
     public final Walk walk = new Walk();
 
-    public VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, Statistics statistics) {
+    /**
+     * @param host host address of guest physical address 0
+     * @param pageTableRoot guest physical address
+     * @param stubs what all vCPUs run
+     */
+    public VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, RuntimeStubs stubs, Statistics statistics) {
         this.index = index;
         this.statistics = statistics;
         area = host + VmLayout.cpuArea(index);
         mailbox = new Mailbox(area);
-        stubs = new RuntimeStubs(host, index);
-        ControlBlock.write(host, index, stubs);
+        this.stubs = stubs;
+        ControlBlock.write(host, index, new TrapStubs(host, index, stubs));
+        RawMemory.putLong(area + Mailbox.PAGE_SETS, VmLayout.pageSets(index));
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         ConstantTables.write(area);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
