@@ -10,9 +10,11 @@ import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeStore;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.SampleListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
+import io.stele.runtime.tier.Sampler;
 import io.stele.runtime.vcpu.GuestClock;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
@@ -44,6 +46,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     private final GuestClock clock;
     private GuestServices services;
     private CodeStore store;
+    private SampleListener listener;
     private long lastCounter;
     private volatile ServiceLoop loop;
     private boolean stopped;
@@ -108,6 +111,16 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         store.load(services.code());
     }
 
+    /** Has the vCPUs sampled while they execute code; before {@link #run}. */
+    public void sampleTo(SampleListener samples) {
+        listener = samples;
+    }
+
+    private void sampled(int cpu, long pc, int tag) {
+        statistics.samples++;
+        listener.sample(cpu, pc, tag);
+    }
+
     /** What was generated, for dumps. */
     public GuestServices services() {
         return services;
@@ -156,7 +169,8 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     /** Runs the machine until {@link #stop}. Throws {@link GuestError} when it cannot go on. When it returns, no vCPU runs any more. */
     public void run(MachineEvents machineEvents) {
-        try (ServiceLoop service = new ServiceLoop(cpus, services, clock, machineEvents, statistics)) {
+        try (ServiceLoop service = new ServiceLoop(cpus, services, clock, machineEvents, statistics);
+                Sampler sampler = new Sampler(cpus, this::sampled, service::locked)) {
             synchronized (this) {
                 loop = service;
                 if (stopped) {
@@ -166,6 +180,9 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             for (VirtualCpu cpu : cpus) {
                 services.initialise(cpu);
                 cpu.start(service);
+            }
+            if (listener != null) {
+                sampler.start();
             }
             service.run();
         } finally {

@@ -203,6 +203,16 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         return true;
     }
 
+    /** Runs something with the lock, on the calling thread; by any thread. */
+    void locked(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void actLocked(long now) {
         lock.lock();
         try {

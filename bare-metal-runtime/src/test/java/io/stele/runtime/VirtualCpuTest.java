@@ -11,10 +11,12 @@ import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.SampleRing;
 import io.stele.x86.Assembler;
 import io.stele.x86.Mem;
 import io.stele.x86.Op;
 import io.stele.x86.Reg;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +54,52 @@ class VirtualCpuTest {
 
     private long counter() {
         return RawMemory.getLong(vm.cpu.area() + COUNTER);
+    }
+
+    /** Goes through the interrupt stub with a pc whose page the sets know, and whose code leaves. */
+    private void interrupted(long pc, int pending) {
+        long area = vm.cpu.area();
+        long table = VmLayout.ENTRY_TABLES;
+        RawMemory.putInt(vm.host() + table + (pc & 4095), (int) counting());
+        RawMemory.putLong(area + CpuArea.CONTEXT_TAG, 5);
+        long set = vm.host() + VmLayout.pageSets(0) + (pc >>> 12 & VmLayout.PAGE_SETS - 1) * VmLayout.PAGE_SET_BYTES;
+        RawMemory.putLong(set, pc & -4096L | 5);
+        RawMemory.putLong(set + 8, table);
+        Assembler asm = vm.code();
+        asm.ri(Op.MOV, 64, Reg.RAX, pc);
+        asm.jmpTo(vm.cpu.stubs().interrupt());
+        RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_PENDING, pending);
+        vm.start(vm.install(asm));
+        vm.awaitRequest();
+    }
+
+    @Test
+    void aSampleIsTakenAndTheGuestGoesOn() {
+        List<String> samples = new ArrayList<>();
+        SampleRing ring = new SampleRing(vm.cpu);
+        for (int i = 0; i < CpuArea.SAMPLES + 3; i++) {
+            interrupted(0xffff_8000_0012_3000L + 4 * i, CpuArea.SAMPLE);
+            assertEquals(0, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
+            assertEquals(i + 1, counter());
+            if (i == 1) {
+                ring.drain((cpu, pc, tag) -> samples.add(cpu + " " + Long.toHexString(pc) + " " + tag));
+            }
+        }
+        assertEquals(List.of("0 ffff800000123000 5", "0 ffff800000123004 5"), samples);
+        samples.clear();
+        ring.drain((cpu, pc, tag) -> samples.add(Long.toHexString(pc)));
+        assertEquals(CpuArea.SAMPLES, samples.size());
+        assertEquals(Long.toHexString(0xffff_8000_0012_3000L + 4 * 3), samples.getFirst());
+    }
+
+    @Test
+    void anInterruptLeavesWithOrWithoutASample() {
+        interrupted(0x40_0010, CpuArea.INTERRUPT);
+        assertEquals(0, counter());
+        interrupted(0x40_0010, CpuArea.INTERRUPT | CpuArea.SAMPLE);
+        assertEquals(0, counter());
+        assertEquals(CpuArea.INTERRUPT, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
+        assertFalse(new SampleRing(vm.cpu).ask(), "the vCPU waits for an answer");
     }
 
     @Test

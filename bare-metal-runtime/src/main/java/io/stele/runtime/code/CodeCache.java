@@ -64,7 +64,7 @@ public final class CodeCache implements AutoCloseable {
         this.regions = regions;
         this.statistics = statistics;
         RuntimeStubs runtimeStubs = cpus[0].stubs();
-        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.regionMiss(),
+        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(), runtimeStubs.regionMiss(),
                 runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), waiting::forget);
         probes = new PageProbes(host, cpus);

@@ -36,6 +36,7 @@ public final class Statistics {
     public long servedByVcpu;
     public long servedByPolling;
     public long pollingPeriods;
+    public long samples;
 
     /** Several lines, one counter or ratio each, for {@code --stats}. */
     public String report() {
@@ -53,6 +54,7 @@ public final class Statistics {
         line(out, "mailbox: page fault", pageFaults);
         line(out, "mailbox: region miss", regionMisses);
         line(out, "mailbox: access thunks", accessTraps);
+        line(out, "samples", samples);
         line(out, "waits for interrupt", waits);
         line(out, "guest aborts", guestAborts);
         line(out, "emulated accesses", emulatedAccesses);

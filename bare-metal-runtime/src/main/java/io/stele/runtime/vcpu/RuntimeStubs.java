@@ -32,6 +32,7 @@ public final class RuntimeStubs {
     private int leave;
     private int miss;
     private int probeMiss;
+    private int interrupt;
     private int regionMiss;
     private int accessTrap;
     private final int[] lookup = new int[2];
@@ -44,6 +45,7 @@ public final class RuntimeStubs {
         asm.reset(VmLayout.STUBS);
         emitMailbox();
         emitProbeMiss();
+        emitInterrupt();
         emitTraps();
         for (int view = 0; view < lookup.length; view++) {
             lookup[view] = asm.here();
@@ -89,6 +91,11 @@ public final class RuntimeStubs {
     /** Generated code jumps here when the page of the target is not in the page probe table: looks in the sets behind it. */
     public long probeMiss() {
         return asm.addressOf(probeMiss);
+    }
+
+    /** Generated code jumps here when INTERRUPT_PENDING is not 0, with everything written back and the pc in rax, too. */
+    public long interrupt() {
+        return asm.addressOf(interrupt);
     }
 
     /** Where a vCPU starts: asks Java what to do. */
@@ -250,6 +257,28 @@ public final class RuntimeStubs {
         asm.ri(Op.AND, 32, Reg.RAX, 4095);
         asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RDI, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
         asm.r(Op.JMP, Reg.RAX);
+    }
+
+    /** RAX = guest pc. A sample is put into the ring, and the guest goes on; anything else leaves. */
+    private void emitInterrupt() {
+        interrupt = asm.here();
+        long pending = area(CpuArea.INTERRUPT_PENDING);
+        asm.mi(Op.TEST, 32, pending, CpuArea.SAMPLE);
+        asm.jccTo(Cond.E, asm.addressOf(leave));
+        asm.rm(Op.MOV, 32, Reg.RDX, area(CpuArea.SAMPLE_COUNT));
+        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RDX);
+        asm.ri(Op.AND, 32, Reg.RCX, CpuArea.SAMPLES - 1);
+        asm.ri(Op.SHL, 32, Reg.RCX, Integer.numberOfTrailingZeros(CpuArea.SAMPLE_BYTES));
+        long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.SAMPLE_RING - CpuArea.BASE_BIAS);
+        asm.mr(Op.MOV, 64, entry, Reg.RAX);
+        asm.rm(Op.MOV, 64, Reg.RSI, area(CpuArea.CONTEXT_TAG));
+        asm.mr(Op.MOV, 64, Mem.plus(entry, 8), Reg.RSI);
+        asm.r(Op.INC, 32, Reg.RDX);
+        asm.mr(Op.MOV, 32, area(CpuArea.SAMPLE_COUNT), Reg.RDX);
+        asm.lock().mi(Op.AND, 32, pending, ~CpuArea.SAMPLE);
+        asm.jccTo(Cond.NE, asm.addressOf(leave));
+        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
+        asm.jmp(probeMiss);
     }
 
     /** Executes LIST_COUNT entries {entry address, new value, virtual address} and flushes. */

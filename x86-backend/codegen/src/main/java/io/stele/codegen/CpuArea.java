@@ -57,7 +57,10 @@ public final class CpuArea {
 
     // What generated code only reads.
 
-    /** int: nonzero makes the interrupt checks in generated code leave. Written by any thread. */
+    /**
+     * int: nonzero makes the interrupt checks in generated code go to {@link Stubs#interrupt}. {@link #INTERRUPT} asks for Java,
+     * {@link #SAMPLE} for a sample only. Written by any thread.
+     */
     public static final int INTERRUPT_PENDING = 0x1000 + READ_ONLY_PLACE;
     /** int: the interrupt line as devices drive it; what unmasking code looks at. Written by any thread. */
     public static final int INTERRUPT_LINE = INTERRUPT_PENDING + 4;
@@ -76,6 +79,10 @@ public final class CpuArea {
     public static final int MAGNITUDE_64 = MAGNITUDE_32 + 16;
     public static final int SMALLEST_NORMAL_32 = MAGNITUDE_32 + 32;
     public static final int SMALLEST_NORMAL_64 = 0x1800 + READ_ONLY_PLACE;
+
+    /** Values of INTERRUPT_PENDING. */
+    public static final int INTERRUPT = 1;
+    public static final int SAMPLE = 2;
 
     // Spill slots.
 
@@ -107,6 +114,12 @@ public final class CpuArea {
     static final int IDLE_CODE_RANGE = IDLE_CODE + IdleMaintenance.ENTRIES * 8;
     /** Top of the stack that generated code and stubs use; it grows down. */
     public static final int STACK_TOP = 0x8000;
+
+    /** Ring of samples, pairs {long pc, long context tag}; behind it the int number of samples that were ever taken. */
+    public static final int SAMPLE_RING = 0x8000;
+    public static final int SAMPLES = 128;
+    public static final int SAMPLE_BYTES = 16;
+    public static final int SAMPLE_COUNT = SAMPLE_RING + SAMPLES * SAMPLE_BYTES;
 
     /**
      * Page probe table: PROBE_ENTRIES pairs {long tag = page VA | context tag, long host address of the page's entry table}, index =

@@ -120,8 +120,7 @@ final class ExitLowering {
             outOfLine.interrupt(interrupt, target);
         }
         if (target < 0 || target >= PAGE_BYTES) {
-            Registers.loadPageAddress(asm, Reg.RAX, target);
-            asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
+            storePc(target);
             probe();
             return;
         }
@@ -179,9 +178,13 @@ final class ExitLowering {
 
     /** Leaves with pc = page address + target; guest registers are stored. */
     private void leave(long target, int reason) {
+        storePc(target);
+        leave(reason);
+    }
+
+    private void storePc(long target) {
         Registers.loadPageAddress(asm, Reg.RAX, target);
         asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
-        leave(reason);
     }
 
     private void leave(int reason) {
@@ -259,12 +262,13 @@ final class ExitLowering {
         asm.jmpTo(asm.code().baseAddress() + outOfLine.parameter(n));
     }
 
+    /** The pc is in rax, or becomes page address + target. */
     private void interrupt(int n) {
         if (outOfLine.target(n) != -1) {
-            leave(outOfLine.target(n), Stubs.REASON_INTERRUPT);
-        } else {
-            leave(Stubs.REASON_INTERRUPT);
+            storePc(outOfLine.target(n));
         }
+        asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), Stubs.REASON_INTERRUPT);
+        asm.jmpTo(stubs.interrupt());
     }
 
     /** The first link stub of a block runs into the part that all share. LEAVE_ARGUMENT is the VM address of the displacement to patch. */

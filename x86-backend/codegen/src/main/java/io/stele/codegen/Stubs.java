@@ -7,12 +7,13 @@ import io.stele.guest.GuestIsa;
  *
  * @param leave jumped to when a block leaves to Java
  * @param miss jumped to when the page probe table does not have the page of the pc, which is in rax and in the guest state; LEAVE_REASON is set
+ * @param interrupt jumped to when INTERRUPT_PENDING is not 0; everything is as for {@code leave}, and the pc is in rax, too
  * @param regionMiss called by a region check that failed
  * @param unprivilegedLookup called when the region check of an unprivileged access failed, see {@link RegionLookup}
  * @param privilegedLookup the same for privileged accesses
  * @param codeBase start of the code cache: what the offsets in entry tables count from
  */
-public record Stubs(long leave, long miss, long regionMiss, long unprivilegedLookup, long privilegedLookup, long codeBase) {
+public record Stubs(long leave, long miss, long interrupt, long regionMiss, long unprivilegedLookup, long privilegedLookup, long codeBase) {
     /** A direct exit within the page that has not been linked yet. */
     public static final int REASON_LINK = 256;
     /** The pc has no known code. */
@@ -22,9 +23,9 @@ public record Stubs(long leave, long miss, long regionMiss, long unprivilegedLoo
     /** The instruction at the pc is to be executed by the interpreter. */
     public static final int REASON_INTERPRET = 259;
 
-    /** Where nothing looks further than the page probe table: a miss leaves. */
+    /** Where nothing looks further than the page probe table: a miss leaves, and so does an interrupt. */
     public Stubs(long leave, long regionMiss, long unprivilegedLookup, long privilegedLookup, long codeBase) {
-        this(leave, leave, regionMiss, unprivilegedLookup, privilegedLookup, codeBase);
+        this(leave, leave, leave, regionMiss, unprivilegedLookup, privilegedLookup, codeBase);
     }
 
     /** The lookup of a view. */

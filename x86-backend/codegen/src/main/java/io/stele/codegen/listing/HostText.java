@@ -83,6 +83,9 @@ final class HostText {
         if (target == stubs.leave()) {
             return "leave stub";
         }
+        if (target == stubs.interrupt()) {
+            return "interrupt stub";
+        }
         if (target == stubs.regionMiss()) {
             return "region miss stub";
         }
