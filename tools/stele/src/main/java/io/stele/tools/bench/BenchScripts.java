@@ -37,7 +37,11 @@ final class BenchScripts {
             done
             export PATH=/usr/bin:/usr/games:/stele/bin HOME=/root LC_ALL=C "LD_LIBRARY_PATH=${libraries%%:}"
 
-            # bench FIGURE OPERATIONS COMMAND FILTER
+            sum() {
+                sha256sum | cut -c 1-16
+            }
+
+            # bench FIGURE OPERATIONS COMMAND FILTER ROUNDING
             bench() {
                 case " ${only:-$1} " in *" $1 "*) ;; *) return ;; esac
                 echo "bench-begin $1 $2"
@@ -45,7 +49,8 @@ final class BenchScripts {
                 status=$?
                 echo "bench-end $1 $status"
                 if [ $status = 0 ]; then
-                    echo "bench-output $1 $(sh -c "$4" </bench/output | sha256sum | cut -c 1-16)"
+                    sh -c "$4" </bench/output >/bench/filtered
+                    echo "bench-output $1 $(sum </bench/filtered) $(sh -c "$5" </bench/filtered | sum)"
                 else
                     echo "bench-says $(cat /bench/errors /bench/output | grep -v '^ *$' | tail -n 1 | cut -c 1-200)"
                 fi

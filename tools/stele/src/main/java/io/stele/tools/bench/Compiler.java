@@ -11,22 +11,24 @@ import java.util.List;
 
 /** Compiles the programs that come as resources of this package. */
 final class Compiler {
-    private static final List<String> OPTIONS = List.of("-O2", "-static", "-std=gnu11", "-fno-math-errno");
+    private static final List<String> OPTIONS = List.of("-O2", "-std=gnu11", "-fno-math-errno");
 
     private final String program;
     private final String dpkg;
+    private final String triplet;
 
-    private Compiler(String program, String dpkg) {
+    private Compiler(String program, String dpkg, String triplet) {
         this.program = program;
         this.dpkg = dpkg;
+        this.triplet = triplet;
     }
 
     static Compiler arm64() {
-        return new Compiler("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu and libc6-dev-arm64-cross");
+        return new Compiler("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu and libc6-dev-arm64-cross", "aarch64-linux-gnu");
     }
 
     static Compiler host() {
-        return new Compiler("gcc", "gcc and libc6-dev");
+        return new Compiler("gcc", "gcc and libc6-dev", "x86_64-linux-gnu");
     }
 
     /** The text of a program in C. */
@@ -82,8 +84,14 @@ final class Compiler {
         return isThere() ? Commands.run(Path.of("/"), List.of(program, "--version")).output().split("\n")[0] : "no " + program;
     }
 
-    /** Compiles a program into a folder. @throws UserException if that does not work */
-    void compile(String name, List<String> options, Path folder) throws IOException {
+    /**
+     * Compiles a program.
+     *
+     * @param libraries shared ones, by their file names, in the root folder's {@code usr/lib}; none for a static program
+     * @param folder in the root folder, where the program goes
+     * @throws UserException if that does not work
+     */
+    void compile(String name, List<String> options, List<String> libraries, Path folder) throws IOException {
         if (!isThere()) {
             throw new UserException(program + " is missing (packages " + dpkg + "; dev/install-bench-deps)");
         }
@@ -93,6 +101,12 @@ final class Compiler {
         command.addAll(OPTIONS);
         command.addAll(List.of("-o", name, source.getFileName().toString()));
         command.addAll(options);
+        if (libraries.isEmpty()) {
+            command.add("-static");
+        } else {
+            command.addAll(List.of("-L../usr/lib/" + triplet, "-Wl,--no-as-needed"));
+            libraries.forEach(library -> command.add("-l:" + library));
+        }
         command.add("-lm");
         Commands.Result result = Commands.run(folder, command);
         if (result.status() != 0) {

@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * source, compiler or package list makes a new one, which replaces the old one.
  */
 final class ImageCache implements AutoCloseable {
-    private static final String FORMAT = "2";
+    private static final String FORMAT = "3";
     private static final String GUEST = "arm64";
     private static final String HOST = "amd64";
 
@@ -136,7 +136,7 @@ final class ImageCache implements AutoCloseable {
             hash.add(Trees.state(workload.folder()));
         }
         if (!workload.sources().isEmpty()) {
-            hash.add(compiler.identity()).add(String.join(" ", workload.compilerOptions()));
+            hash.add(compiler.identity()).add(String.join(" ", workload.compilerOptions())).add(String.join(" ", workload.libraries()));
         }
         for (String source : workload.sources()) {
             hash.add(Compiler.source(source));
@@ -169,7 +169,7 @@ final class ImageCache implements AutoCloseable {
             Files.write(bench.resolve(input.getKey()), input.getValue().get());
         }
         for (String source : workload.sources()) {
-            compiler.compile(source, workload.compilerOptions(), bench);
+            compiler.compile(source, workload.compilerOptions(), workload.libraries(), bench);
         }
         Files.writeString(tree.resolve("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
         writeExecutable(tree.resolve("init"), BenchScripts.init(workload).getBytes(StandardCharsets.UTF_8));

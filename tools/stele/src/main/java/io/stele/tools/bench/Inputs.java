@@ -238,6 +238,41 @@ final class Inputs {
         return bytes(text);
     }
 
+    /** A bar of cubes, fixed at one end, that is bent at the other: input of CalculiX. @param length in cubes; @param width and height, too */
+    static byte[] beam(int length, int width) {
+        StringBuilder text = new StringBuilder(1 << 20);
+        text.append("*NODE, NSET=ALL\n");
+        int line = length + 1;
+        int layer = line * (width + 1);
+        for (int node = 0; node < layer * (width + 1); node++) {
+            text.append(node + 1).append(", ").append(tenths(node % line)).append(", ").append(tenths(node % layer / line)).append(", ")
+                .append(tenths(node / layer)).append('\n');
+        }
+        text.append("*ELEMENT, TYPE=C3D8, ELSET=BAR\n");
+        for (int cube = 0; cube < length * width * width; cube++) {
+            int corner = 1 + cube % length + line * (cube / length % width) + layer * (cube / length / width);
+            text.append(cube + 1);
+            for (int below : new int[] {corner, corner + layer}) {
+                for (int node : new int[] {below, below + 1, below + line + 1, below + line}) {
+                    text.append(", ").append(node);
+                }
+            }
+            text.append('\n');
+        }
+        StringBuilder fixed = new StringBuilder("*NSET, NSET=FIXED\n");
+        StringBuilder end = new StringBuilder("*NSET, NSET=END\n");
+        for (int node = 1; node <= layer * (width + 1); node += line) {
+            fixed.append(node).append('\n');
+            end.append(node + length).append('\n');
+        }
+        return bytes(text.append(fixed).append(end).append("*MATERIAL, NAME=STEEL\n*ELASTIC\n2.1e5, 0.3\n*SOLID SECTION, ELSET=BAR, MATERIAL=STEEL\n")
+            .append("*STEP, NLGEOM\n*STATIC\n0.5, 1.\n*BOUNDARY\nFIXED, 1, 3\n*CLOAD\nEND, 3, -0.05\n*NODE PRINT, NSET=END\nU\n*END STEP\n"));
+    }
+
+    private static String tenths(int number) {
+        return number / 10 + "." + number % 10;
+    }
+
     private static char[] protein(SplittableRandom random, int length) {
         char[] protein = new char[length];
         for (int i = 0; i < length; i++) {

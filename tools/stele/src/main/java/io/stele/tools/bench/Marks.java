@@ -29,7 +29,7 @@ final class Marks {
     /** Takes a line of the console. @param nanos when it was complete */
     void line(String line, long nanos) {
         if (line.contains(STARTED)) {
-            run.figures.put(Run.BOOT, new Run.Figure(nanos - startNanos, 1, ""));
+            run.figures.put(Run.BOOT, new Run.Figure(nanos - startNanos, 1, "", ""));
         } else if (line.contains(BEGIN)) {
             String[] words = words(line, BEGIN);
             current = words[0];
@@ -40,8 +40,8 @@ final class Marks {
         } else if (line.contains(OUTPUT)) {
             String[] words = words(line, OUTPUT);
             Run.Figure figure = run.figures.get(words[0]);
-            if (figure != null && words.length > 1) {
-                run.figures.put(words[0], new Run.Figure(figure.nanos(), figure.operations(), words[1]));
+            if (figure != null && words.length > 2) {
+                run.figures.put(words[0], new Run.Figure(figure.nanos(), figure.operations(), words[1], words[2]));
             }
         } else if (line.contains(SAYS)) {
             said = line.substring(line.indexOf(SAYS) + SAYS.length()).strip();
@@ -58,7 +58,7 @@ final class Marks {
             return;
         }
         if (words[1].equals("0")) {
-            run.figures.put(current, new Run.Figure(nanos - began, operations, ""));
+            run.figures.put(current, new Run.Figure(nanos - began, operations, "", ""));
         } else if (run.failure == null) {
             run.failure = current + " ended with status " + words[1];
         }

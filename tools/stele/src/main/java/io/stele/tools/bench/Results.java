@@ -33,9 +33,10 @@ final class Results {
             .mapToLong(Run.Figure::operations).findFirst().orElse(1);
     }
 
-    /** The different outputs that a target gave. */
-    List<String> outputs(String workload, String target, String figure) {
-        return figures(workload, target, figure).map(Run.Figure::output).filter(output -> !output.isEmpty()).distinct().sorted().toList();
+    /** The different outputs that a target gave. @param rounded whether to look at them as far as they do not depend on the processor */
+    List<String> outputs(String workload, String target, String figure, boolean rounded) {
+        return figures(workload, target, figure).map(rounded ? Run.Figure::rounded : Run.Figure::output).filter(output -> !output.isEmpty())
+            .distinct().sorted().toList();
     }
 
     /** The different ways in which a target failed. */

@@ -5,8 +5,13 @@ import java.util.Map;
 
 /** What one start of one target gave. */
 final class Run {
-    /** A figure. @param output checksum of what the program wrote, filtered; empty if it did not tell */
-    record Figure(long nanos, long operations, String output) {
+    /**
+     * A figure.
+     *
+     * @param output checksum of what the program wrote, filtered; empty if it did not tell
+     * @param rounded checksum of the same, rounded to what does not depend on the processor
+     */
+    record Figure(long nanos, long operations, String output, String rounded) {
     }
 
     /** The figure of each start: from the process's start to the first line of user space. */

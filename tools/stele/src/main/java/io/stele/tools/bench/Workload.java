@@ -11,8 +11,9 @@ import java.util.function.Supplier;
  * What one start of a machine measures: programs, their inputs, and a script that runs them between marks.
  *
  * <p>The script is for busybox' shell, in the folder {@code /bench} with the inputs and the compiled sources. It calls
- * {@code bench NAME OPERATIONS COMMAND [FILTER]} for each figure; the filter takes what differs from run to run out of the output, which is
- * compared between the systems.
+ * {@code bench NAME OPERATIONS COMMAND FILTER ROUNDING} for each figure; the filter takes what differs from run to run out of the output,
+ * which must then be the same on all systems that run the same program. The rounding takes out what differs between processors, such as
+ * the last digits of numbers; what is left must be the same natively, too.
  */
 final class Workload {
     private static final int DEFAULT_MEMORY_MIB = 1024;
@@ -23,6 +24,7 @@ final class Workload {
     private final List<String> packages = new ArrayList<>();
     private final List<String> nativePackages = new ArrayList<>();
     private final List<String> sources = new ArrayList<>();
+    private final List<String> compilerOptions = new ArrayList<>();
     private final List<String> libraries = new ArrayList<>();
     private final Map<String, Supplier<byte[]>> inputs = new LinkedHashMap<>();
     private String prepare = "";
@@ -66,7 +68,13 @@ final class Workload {
     /** A program in C of our own, compiled with {@code -O2 -static}: the resource {@code NAME.c} becomes {@code /bench/NAME}. */
     Workload source(String program, String... options) {
         sources.add(program);
-        libraries.addAll(List.of(options));
+        compilerOptions.addAll(List.of(options));
+        return this;
+    }
+
+    /** Shared libraries of the packages, by their file names, that the sources are linked with; they are not static, then. */
+    Workload libraries(String... files) {
+        libraries.addAll(List.of(files));
         return this;
     }
 
@@ -94,13 +102,22 @@ final class Workload {
     }
 
     Workload command(String command, String filter) {
-        return figure(name, 1, command, filter);
+        return command(command, filter, "cat");
+    }
+
+    /** @param rounding takes away what the host's own processor computes differently */
+    Workload command(String command, String filter, String rounding) {
+        return figure(name, 1, command, filter, rounding);
     }
 
     /** Measures a command. @param operations how many operations it counts as; @param filter of the output that is compared */
     Workload figure(String figure, long operations, String command, String filter) {
+        return figure(figure, operations, command, filter, "cat");
+    }
+
+    private Workload figure(String figure, long operations, String command, String filter, String rounding) {
         figures.add(figure);
-        script += "bench " + figure + " " + operations + " " + quote(command.strip()) + " " + quote(filter) + "\n";
+        script += "bench " + figure + " " + operations + " " + quote(command.strip()) + " " + quote(filter) + " " + quote(rounding) + "\n";
         return this;
     }
 
@@ -157,6 +174,11 @@ final class Workload {
 
     /** Further options for the compiler, behind the source. */
     List<String> compilerOptions() {
+        return compilerOptions;
+    }
+
+    /** Shared libraries that the sources are linked with; empty if they are static. */
+    List<String> libraries() {
         return libraries;
     }
 

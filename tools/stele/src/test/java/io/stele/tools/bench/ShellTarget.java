@@ -17,6 +17,6 @@ record ShellTarget(String name, String script) implements Target {
     /** A script with the marks of a start that measures one figure. */
     static String good(String figure, double seconds, String output) {
         return "echo 'stele: /init is running'; echo 'bench-begin " + figure + " 10'; sleep " + seconds + "; echo '[ 1.0] x: bench-end " + figure
-            + " 0'; echo 'bench-output " + figure + " " + output + "'; echo bench-done";
+            + " 0'; echo 'bench-output " + figure + " " + output + " " + output + "'; echo bench-done";
     }
 }
