@@ -34,6 +34,9 @@ public final class GuestServices {
     /** Aborts of fetches that are taken one after the other before others get their turn. */
     private static final int ABORTS_AT_ONCE = 64;
 
+    /** Pages that are looked at together: those that Linux maps together at a fault in a file. */
+    private static final int ANNOUNCED_PAGES = 16;
+
     private final GuestIsa isa;
     private final GuestBus bus;
     private final CodeCache code;
@@ -42,6 +45,7 @@ public final class GuestServices {
     private final Statistics statistics;
     private final Shootdown shootdown;
     private final VirtualCpu[] cpus;
+    private final Walk around = new Walk();
     private VirtualCpu current;
 
     GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpu[] cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
@@ -229,7 +233,27 @@ public final class GuestServices {
             return 0;
         }
         forgetIdleMaintenance();
-        return code.enter(cpu, pc, walk.physical & -4096L, contents, mode, tag);
+        long translated = statistics.blocks;
+        long address = code.enter(cpu, pc, walk.physical & -4096L, contents, mode, tag);
+        if (statistics.blocks == translated) {
+            announceAround(cpu, view, pc, mode, tag);
+        }
+        return address;
+    }
+
+    /** Where a space meets a page whose code is known already, that of the pages around it is likely to be known, too, and wanted soon. */
+    private void announceAround(VirtualCpu cpu, int view, long pc, int mode, int tag) {
+        long window = ANNOUNCED_PAGES * 4096L;
+        for (long page = pc & -window; page < (pc & -window) + window; page += 4096) {
+            if (page == (pc & -4096L)) {
+                continue;
+            }
+            isa.walk(cpu.area(), view, page, Walk.EXECUTE, around);
+            long contents = around.ok ? bus.ramAddress(around.physical) : 0;
+            if (contents != 0) {
+                code.announce(cpu, page, around.physical, contents, mode, tag);
+            }
+        }
     }
 
     private void serveTrap(VirtualCpu cpu) {

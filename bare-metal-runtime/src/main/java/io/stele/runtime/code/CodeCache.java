@@ -171,6 +171,21 @@ public final class CodeCache implements AutoCloseable {
         return address;
     }
 
+    /**
+     * Lets VM code find the code that is known for the page of {@code pc}, if any is.
+     *
+     * @param physicalPage guest physical address of the page
+     * @param contents its host address
+     */
+    public void announce(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
+        int page = pages.find(physicalPage, mode, contents);
+        if (page >= 0) {
+            probes.addToSet(cpu, pc, tag, pages.table(page));
+            pages.probed(page, pc & -4096L);
+            statistics.codePagesAnnounced++;
+        }
+    }
+
     private boolean hasRoom() {
         return next + BlockTranslator.MAX_CODE_BYTES <= VmLayout.CODE + VmLayout.CODE_BYTES && !blocks.full();
     }

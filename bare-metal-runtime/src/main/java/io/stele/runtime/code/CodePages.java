@@ -76,6 +76,17 @@ final class CodePages implements AutoCloseable {
      * @return -1 if the numbers are used up
      */
     int enter(long physicalPage, int codeMode, long contents) {
+        int page = find(physicalPage, codeMode, contents);
+        if (page == NONE && count < VmLayout.ENTRY_TABLE_COUNT) {
+            page = count++;
+            assign(page, key(contents, codeMode), codeMode, contents);
+            revive(page, physicalPage);
+        }
+        return page;
+    }
+
+    /** As {@link #enter}, but -1 if nothing is known of these bytes. */
+    int find(long physicalPage, int codeMode, long contents) {
         int page = live.get(physicalPage);
         while (page != NONE && mode[page] != codeMode) {
             page = nextOf[page];
@@ -102,16 +113,15 @@ final class CodePages implements AutoCloseable {
             revived++;
             suspect[page] = false;
             unlink(dormant, wanted, page);
-        } else if (count == VmLayout.ENTRY_TABLE_COUNT) {
-            return NONE;
-        } else {
-            page = count++;
-            assign(page, wanted, codeMode, contents);
+            revive(page, physicalPage);
         }
+        return page;
+    }
+
+    private void revive(int page, long physicalPage) {
         physical[page] = physicalPage;
         probe[page] = NO_PROBE;
         link(live, physicalPage, page);
-        return page;
     }
 
     private int findDormant(long wanted, int codeMode, long contents) {

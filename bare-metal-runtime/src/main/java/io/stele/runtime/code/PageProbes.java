@@ -49,8 +49,13 @@ final class PageProbes {
 
     /** Enters the entry table of a pc's page, for a vCPU whose request is being served. */
     void add(VirtualCpu cpu, long pc, int tag, long table) {
+        put(direct(cpu, pc), pc & -4096L | tag, table);
+        addToSet(cpu, pc, tag, table);
+    }
+
+    /** As {@link #add}, for a page that may be entered: it crowds nothing out of the probe table. */
+    void addToSet(VirtualCpu cpu, long pc, int tag, long table) {
         long wanted = pc & -4096L | tag;
-        put(direct(cpu, pc), wanted, table);
         long set = set(cpu, pc);
         int way = 0;
         while (way < VmLayout.PAGE_WAYS - 1 && RawMemory.getLong(set + way * 16L) != wanted) {

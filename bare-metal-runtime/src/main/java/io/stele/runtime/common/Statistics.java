@@ -32,6 +32,7 @@ public final class Statistics {
     public long codeFlushes;
     public long codePagesChanged;
     public long codePagesRevived;
+    public long codePagesAnnounced;
     public long blocksLoaded;
     public long servedByVcpu;
     public long servedByPolling;
@@ -72,6 +73,7 @@ public final class Statistics {
         line(out, "code cache flushes", codeFlushes);
         line(out, "code pages changed", codePagesChanged);
         line(out, "code pages known before", codePagesRevived);
+        line(out, "code pages announced", codePagesAnnounced);
         line(out, "translation time us", translationNanos / 1000);
         return out.toString();
     }

@@ -77,6 +77,20 @@ class CodePagesTest {
     }
 
     @Test
+    void whatIsKnownOfAPageIsFoundWithoutMakingOne() {
+        assertEquals(-1, pages.find(PHYSICAL, 0, contents.address()));
+        assertEquals(0, pages.count());
+        int page = enter(PHYSICAL, 0);
+        assertEquals(page, pages.find(PHYSICAL, 0, contents.address()));
+        assertEquals(-1, pages.find(PHYSICAL, 1, contents.address()));
+        pages.suspect(page);
+        write(8, 0xd503_201f);
+        assertEquals(-1, pages.find(PHYSICAL, 0, contents.address()));
+        write(8, 0);
+        assertEquals(page, pages.find(PHYSICAL + 4096, 0, contents.address()));
+    }
+
+    @Test
     void translationsComeBackWithTheBytesWhereverTheyAre() {
         int page = enter(PHYSICAL, 0);
         pages.setEntry(page, 8, 0x100_0000);
