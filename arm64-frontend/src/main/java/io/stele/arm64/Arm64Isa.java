@@ -48,6 +48,7 @@ public final class Arm64Isa implements GuestIsa {
 
     private final InstructionSet instructions;
     private final GuestBus bus;
+    private final RuntimeHooks hooks;
     private final FirmwareCalls firmware;
     private final UndefinedLog log;
     private final Exceptions exceptions;
@@ -71,6 +72,7 @@ public final class Arm64Isa implements GuestIsa {
             Consumer<String> logSink) {
         instructions = new InstructionSet(features);
         this.bus = bus;
+        this.hooks = hooks;
         this.firmware = firmware;
         log = new UndefinedLog(logSink);
         exceptions = new Exceptions(hooks);
@@ -142,8 +144,7 @@ public final class Arm64Isa implements GuestIsa {
     @Override
     public void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder) {
         builder.reset(offset, codeMode, dataView(codeMode));
-        builder.defaultFp((codeMode & CodeMode.FP_CONTROL) == 0);
-        builder.saturationRegister(FloatRegisters.SATURATION);
+        FloatRegisters.tell(builder, CodeMode.floatControl(codeMode));
         int at = offset;
         for (int n = 0; n < maxInstructions && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
             int word = RawMemory.getInt(codePage + at);
@@ -174,7 +175,7 @@ public final class Arm64Isa implements GuestIsa {
         int index = instructions.decode(word);
         if (index < 0) {
             builder.leave(LeaveReason.UNDEFINED, word & 0xffff_ffffL);
-        } else if ((codeMode & CodeMode.FP_TRAPPED) != 0 && InstructionClass.isFloatingPoint(word)) {
+        } else if (CodeMode.floatingPointTrapped(codeMode) && InstructionClass.isFloatingPoint(word)) {
             builder.leave(LeaveReason.FP_TRAP, word & 0xffff_ffffL);
         } else if ((codeMode & CodeMode.STRICT_ALIGNMENT) != 0 && InstructionClass.isLoadStore(word)) {
             builder.interpret();
@@ -194,7 +195,7 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public String stateName(int offset) {
-        return offset == FloatRegisters.SATURATION ? "saturation" : GuestState.name(offset).toLowerCase(Locale.ROOT);
+        return offset == FloatRegisters.SATURATION ? "saturation" : offset == FloatRegisters.DENORMALS ? "denormals" : GuestState.name(offset).toLowerCase(Locale.ROOT);
     }
 
     @Override
@@ -297,7 +298,7 @@ public final class Arm64Isa implements GuestIsa {
         if (cpu >= known) {
             Interpretation[] all = Arrays.copyOf(interpretations, cpu + 1);
             for (int i = known; i <= cpu; i++) {
-                all[i] = new Interpretation(this, instructions, walker, bus, exceptions, debug);
+                all[i] = new Interpretation(this, instructions, walker, bus, hooks, exceptions, debug);
             }
             interpretations = all;
         }

@@ -16,6 +16,7 @@ import io.stele.arm64.system.IdRegisters;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
+import io.stele.guest.RuntimeHooks;
 import io.stele.guest.Walk;
 import io.stele.ir.Evaluator;
 import io.stele.memory.RawMemory;
@@ -29,6 +30,7 @@ final class Interpretation {
     private final Stage1Walker walker;
     private final GuestBus bus;
     private final Exceptions exceptions;
+    private final RuntimeHooks hooks;
     private final DebugRegisters debug;
     private final InterpreterMemory memory;
     private final Evaluator evaluator;
@@ -42,8 +44,9 @@ final class Interpretation {
     final Walk scratch = new Walk();
     final FirmwareCalls.Registers firmwareRegisters = new FirmwareCalls.Registers();
 
-    Interpretation(Arm64Isa isa, InstructionSet instructions, Stage1Walker walker, GuestBus bus, Exceptions exceptions,
+    Interpretation(Arm64Isa isa, InstructionSet instructions, Stage1Walker walker, GuestBus bus, RuntimeHooks hooks, Exceptions exceptions,
             DebugRegisters debug) {
+        this.hooks = hooks;
         this.isa = isa;
         this.instructions = instructions;
         this.walker = walker;
@@ -118,6 +121,7 @@ final class Interpretation {
         if (floatingPoint) {
             b.floats().setControl(FloatRegisters.control(CpuState.get(state, GuestState.FPCR_OFFSET)));
             b.floats().clearFlags();
+            FloatRegisters.forgetTrial(state);
         }
         b.beginInstruction((int) (pc & ~PAGE_MASK), word);
         try {
@@ -129,9 +133,8 @@ final class Interpretation {
             return isa.execute(state, b.leaveReason(), word);
         }
         b.endInstruction();
-        if (floatingPoint && b.floats().flags() != 0) {
-            long raised = FloatRegisters.fpsr(b.floats().flags());
-            CpuState.set(state, GuestState.FPSR_OFFSET, CpuState.get(state, GuestState.FPSR_OFFSET) | raised);
+        if (floatingPoint && FloatRegisters.raise(state, b.floats().flags())) {
+            hooks.contextChanged(state);
         }
         if (b.branched()) {
             CpuState.setPc(state, b.nextPc());

@@ -88,6 +88,7 @@ class CpuAreaAliasTest {
             moreSpills.add(new Field("K spill " + n, CpuArea.regionSpill(n), 8));
         }
         moreSpills.add(new Field("saturation", FloatRegisters.SATURATION, 16));
+        moreSpills.add(new Field("denormals", FloatRegisters.DENORMALS, 16));
         for (int n = 0; n < CpuArea.VECTOR_SPILL_SLOTS; n++) {
             moreSpills.add(new Field("vector spill " + n, CpuArea.vectorSpill(n), 16));
         }
@@ -134,7 +135,7 @@ class CpuAreaAliasTest {
         all.add(new Field("trapped vectors", CpuArea.TRAP_XMM, 16 * 16));
         all.add(new Field("mailbox and stack", CpuArea.MAILBOX, CpuArea.STACK_TOP - CpuArea.MAILBOX));
         all.add(new Field("probe table", CpuArea.PROBE_TABLE, 16 * CpuArea.PROBE_ENTRIES));
-        assertTrue(GuestState.BYTES <= FloatRegisters.SATURATION, "the saturation register lies in the description's fields");
+        assertTrue(GuestState.BYTES <= FloatRegisters.DENORMALS, "registers of floating point lie in the description's fields");
         for (int i = 0; i < all.size(); i++) {
             assertTrue(all.get(i).offset + all.get(i).bytes <= CpuArea.BYTES, all.get(i).name);
             for (int j = 0; j < i; j++) {

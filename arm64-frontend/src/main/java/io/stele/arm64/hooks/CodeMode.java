@@ -6,6 +6,7 @@ import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FloatRegisters;
+import io.stele.ir.IrBuilder;
 
 /** The state bits that change generated code, as a number of eight bits. */
 public final class CodeMode {
@@ -13,8 +14,10 @@ public final class CodeMode {
     public static final int PRIVILEGED = 1;
     /** FP and SIMD instructions are trapped. */
     public static final int FP_TRAPPED = 1 << 1;
-    /** FPCR asks for flushing to zero or alternative half precision: arithmetic is interpreted. */
+    /** At EL0: FPCR asks for flushing to zero or alternative half precision. */
     public static final int FP_CONTROL = 1 << 2;
+    /** Both: FPCR asks for flushing to zero, and FPSR.IXC is not set. */
+    private static final int FP_WATCHED = FP_TRAPPED | FP_CONTROL;
     /** At EL1: the stack pointer is SP_EL1, so that SP_EL0 is a register of its own. */
     public static final int STACK_EL1 = 1 << 3;
     /** At EL0: CNTVCT_EL0 may be read. */
@@ -32,6 +35,26 @@ public final class CodeMode {
 
     private CodeMode() {}
 
+    /** The part of an EL0 mode that says what {@link #floatControl} does. */
+    public static int ofFloatControl(int kind) {
+        return kind == IrBuilder.FLOAT_FLUSHING ? FP_CONTROL : kind == IrBuilder.FLOAT_WATCHED ? FP_WATCHED : 0;
+    }
+
+    /** FP and SIMD instructions are trapped in a mode. */
+    public static boolean floatingPointTrapped(int mode) {
+        return (mode & FP_WATCHED) == FP_TRAPPED;
+    }
+
+    /**
+     * What is known about FPCR in a mode: a kind of {@link IrBuilder#floatControl}. The kernel has its users' FPCR and hardly any arithmetic, so
+     * its code is the same for all.
+     */
+    public static int floatControl(int mode) {
+        return (mode & PRIVILEGED) != 0 ? IrBuilder.FLOAT_UNKNOWN
+            : (mode & FP_CONTROL) == 0 ? IrBuilder.FLOAT_DEFAULT
+            : (mode & FP_TRAPPED) == 0 ? IrBuilder.FLOAT_FLUSHING : IrBuilder.FLOAT_WATCHED;
+    }
+
     /** The code mode that the CPU has when PSTATE is {@code pstate}. */
     public static int of(long state, long pstate) {
         long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
@@ -47,9 +70,8 @@ public final class CodeMode {
         }
         if (SystemControl.floatingPointTrapped(CpuState.get(state, GuestState.CPACR_EL1_OFFSET), privileged)) {
             mode |= FP_TRAPPED;
-        }
-        if (!FloatRegisters.isForGeneratedCode(CpuState.get(state, GuestState.FPCR_OFFSET))) {
-            mode |= FP_CONTROL;
+        } else if (!privileged) {
+            mode |= ofFloatControl(FloatRegisters.kind(state));
         }
         if ((sctlr & SystemControl.A) != 0) {
             mode |= STRICT_ALIGNMENT;

@@ -48,10 +48,27 @@ public final class TranslatorHooks {
 
     /** FPSR, whose parts are in three places. */
     private static int floatingPointStatus(IrBuilder b) {
-        int saturated = b.readVec(FloatRegisters.SATURATION);
-        int any = b.or(64, b.vextract(64, saturated, 0), b.vextract(64, saturated, 1));
-        int qc = b.shl(64, b.condToBits(64, b.isNonZero(64, any)), b.constant(64, FloatRegisters.QC_BIT));
-        return b.or(64, qc, b.or(64, b.loadState(8, GuestState.FPSR_OFFSET), b.floatStatus()));
+        int status = b.or(64, b.loadState(8, GuestState.FPSR_OFFSET), b.floatStatus());
+        if (CodeMode.floatControl(b.codeMode()) != IrBuilder.FLOAT_DEFAULT) {
+            status = b.or(64, status, bitIfNotZero(b, FloatRegisters.DENORMALS, FloatRegisters.IDC_BIT));
+        }
+        return b.or(64, status, bitIfNotZero(b, FloatRegisters.SATURATION, FloatRegisters.QC_BIT));
+    }
+
+    private static int bitIfNotZero(IrBuilder b, int register, int bit) {
+        int v = b.readVec(register);
+        int any = b.or(64, b.vextract(64, v, 0), b.vextract(64, v, 1));
+        return b.shl(64, b.condToBits(64, b.isNonZero(64, any)), b.constant(64, bit));
+    }
+
+    /** Where FPCR asks for flushing, FPSR.IXC and the code mode belong together. */
+    private static void writeFloatingPointStatus(IrBuilder b, int v) {
+        if (CodeMode.floatControl(b.codeMode()) != IrBuilder.FLOAT_DEFAULT) {
+            b.interpretIf(b.isNonZero(64, b.and(64, b.readReg(64, GuestState.FPCR_OFFSET), b.constant(64, FloatRegisters.FPCR_SPECIAL))));
+        }
+        b.storeState(8, GuestState.FPSR_OFFSET, b.and(64, v, b.constant(64, RegisterTable.FPSR_MASK)));
+        b.writeVec(FloatRegisters.SATURATION, b.vzero());
+        b.clearFloatStatus();
     }
 
     public static int sysRead(IrBuilder b, long enc) {
@@ -83,10 +100,10 @@ public final class TranslatorHooks {
             if (encoding == RegisterTable.SP_EL0 && has(b, CodeMode.STACK_EL1)) {
                 return b.loadState(8, GuestState.SP_EL0_OFFSET);
             }
-            if (encoding == RegisterTable.FPCR && !has(b, CodeMode.FP_TRAPPED)) {
+            if (encoding == RegisterTable.FPCR && !CodeMode.floatingPointTrapped(b.codeMode())) {
                 return b.readReg(64, GuestState.FPCR_OFFSET);
             }
-            if (encoding == RegisterTable.FPSR && !has(b, CodeMode.FP_TRAPPED)) {
+            if (encoding == RegisterTable.FPSR && !CodeMode.floatingPointTrapped(b.codeMode())) {
                 return floatingPointStatus(b);
             }
         }
@@ -123,13 +140,11 @@ public final class TranslatorHooks {
                 b.storeState(8, GuestState.SP_EL0_OFFSET, v);
                 return;
             }
-            if (encoding == RegisterTable.FPSR && !has(b, CodeMode.FP_TRAPPED)) {
-                b.storeState(8, GuestState.FPSR_OFFSET, b.and(64, v, b.constant(64, RegisterTable.FPSR_MASK)));
-                b.writeVec(FloatRegisters.SATURATION, b.vzero());
-                b.clearFloatStatus();
+            if (encoding == RegisterTable.FPSR && !CodeMode.floatingPointTrapped(b.codeMode())) {
+                writeFloatingPointStatus(b, v);
                 return;
             }
-            if (encoding == RegisterTable.FPCR && !has(b, CodeMode.FP_TRAPPED)) {
+            if (encoding == RegisterTable.FPCR && !CodeMode.floatingPointTrapped(b.codeMode())) {
                 // A change of FPCR changes the code mode; usually the value is the one that is there.
                 b.interpretIf(b.isNonZero(64, b.xor(64, v, b.readReg(64, GuestState.FPCR_OFFSET))));
                 return;

@@ -13,9 +13,6 @@ import java.security.SecureRandom;
 
 /** MRS, MSR (register) and MSR (immediate), with their traps and side effects. */
 public final class SystemRegisters {
-    /** MXCSR's sticky flags: invalid, divide by zero, overflow, underflow, precision. */
-    private static final int MXCSR_IE = 1;
-    private static final int MXCSR_FLAGS = 0x3f;
     private static final long CLAIM_TAGS = 0xff;
     /** MSR (immediate) has op0 = 0 and CRn = 4. */
     private static final int IMMEDIATE_CRN = 4 << 7;
@@ -55,8 +52,8 @@ public final class SystemRegisters {
         VirtualTimer.reset(state);
         CpuState.set(state, GuestState.OSLK_OFFSET, 2);
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
-        setFloatingPointControl(state, 0);
-        setFloatingPointStatus(state, 0);
+        FloatRegisters.setControl(state, 0);
+        FloatRegisters.setStatus(state, 0);
         derive(state);
     }
 
@@ -233,7 +230,7 @@ public final class SystemRegisters {
             return CpuState.get(state, GuestState.FPCR_OFFSET);
         }
         if (encoding == RegisterTable.FPSR) {
-            return floatingPointStatus(state);
+            return FloatRegisters.status(state);
         }
         if (RegisterTable.isFeatureRegister(encoding)) {
             return IdRegisters.feature(features, encoding >>> 3 & 15, encoding & 7);
@@ -281,10 +278,14 @@ public final class SystemRegisters {
             setPstate(state, pstate & ~Pstate.PAN | value & Pstate.PAN);
         } else if (encoding == RegisterTable.FPCR) {
             long fields = RegisterTable.FPCR_MASK | (features.has(CpuFeature.FP16) ? RegisterTable.FPCR_FZ16 : 0);
-            setFloatingPointControl(state, value & fields);
+            FloatRegisters.setControl(state, value & fields);
             hooks.contextChanged(state);
         } else if (encoding == RegisterTable.FPSR) {
-            setFloatingPointStatus(state, value & RegisterTable.FPSR_MASK);
+            int kind = FloatRegisters.kind(state);
+            FloatRegisters.setStatus(state, value & RegisterTable.FPSR_MASK);
+            if (FloatRegisters.kind(state) != kind) {
+                hooks.contextChanged(state);
+            }
         } else if (encoding == RegisterTable.OSLAR_EL1) {
             CpuState.set(state, GuestState.OSLK_OFFSET, (value & 1) << 1);
             applyEffect(state, SystemRegister.DEBUG);
@@ -320,31 +321,6 @@ public final class SystemRegisters {
         long pstate = CpuState.pstate(state) & ~Pstate.DAIF | daif;
         CpuState.set(state, GuestState.PSTATE_OFFSET, pstate);
         Exceptions.pendUnmasked(state);
-    }
-
-    /** FPSR with the flags that generated code left in MXCSR and in the saturation register. */
-    public static long floatingPointStatus(long state) {
-        boolean saturated = (CpuState.get(state, FloatRegisters.SATURATION) | CpuState.get(state, FloatRegisters.SATURATION + 8)) != 0;
-        return CpuState.get(state, GuestState.FPSR_OFFSET) | statusOfHost(RawMemory.getInt(state + CpuArea.MXCSR))
-            | (saturated ? FloatRegisters.FPSR_QC : 0);
-    }
-
-    private static void setFloatingPointControl(long state, long value) {
-        CpuState.set(state, GuestState.FPCR_OFFSET, value);
-        int flags = RawMemory.getInt(state + CpuArea.MXCSR) & MXCSR_FLAGS;
-        RawMemory.putInt(state + CpuArea.MXCSR, FloatRegisters.mxcsr(value) | flags);
-    }
-
-    private static void setFloatingPointStatus(long state, long value) {
-        CpuState.set(state, GuestState.FPSR_OFFSET, value);
-        CpuState.set(state, FloatRegisters.SATURATION, 0);
-        CpuState.set(state, FloatRegisters.SATURATION + 8, 0);
-        RawMemory.putInt(state + CpuArea.MXCSR, RawMemory.getInt(state + CpuArea.MXCSR) & ~MXCSR_FLAGS);
-    }
-
-    /** IOC, DZC, OFC, UFC, IXC from IE, ZE, OE, UE, PE. */
-    static long statusOfHost(int mxcsr) {
-        return mxcsr & MXCSR_IE | mxcsr >>> 1 & 0x1e;
     }
 
     /** MSR (immediate) at the pc. True if it was done, false if an exception was taken. */

@@ -32,6 +32,11 @@ public final class Cases {
         return words.size();
     }
 
+    /** Instructions of all cases. */
+    public int instructions() {
+        return words.stream().mapToInt(each -> each.length).sum();
+    }
+
     /** Address of the first instruction of the case that {@link #add} adds next. */
     public long nextAddress() {
         return Executor.address(words.size());

@@ -4,8 +4,8 @@ import io.stele.arm64.generated.Coverage;
 import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Translator;
+import io.stele.arm64.hooks.CodeMode;
 import io.stele.arm64.system.FloatRegisters;
-import io.stele.arm64.system.SystemRegisters;
 import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
@@ -67,20 +67,20 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
                 load(states[i]);
                 RawMemory.putInt(cpu + CpuArea.MXCSR, FloatRegisters.mxcsr(states[i].fpcr()));
                 long start = Executor.address(i);
-                int result = run(start, start + 4L * words[i].length, states[i].fpcr());
+                int result = run(start, start + 4L * words[i].length);
                 mergeFloatFlags();
                 store(states[i], result);
             }
         }
     }
 
-    private int run(long start, long end, long fpcr) {
+    private int run(long start, long end) {
         long pc = start;
         for (int steps = 0; steps < MAX_STEPS; steps++) {
             if (pc == end || pc == end + 4) {
                 return pc == end ? CpuImage.NEXT : CpuImage.TAKEN;
             }
-            int reason = compile(pc, end, fpcr) ? process.run(pc & -PAGE) : Stubs.REASON_INTERPRET;
+            int reason = compile(pc, end) ? process.run(pc & -PAGE) : Stubs.REASON_INTERPRET;
             if (reason < Stubs.REASON_LINK) {
                 return CpuImage.SIGILL;
             }
@@ -102,11 +102,11 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
     }
 
     /** Compiles and installs the instructions from {@code pc} to {@code end}; false when the first is not for the translator. */
-    private boolean compile(long pc, long end, long fpcr) {
+    private boolean compile(long pc, long end) {
         long page = pc & -PAGE;
-        builder.reset((int) (pc - page), 0, 0);
-        builder.defaultFp(FloatRegisters.isForGeneratedCode(fpcr));
-        builder.saturationRegister(FloatRegisters.SATURATION);
+        int kind = FloatRegisters.kind(cpu);
+        builder.reset((int) (pc - page), CodeMode.ofFloatControl(kind), 0);
+        FloatRegisters.tell(builder, kind);
         block.length = 0;
         for (long at = pc; at < end && !builder.ended(); at += 4) {
             int word = word(at);
@@ -131,7 +131,7 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
 
     /** Adds to FPSR what the host and the saturation register have noted. */
     private void mergeFloatFlags() {
-        RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, SystemRegisters.floatingPointStatus(cpu));
+        RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, FloatRegisters.status(cpu));
     }
 
     @Override

@@ -48,6 +48,7 @@ abstract class StateExecutor implements Executor {
         if (index < 0) {
             return CpuImage.SIGILL;
         }
+        FloatRegisters.forgetTrial(cpu);
         try {
             evaluator.setPage(pc & -PAGE, 0);
             evaluator.beginInstruction((int) pc & PAGE - 1, word);
@@ -59,8 +60,7 @@ abstract class StateExecutor implements Executor {
             return CpuImage.SIGILL;
         }
         evaluator.endInstruction();
-        RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, RawMemory.getLong(cpu + GuestState.FPSR_OFFSET)
-            | FloatRegisters.fpsr(evaluator.floats().flags()));
+        FloatRegisters.raise(cpu, evaluator.floats().flags());
         evaluator.floats().clearFlags();
         return evaluator.branched() ? evaluator.nextPc() : pc + 4;
     }
@@ -74,8 +74,10 @@ abstract class StateExecutor implements Executor {
         RawMemory.putInt(cpu + GuestState.NZCV_OFFSET, HostFlags.fromNzcv(image.nzcv()));
         RawMemory.putLong(cpu + GuestState.FPCR_OFFSET, image.fpcr());
         RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, image.fpsr());
-        RawMemory.putLong(cpu + FloatRegisters.SATURATION, 0);
-        RawMemory.putLong(cpu + FloatRegisters.SATURATION + 8, 0);
+        for (int offset = 0; offset < 16; offset += 8) {
+            RawMemory.putLong(cpu + FloatRegisters.SATURATION + offset, 0);
+            RawMemory.putLong(cpu + FloatRegisters.DENORMALS + offset, 0);
+        }
         evaluator.floats().setControl(FloatRegisters.control(image.fpcr()));
         evaluator.floats().clearFlags();
         for (int n = 0; n < 32; n++) {

@@ -2,6 +2,7 @@ package io.stele.arm64.oracle;
 
 import io.stele.arm64.generated.Coverage;
 import io.stele.arm64.generated.Decoder;
+import io.stele.arm64.generated.Index;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -9,14 +10,17 @@ import java.util.SplittableRandom;
  * Cases for underflow: operations whose exact result lies just below the smallest normal number, where tininess before and after rounding
  * differ, and next to it.
  */
-final class TinyCases {
+public final class TinyCases {
     /** Rows that multiply, divide or narrow, scalar and vector, by element, too. */
     private static final List<String> ROWS = List.of("FMUL", "FDIV", "FNMUL", "FMADD", "FMSUB", "FNMADD", "FNMSUB", "FCVT", "FMLA", "FMLS", "FMULX",
         "FCVTN", "FCVTXN", "FRECPS", "FRSQRTS", "FSQRT", "FADD", "FSUB");
     private static final int FZ = 1 << 24;
     private static final int RMODE = 3 << 22;
+    /** FZ16, DN, AHP. */
+    private static final int OTHER_CONTROLS = 1 << 19 | 1 << 25 | 1 << 26;
     private static final int MRS_FPSR = 0xd53b4420;
     private static final int MSR_FPSR = 0xd51b4420;
+    private static final int MSR_FPCR = 0xd51b4400;
     private static final int FPSR_FIELDS = 0x0800_009f;
     private static final int NEAR = 4;
 
@@ -63,6 +67,72 @@ final class TinyCases {
             }
         }
         return cases;
+    }
+
+    /** Rows of scalar and vector floating point, conversions included. */
+    private static Pattern[] floatingPointRows() {
+        return Pattern.all().stream().filter(row -> row.name.matches("(F|BF|SCVTF|UCVTF).*") && !VectorCases.accessesMemory(row)
+            && (row.file.startsWith("fp/") || row.file.startsWith("simd/"))).toArray(Pattern[]::new);
+    }
+
+    /** Sequences of floating-point instructions on few registers while results and operands are flushed, in every rounding mode. */
+    public static Cases flushed(long seed, int count) {
+        Cases cases = new Cases(seed);
+        SplittableRandom random = cases.random();
+        Pattern[] rows = floatingPointRows();
+        int[] words = new int[5];
+        for (int i = 0; i < count; i++) {
+            for (int n = 0; n < words.length; n++) {
+                do {
+                    Pattern row = rows[random.nextInt(rows.length)];
+                    words[n] = fewRegisters(random, row, row.sample(random));
+                } while (!described(words[n]) || isDifferentInQemu(words[n]));
+            }
+            CpuImage state = random.nextInt(3) == 0 ? VectorCases.state(cases, 1 + 2 * random.nextInt(2), true)
+                : state(cases, random.nextBoolean(), random.nextInt(4) == 0, true);
+            state.fpcr(FZ | random.nextInt() & RMODE | (random.nextInt(8) == 0 ? random.nextInt() & OTHER_CONTROLS : 0));
+            cases.add(state, words.clone());
+        }
+        return cases;
+    }
+
+    /** Operations between reads and writes of FPSR and writes of FPCR, with and without flushing. */
+    public static Cases controls(long seed, int count) {
+        Cases cases = new Cases(seed);
+        SplittableRandom random = cases.random();
+        Pattern[] rows = floatingPointRows();
+        for (int i = 0; i < count; i++) {
+            int word = rows[random.nextInt(rows.length)].sample(random);
+            int other = rows[random.nextInt(rows.length)].sample(random);
+            if (described(word) && described(other) && !isDifferentInQemu(word) && !isDifferentInQemu(other) && !isGeneral(word) && !isGeneral(other)) {
+                CpuImage state = state(cases, random.nextBoolean(), false, true);
+                state.fpcr(random.nextInt(3) == 0 ? 0 : FZ);
+                state.x(1, random.nextBoolean() ? 0 : random.nextLong() & FPSR_FIELDS);
+                state.x(4, random.nextBoolean() ? 0 : FZ);
+                cases.add(state, word, random.nextBoolean() ? MSR_FPSR | 1 : MRS_FPSR | 2, other, MSR_FPCR | 4, word);
+            }
+        }
+        return cases;
+    }
+
+    /** To or from a general-purpose register. */
+    private static boolean isGeneral(int word) {
+        return (word & 0x7f20_0000) == 0x1e20_0000 && (word & 0xfc00) == 0 || (word & 0x7f20_0000) == 0x1e00_0000;
+    }
+
+    /** See docs/testing.md. */
+    private static boolean isDifferentInQemu(int word) {
+        int index = Decoder.decode(word);
+        return index == Index.FJCVTZS || index == Index.FCVTZS_fixed_scalar_h;
+    }
+
+    private static int fewRegisters(SplittableRandom random, Pattern row, int word) {
+        for (String field : List.of("Rd", "Rn", "Ra", "Rm")) {
+            if (row.hasField(field)) {
+                word = row.with(field, random.nextInt(6), word);
+            }
+        }
+        return word;
     }
 
     private static boolean described(int word) {

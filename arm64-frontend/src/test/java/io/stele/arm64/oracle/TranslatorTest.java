@@ -7,6 +7,8 @@ import io.stele.arm64.generated.Coverage;
 import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.Disassembler;
 import io.stele.arm64.generated.Translator;
+import io.stele.arm64.hooks.CodeMode;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
 import java.util.Set;
@@ -64,9 +66,21 @@ class TranslatorTest {
         }
     }
 
-    /** With what FPCR usually is. Some forms of a row may be interpreted and others not. */
     @Test
     void noRowIsInterpretedButThese() {
+        assertEquals(INTERPRETED, interpreted(IrBuilder.FLOAT_DEFAULT));
+    }
+
+    @Test
+    void whereFpcrAsksForFlushingConversionsOfDoublesToHalvesAreInterpretedToo() {
+        Set<String> rows = new TreeSet<>(INTERPRETED);
+        rows.add("FCVT_f");
+        assertEquals(rows, interpreted(IrBuilder.FLOAT_FLUSHING));
+        assertEquals(rows, interpreted(IrBuilder.FLOAT_WATCHED));
+    }
+
+    /** Some forms of a row may be interpreted and others not. */
+    private static Set<String> interpreted(int floatControl) {
         SplittableRandom random = new SplittableRandom(7);
         IrBuilder builder = new IrBuilder();
         Set<String> interpreted = new TreeSet<>();
@@ -75,7 +89,8 @@ class TranslatorTest {
                 int word = pattern.sample(random);
                 int index = Decoder.decode(word);
                 if (index >= 0 && !Coverage.STATE[index].equals("todo")) {
-                    builder.reset(0, 0, 0);
+                    builder.reset(0, CodeMode.ofFloatControl(floatControl), 0);
+                    FloatRegisters.tell(builder, floatControl);
                     translate(builder, 0, index, word);
                     if (builder.ended() && builder.op[builder.endOperation()] == Opcode.INTERPRET) {
                         interpreted.add(Coverage.NAMES[index]);
@@ -83,7 +98,7 @@ class TranslatorTest {
                 }
             }
         }
-        assertEquals(INTERPRETED, interpreted);
+        return interpreted;
     }
 
     private static void translate(IrBuilder builder, int offset, int index, int word) {

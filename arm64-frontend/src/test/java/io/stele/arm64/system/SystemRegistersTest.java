@@ -333,14 +333,44 @@ class SystemRegistersTest {
     }
 
     @Test
-    void roundingModeBecomesThatOfTheHostAndFlagsStay() {
+    void roundingModeAndFlushingBecomeThoseOfTheHostAndFlagsStay() {
         int[] hostModes = {0, 2, 1, 3};
         for (int mode = 0; mode < 4; mode++) {
+            write(RegisterTable.FPSR, 0);
             RawMemory.putInt(state + CpuArea.MXCSR, RawMemory.getInt(state + CpuArea.MXCSR) | 0x20);
             write(RegisterTable.FPCR, (long) mode << 22);
-            assertEquals(0x1fa0 | hostModes[mode] << 13, RawMemory.getInt(state + CpuArea.MXCSR));
+            assertEquals(0x10, read(RegisterTable.FPSR));
+            assertEquals(0x1f80 | hostModes[mode] << 13, RawMemory.getInt(state + CpuArea.MXCSR));
+            write(RegisterTable.FPCR, (long) mode << 22 | 1 << 24);
+            assertEquals(0x10, read(RegisterTable.FPSR));
+            assertEquals(0x9fc0 | hostModes[mode] << 13, RawMemory.getInt(state + CpuArea.MXCSR));
         }
         write(RegisterTable.FPCR, 0);
+    }
+
+    @Test
+    void statusHasDenormalOperandsOfGeneratedCodeUntilItIsWritten() {
+        RawMemory.putLong(state + FloatRegisters.DENORMALS, 2);
+        assertEquals(0x80, read(RegisterTable.FPSR));
+        write(RegisterTable.FPCR, 0);
+        assertEquals(0x80, read(RegisterTable.FPSR));
+        write(RegisterTable.FPSR, 0);
+        assertEquals(0, read(RegisterTable.FPSR));
+    }
+
+    @Test
+    void inexactDecidesAboutTheCodeOnlyWhereResultsAreFlushed() {
+        write(RegisterTable.FPCR, 1 << 24);
+        int before = machine.contextChanges;
+        write(RegisterTable.FPSR, 0x10);
+        write(RegisterTable.FPSR, 0x1f);
+        assertEquals(before + 1, machine.contextChanges);
+        write(RegisterTable.FPSR, 1);
+        assertEquals(before + 2, machine.contextChanges);
+        write(RegisterTable.FPCR, 0);
+        write(RegisterTable.FPSR, 0x10);
+        assertEquals(before + 3, machine.contextChanges);
+        write(RegisterTable.FPSR, 0);
     }
 
     @Test

@@ -47,7 +47,7 @@ public abstract sealed class EstimateOps extends FloatConversionOps permits Cryp
 
     /** Estimate of 1 / a. */
     public final int vfrecpe(int e, int va) {
-        requireDefaultControl();
+        obeyControl();
         int bias = e == 32 ? 127 : 1023;
         interpretUnlessExponent(e, va, 1, 2 * bias - 2);
         int exponent = vand(va, vrepeat(e, e == 32 ? 0xff80_0000L : 0xfff0_0000_0000_0000L));
@@ -57,19 +57,13 @@ public abstract sealed class EstimateOps extends FloatConversionOps permits Cryp
 
     /** Estimate of 1 / sqrt(a). */
     public final int vfrsqrte(int e, int va) {
-        requireDefaultControl();
+        obeyControl();
         int bias = e == 32 ? 127 : 1023;
         int shift = e == 32 ? 23 : 52;
         interpretUnlessPositive(e, va, 1, 2 * bias);
         int exponents = vrepeat(e, (2L * bias + 1) << shift);
         int halved = vushr(e, vsub(e, vrepeat(e, 3L * bias - 1 << shift), vand(va, exponents)), 1);
         return vor(vand(halved, exponents), fraction(e, RECIPROCAL_ROOT, va));
-    }
-
-    private void requireDefaultControl() {
-        if (!defaultFp) {
-            interpret();
-        }
     }
 
     /** Estimate for 32-bit integers. */
@@ -90,23 +84,26 @@ public abstract sealed class EstimateOps extends FloatConversionOps permits Cryp
 
     /** 2 - a * b, rounded once. Two is also the result for infinity times zero. */
     public final int vfrecps(int e, int va, int vb) {
+        operands(e, va, vb, 0);
         interpretUnlessFinite(e, va, vb);
         return environmentMultiplyAdd(e, vfrepeat(e, 2), va, vb);
     }
 
     /** (3 - a * b) / 2, rounded once: halving is exact, unless 3 - a * b has become infinite. */
     public final int vfrsqrts(int e, int va, int vb) {
+        operands(e, va, vb, 0);
         interpretUnlessBelow(e, vlarger(e, va, vb), e == 32 ? 63 : 511);
         int difference = environmentMultiplyAdd(e, vfrepeat(e, 3), va, vb);
         return vector(Opcode.VFMUL, e, 0, difference, vfrepeat(e, 0.5), 0, 0);
     }
 
     private int environmentMultiplyAdd(int e, int acc, int va, int vb) {
-        requireDefaultControl();
         if (!fusedMultiplyAdd) {
             interpret();
         }
-        return vector(Opcode.VFMADD, e, 1, acc, va, vb, 0);
+        int v = vector(Opcode.VFMADD, e, 1, acc, va, vb, 0);
+        mayBeInexact();
+        return v;
     }
 
     /** The larger magnitude, as far as {@link #interpretUnlessBelow} looks at it. */
@@ -120,15 +117,17 @@ public abstract sealed class EstimateOps extends FloatConversionOps permits Cryp
 
     /** Product, with infinity times zero being two. */
     public final int vfmulx(int e, int va, int vb) {
+        operands(e, va, vb, 0);
         interpretUnlessFinite(e, va, vb);
         int v = environment(Opcode.VFMUL, e, 0, va, vb, 0);
         interpretIfTiny(e, 128 / e, v);
+        mayBeInexact();
         return v;
     }
 
     /** The power of two whose exponent is the complement of that of a. */
     public final int vfrecpx(int e, int va) {
-        requireDefaultControl();
+        operands(e, va, 0, 0);
         interpretIf(pure(Opcode.COND_NAN, e, 128 / e, va, va, 0, 0));
         int exponents = vrepeat(e, e == 32 ? 0x7f80_0000L : 0x7ff0_0000_0000_0000L);
         int exponent = vand(va, exponents);

@@ -13,12 +13,20 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
     // Between formats. NaNs go to the interpreter, as from arithmetic.
 
     public final int fcvt(int from, int to, int va) {
+        if (from == 16 || to == 16) {
+            obeyHalfControl();
+        }
         if (from == 16) {
             int single = numbers(32, SCALAR, environment(Opcode.VFWIDEN, 16, 0, va, 0, 0));
             return to == 32 ? single : environment(Opcode.FCVT, 32, 64, single, 0, 0);
         }
+        operands(from, va, 0, 0);
         int number = numbers(from, SCALAR, va);
         if (to == 16) {
+            if (from == 64 && mayFlush()) {
+                // In between it would be flushed as a single.
+                interpret();
+            }
             int single = from == 32 ? number : environment(Opcode.FCVT, 64, 32, roundToOdd(number), 0, 0);
             return narrowed(16, SCALAR, environment(Opcode.VFNARROW, 16, 0, single, 0, 0));
         }
@@ -41,6 +49,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         } else {
             interpretIfTiny(e, lanes, v);
         }
+        mayBeInexact();
         return v;
     }
 
@@ -52,17 +61,27 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
 
     /** Converts the e-bit lanes of the low half to 2e bits. */
     public final int vfwiden(int e, int va) {
+        if (e == 16) {
+            obeyHalfControl();
+        } else if (mayFlush()) {
+            operands(e, vlow64(va), 0, 0);
+        }
         return numbers(2 * e, 64 / e, environment(Opcode.VFWIDEN, e, 0, va, 0, 0));
     }
 
     /** Converts lanes of 2e bits to e bits in the low half; mode -1 is the control word's, 5 is to odd, for e = 32. */
     public final int vfnarrow(int e, int mode, int va) {
+        if (e == 16) {
+            obeyHalfControl();
+        }
+        operands(2 * e, va, 0, 0);
         if (mode == IrBuilder.ROUND_CONTROL) {
             return narrowed(e, 64 / e, environment(Opcode.VFNARROW, e, 0, numbers(2 * e, 64 / e, va), 0, 0));
         }
         interpretUnlessExponent(64, va, 1023 - 126, 1023 + 126);
         // For its exceptions.
         environment(Opcode.VFNARROW, 32, 0, va, 0, 0);
+        mayBeInexact();
         return environment(Opcode.VFNARROW, 32, 0, roundToOdd(va), 0, 0);
     }
 
@@ -132,6 +151,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
      * has raised is "invalid"; otherwise beforehand, by the number's bits.
      */
     public final int fToInt(int fw, int width, boolean signed, int mode, int fbits, int va) {
+        operands(fw, va, 0, 0);
         int x = scaledUp(fw, width, fbits, va);
         boolean stepwise = mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_CONTROL;
         // Rounded in a step of its own, and doubles have bits behind the point where the range of an int ends.
@@ -147,6 +167,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         if (signed && !rounded) {
             interpretIf(equal(width, v, constant(width, width == 64 ? Long.MIN_VALUE : 0x8000_0000L)));
         }
+        mayBeInexact();
         return !signed && width == 32 ? trunc(v) : v;
     }
 
@@ -165,6 +186,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
 
     /** Lane-wise saturating conversion of a * 2^fbits to e-bit integers. */
     public final int vfToInt(int e, boolean signed, int mode, int fbits, int va) {
+        operands(e, va, 0, 0);
         int x = scaledUp(e, e, fbits, va);
         if (!signed) {
             int upper = e == 32 ? 127 + 32 << 23 : 1023 + 64 << 20;
@@ -177,10 +199,12 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         int big = vcmpgt(e, integral, vrepeat(e, e == 32 ? 0x4eff_ffffL : TWO_63_AS_DOUBLE - 1));
         if (signed) {
             int v = environment(Opcode.VF_TO_INT, e, hostMode, integral, 0, 0);
+            mayBeInexact();
             return vand(vxor(v, big), vector(Opcode.VFCMP_ORDERED, e, 0, integral, integral, 0, 0));
         }
         int moved = vector(Opcode.VFSUB, e, 0, integral, vand(big, vfrepeat(e, e == 32 ? 0x1p31 : 0x1p63)), 0, 0);
         int v = environment(Opcode.VF_TO_INT, e, hostMode, moved, 0, 0);
+        mayBeInexact();
         return vxor(v, vshl(e, big, e - 1));
     }
 
@@ -203,6 +227,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
             int single = environment(Opcode.INT_TO_F, 32, 64 | SIGNED, select(64, big, half, va), 0, 0);
             v = vector(Opcode.FMUL, 32, 0, single, vscalar(32, factor), 0, 0);
         }
+        mayBeInexact();
         return scaledDown(Opcode.FMUL, fw, fbits, v);
     }
 
@@ -213,7 +238,9 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
 
     /** Lane-wise a / 2^fbits. */
     public final int vintToF(int e, boolean signed, int fbits, int va) {
-        return scaledDown(Opcode.VFMUL, e, fbits, e == 64 ? doublewordsToF(signed, va) : signed ? wordsToF(va) : unsignedWordsToF(va));
+        int v = e == 64 ? doublewordsToF(signed, va) : signed ? wordsToF(va) : unsignedWordsToF(va);
+        mayBeInexact();
+        return scaledDown(Opcode.VFMUL, e, fbits, v);
     }
 
     private int wordsToF(int va) {

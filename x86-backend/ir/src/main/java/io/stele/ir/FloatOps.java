@@ -1,19 +1,17 @@
 package io.stele.ir;
 
 /** IEEE arithmetic: scalars in the low lane of a vec, and in all lanes. */
-public abstract sealed class FloatOps extends LookupOps permits FloatConversionOps {
-    boolean defaultFp = true;
+public abstract sealed class FloatOps extends FloatControlOps permits FloatConversionOps {
     boolean fusedMultiplyAdd = true;
 
     FloatOps() {}
 
     /** An IEEE operation under the guest's control word whose result is guarded against NaNs; {@code lanes} is 1 or the number of lanes that count. */
     final int arithmetic(int code, int e, int lanes, int small, int va, int vb, int vc) {
-        if (!defaultFp) {
-            interpret();
-        }
+        operands(e, va, vb, vc);
         int v = vector(code, e, small, va, vb, vc, 0);
         interpretIf(pure(Opcode.COND_NAN, e, lanes, v, v, 0, 0));
+        mayBeInexact();
         return v;
     }
 
@@ -22,11 +20,10 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
      * rounding: that result is guarded against, too.
      */
     private int underflowing(int code, int e, int lanes, int small, int va, int vb, int vc) {
-        if (!defaultFp) {
-            interpret();
-        }
+        operands(e, va, vb, vc);
         int v = vector(code, e, small, va, vb, vc, 0);
         interpretIfTiny(e, lanes, v);
+        mayBeInexact();
         return v;
     }
 
@@ -37,19 +34,28 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
 
     /** Maximum or minimum; operands with a NaN go to the interpreter, which makes the two kinds of each the same here. */
     final int extremum(int code, int e, int lanes, int va, int vb) {
-        if (!defaultFp) {
-            interpret();
-        }
+        operands(e, va, vb, 0);
         interpretIf(pure(Opcode.COND_NAN, e, lanes, va, vb, 0, 0));
         return vector(code, e, 0, va, vb, 0, 0);
     }
 
-    /** An IEEE operation that obeys the control word in other ways than by a NaN result. */
+    /** Operands of an operation on numbers of e bits that obeys the control word; 0 is none. */
+    final void operands(int e, int va, int vb, int vc) {
+        obeyControl();
+        operand(e, va);
+        operand(e, vb);
+        operand(e, vc);
+    }
+
+    /** A part of an operation, behind its {@link #operands}: it obeys the control word in other ways than by a NaN result. */
     final int environment(int code, int e, int small, int va, int vb, long immediate) {
-        if (!defaultFp) {
-            interpret();
-        }
+        obeyControl();
         return vector(code, e, small, va, vb, 0, immediate);
+    }
+
+    private int comparison(int code, int e, int small, int va, int vb) {
+        operands(e, va, vb, 0);
+        return vector(code, e, small, va, vb, 0, 0);
     }
 
     // Scalar floating point.
@@ -113,7 +119,7 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
 
     /** Flags of the comparison: less N, equal Z C, greater C, unordered C V. */
     public final int fcompare(int fw, int va, int vb, boolean signalling) {
-        return environment(Opcode.FCOMPARE, fw, signalling ? 1 : 0, va, vb, 0);
+        return comparison(Opcode.FCOMPARE, fw, signalling ? 1 : 0, va, vb);
     }
 
     public final int fselect(int fw, int cond, int va, int vb) {
@@ -121,21 +127,6 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
             return imm[cond] != 0 ? va : vb;
         }
         return append(Opcode.FSELECT, fw, 0, cond, va, vb, 0, 0);
-    }
-
-    /**
-     * Bits(64): the cumulative flags that operations have raised since {@link #clearFloatStatus}, as of {@link
-     * io.stele.ir.softfloat.FloatEnvironment#flags}; not those that the interpreter has raised.
-     */
-    public final int floatStatus() {
-        return append(Opcode.FLOAT_STATUS, 64, 0, 0, 0, 0, 0, 0);
-    }
-
-    /** Clears the cumulative flags. */
-    public final void clearFloatStatus() {
-        append(Opcode.CLEAR_FLOAT_STATUS, 0, 0, 0, 0, 0, 0, 0);
-        // What is computed again has to raise its flags again.
-        forgetEqual();
     }
 
     // Floating point in lanes.
@@ -192,15 +183,15 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
     }
 
     public final int vfcmpeq(int e, int va, int vb) {
-        return environment(Opcode.VFCMPEQ, e, 0, va, vb, 0);
+        return comparison(Opcode.VFCMPEQ, e, 0, va, vb);
     }
 
     public final int vfcmpge(int e, int va, int vb) {
-        return environment(Opcode.VFCMPGE, e, 0, va, vb, 0);
+        return comparison(Opcode.VFCMPGE, e, 0, va, vb);
     }
 
     public final int vfcmpgt(int e, int va, int vb) {
-        return environment(Opcode.VFCMPGT, e, 0, va, vb, 0);
+        return comparison(Opcode.VFCMPGT, e, 0, va, vb);
     }
 
     /** Leaves to the interpreter when any bit of {@code va} is set. */
@@ -228,7 +219,4 @@ public abstract sealed class FloatOps extends LookupOps permits FloatConversionO
         int limit = e == 32 ? exponent + 127 << 23 : exponent + 1023 << 20;
         interpretIfAny(vcmpgt(32, vmagnitude(e, va), vupper(e, limit - 1, 0)));
     }
-
-    /** Leaves to the interpreter, with the state before the current instruction, when the condition holds. */
-    public abstract void interpretIf(int cond);
 }

@@ -96,15 +96,7 @@ public final class IrBuilder extends HalfOps {
         pendingCount = 0;
         regionCount = 0;
         alignment = 0;
-        defaultFp = true;
-    }
-
-    /**
-     * Tells whether the guest's floating-point control word asks, in this code mode, for nothing but a rounding mode, which the host has been told,
-     * and the default NaN; if not, arithmetic goes to the interpreter. Default: true.
-     */
-    public void defaultFp(boolean value) {
-        defaultFp = value;
+        floatControl(FLOAT_DEFAULT);
     }
 
     /** Tells whether the host has fused multiply-add; if not, the guest's goes to the interpreter. Default: true. */
@@ -168,6 +160,7 @@ public final class IrBuilder extends HalfOps {
         this.word = word;
         pendingCount = 0;
         saturationBits = 0;
+        beginFloats();
         if (end != 0) {
             return;
         }
@@ -182,6 +175,7 @@ public final class IrBuilder extends HalfOps {
         inside = false;
         if (end == 0) {
             writeSaturation();
+            writeDenormals();
             commit();
         }
         pendingCount = 0;
@@ -220,6 +214,7 @@ public final class IrBuilder extends HalfOps {
         pendingKind[pendingCount++] = kind;
     }
 
+    @Override
     public int readReg(int width, int offset) {
         int slot = offset >> 3;
         if (stamp[slot] != block) {

@@ -1,7 +1,7 @@
 package io.stele.ir;
 
 /** Operations on bits of lanes that are looked up in tables of 16 bytes, table instructions, and polynomial products. */
-public abstract sealed class LookupOps extends ShiftOps permits FloatOps {
+public abstract sealed class LookupOps extends ShiftOps permits FloatControlOps {
     LookupOps() {}
 
     /** Leading zeros of a byte by its low nibble when the upper is zero, and by its upper nibble (8 when that is zero). */

@@ -5,7 +5,7 @@ import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.oracle.CpuImage;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.system.CpuFeatures;
-import io.stele.arm64.system.SystemRegisters;
+import io.stele.arm64.system.FloatRegisters;
 import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;
 import io.stele.kvm.libc.HostMemory;
@@ -72,7 +72,7 @@ final class StepExecutor {
         RawMemory.putLong(record + GuestImage.STATUS, CpuState.get(state, GuestState.SPSR_EL1_OFFSET));
         RawMemory.putLong(record + GuestImage.FLOAT, CpuState.get(state, GuestState.FPCR_OFFSET));
         if (image.batch().setting().floats()) {
-            RawMemory.putLong(record + GuestImage.FLOAT + 8, SystemRegisters.floatingPointStatus(state));
+            RawMemory.putLong(record + GuestImage.FLOAT + 8, FloatRegisters.status(state));
         }
         RawMemory.putLong(record + GuestImage.CALL, CpuState.get(state, GuestState.ESR_EL1_OFFSET));
         RawMemory.putLong(record + GuestImage.FAULT, CpuState.get(state, GuestState.FAR_EL1_OFFSET));
