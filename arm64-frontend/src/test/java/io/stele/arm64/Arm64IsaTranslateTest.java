@@ -14,6 +14,7 @@ import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
 import io.stele.memory.RawMemory;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,7 @@ class Arm64IsaTranslateTest {
     private static final int MSR_TTBR0_X1 = 0xd5182001;
     private static final int MRS_X1_MPIDR = 0xd53800a1;
     private static final int MRS_X1_CTR = 0xd53b0021;
+    private static final int MSR_APIAKEYLO_X1 = 0xd5182101;
     private static final int MSR_FPCR_X1 = 0xd51b4401;
 
     private static final long CODE = TestMachine.RAM;
@@ -243,13 +245,40 @@ class Arm64IsaTranslateTest {
     }
 
     @Test
-    void aChangedFpcrIsInterpretedAndChangesTheMode() {
-        int mode = isa.codeMode(machine.state);
+    void aChangedFpcrIsInterpretedAndChangesTheModeOfUsers() {
         translate(MSR_FPCR_X1, B_SELF);
         assertEquals(1, count(Opcode.INTERPRET_IF));
+        CpuState.setPstate(machine.state, Pstate.EL0T);
+        int mode = isa.codeMode(machine.state);
         machine.set(GuestState.FPCR_OFFSET, 1 << 24);
-        assertTrue(mode != isa.codeMode(machine.state));
-        translate(FADD);
+        int watched = isa.codeMode(machine.state);
+        machine.set(GuestState.FPSR_OFFSET, 1 << 4);
+        int flushing = isa.codeMode(machine.state);
+        assertEquals(3, Set.of(mode, watched, flushing).size());
+        machine.set(GuestState.FPCR_OFFSET, 0);
+        assertEquals(mode, isa.codeMode(machine.state));
+    }
+
+    @Test
+    void codeOfTheKernelIsTheSameForAllFpcrAndLooksAtIt() {
+        translate(FADD, FADD, B_SELF);
+        int guards = count(Opcode.INTERPRET_IF);
+        int mode = isa.codeMode(machine.state);
+        machine.set(GuestState.FPCR_OFFSET, 1 << 24);
+        assertEquals(mode, isa.codeMode(machine.state));
+        CpuState.setPstate(machine.state, Pstate.EL0T);
+        machine.set(GuestState.FPCR_OFFSET, 0);
+        translate(FADD, FADD, B_SELF);
+        assertEquals(count(Opcode.INTERPRET_IF) + 1, guards);
+    }
+
+    @Test
+    void keysOfPointerAuthenticationAreWrittenInPlaceByCpusThatHaveThem() {
+        translate(MSR_APIAKEYLO_X1, B_SELF);
+        assertEquals(Opcode.JUMP, endOp());
+        assertEquals(1, count(Opcode.STORE_STATE));
+        Arm64Isa lacking = new Arm64Isa(CpuFeatures.parse("max,-pauth"), machine, machine, machine, machine, machine.log::add);
+        lacking.translate(machine.host(CODE), 0, lacking.codeMode(machine.state), BlockTranslator.MAX_INSTRUCTIONS, builder);
         assertEquals(Opcode.INTERPRET, endOp());
     }
 

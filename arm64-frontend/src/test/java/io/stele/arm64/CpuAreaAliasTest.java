@@ -71,6 +71,7 @@ class CpuAreaAliasTest {
         read.add(new Field("counter base", CpuArea.COUNTER_BASE, 8));
         read.add(new Field("counter scale", CpuArea.COUNTER_SCALE, 8));
         read.add(new Field("counter offset", CpuArea.COUNTER_OFFSET, 8));
+        read.add(new Field("own MXCSR", CpuArea.MXCSR_NEAREST, 8));
         read.add(new Field("magnitude 32", CpuArea.MAGNITUDE_32, 16));
         read.add(new Field("magnitude 64", CpuArea.MAGNITUDE_64, 16));
         read.add(new Field("smallest 32", CpuArea.SMALLEST_NORMAL_32, 16));

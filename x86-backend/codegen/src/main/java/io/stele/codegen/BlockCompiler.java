@@ -42,6 +42,7 @@ public final class BlockCompiler {
         Arrays.fill(THEME, FADD, VAES_ENCRYPT, FLOAT);
         Arrays.fill(THEME, VAES_ENCRYPT, COUNT, CRYPTO);
         THEME[VMUL_ADD_PAIRS] = VECTOR;
+        THEME[FLOAT_ENVIRONMENT] = FLOAT;
     }
 
     private final GuestLayout layout;

@@ -11,6 +11,8 @@ public final class ConstantTables {
     public static void write(long area) {
         byte[] estimates = EstimateOps.estimateTable();
         RawMemory.copy(estimates, 0, area + CpuArea.ESTIMATES, estimates.length);
+        RawMemory.putInt(area + CpuArea.MXCSR_NEAREST, 0x1f80);
+        RawMemory.putInt(area + CpuArea.MXCSR_FLUSHING, 0x9fc0);
         for (int half = 0; half < 16; half += 8) {
             RawMemory.putLong(area + CpuArea.MAGNITUDE_32 + half, 0x7fff_ffff_7fff_ffffL);
             RawMemory.putLong(area + CpuArea.MAGNITUDE_64 + half, Long.MAX_VALUE);

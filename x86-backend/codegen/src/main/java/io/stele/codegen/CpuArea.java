@@ -79,6 +79,9 @@ public final class CpuArea {
     public static final int MAGNITUDE_64 = MAGNITUDE_32 + 16;
     public static final int SMALLEST_NORMAL_32 = MAGNITUDE_32 + 32;
     public static final int SMALLEST_NORMAL_64 = 0x1800 + READ_ONLY_PLACE;
+    /** MXCSR for operations that do not obey the guest's control word, each an int: rounding to nearest; and flushing operands and results. */
+    public static final int MXCSR_NEAREST = SMALLEST_NORMAL_64 + 16;
+    public static final int MXCSR_FLUSHING = MXCSR_NEAREST + 4;
 
     /** Values of INTERRUPT_PENDING. */
     public static final int INTERRUPT = 1;

@@ -94,6 +94,7 @@ final class FloatLowering {
             case VESTIMATE -> estimate(i, wide);
             case FLOAT_STATUS -> status(i);
             case CLEAR_FLOAT_STATUS -> clearStatus();
+            case FLOAT_ENVIRONMENT -> environment(i);
             default -> throw new IllegalStateException("floating-point operation " + ir.op[i] + " has no lowering");
         }
     }
@@ -119,6 +120,14 @@ final class FloatLowering {
         asm.m(Op.STMXCSR, mem);
         asm.mi(Op.AND, 32, mem, ~MXCSR_FLAGS);
         asm.m(Op.LDMXCSR, mem);
+    }
+
+    private void environment(int i) {
+        long guests = Registers.area(CpuArea.MXCSR);
+        if (ir.x[i] != 0 && ir.w[i] != 0) {
+            asm.m(Op.STMXCSR, guests);
+        }
+        asm.m(Op.LDMXCSR, ir.x[i] == 0 ? guests : Registers.area(ir.x[i] == 1 ? CpuArea.MXCSR_NEAREST : CpuArea.MXCSR_FLUSHING));
     }
 
     private void two(int i, Op op) {

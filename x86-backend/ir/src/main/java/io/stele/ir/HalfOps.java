@@ -1,7 +1,7 @@
 package io.stele.ir;
 
 /** Half precision, on 1, 4 or 8 lanes, and products of halves in single precision. */
-public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
+public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
     private static final int ROUNDING_BITS = 0x6000;
     private int roundingControl;
 
@@ -39,6 +39,8 @@ public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
     private static final int STEP = 14;
     private static final int ROOT_STEP = 15;
     private static final int MUL_EXTENDED = 16;
+    private static final int RECIPROCAL_ESTIMATE = 17;
+    private static final int ROOT_ESTIMATE = 18;
 
     private static final long TWO = 0x4000_0000L;
     private static final long THREE = 0x4040_0000L;
@@ -94,6 +96,8 @@ public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
             case MUL_EXTENDED -> narrowed(vfmul(32, finite(va, vb), widened(vb)));
             case STEP -> narrowed(multiplyAdd(vrepeat(32, TWO), finite(va, vb), widened(vb), true, false));
             case ROOT_STEP -> narrowed(vfmul(32, multiplyAdd(vrepeat(32, THREE), finite(va, vb), widened(vb), true, false), vrepeat(32, HALF)));
+            case RECIPROCAL_ESTIMATE -> reciprocalEstimate(widened(va));
+            case ROOT_ESTIMATE -> rootEstimate(widened(va));
             case TO_LANES -> toLanes(small, va);
             case FROM_LANES -> fromLanes(small, va);
             case EQUAL -> vnarrow(16, vfcmpeq(32, widened(va), widened(vb)));
@@ -115,18 +119,20 @@ public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
      * That takes rounding to nearest; other modes are interpreted.
      */
     private int multiplyAdd(int acc, int wa, int wb, boolean negProduct, boolean negAcc) {
-        if (roundingControl != 0) {
-            int mxcsr = append(Opcode.LOAD_STATE, 32, Integer.BYTES, 0, 0, 0, 0, roundingControl);
-            interpretIf(isNonZero(32, and(32, mxcsr, constant(32, ROUNDING_BITS))));
-        }
+        interpretUnlessNearest();
         int plain = vfmul(32, wa, wb);
         int product = negProduct ? vfneg(32, plain) : plain;
         int addend = negAcc ? vfneg(32, acc) : acc;
         int sum = vfadd(32, addend, product);
         // Infinities make NaNs of the error.
         interpretIf(isNonZero(64, anyLane(vcmpge(32, vand(sum, vrepeat(32, 0x7fff_ffffL)), vrepeat(32, 0x7f80_0000L)))));
-        int part = vfsub(32, sum, addend);
-        int error = vfadd(32, vfsub(32, addend, vfsub(32, sum, part)), vfsub(32, product, part));
+        return roundedToOdd(sum, addend, product);
+    }
+
+    /** The sum of two finite numbers, rounded to odd, when it has been rounded to nearest. */
+    final int roundedToOdd(int sum, int va, int vb) {
+        int part = floats(Opcode.VFSUB, sum, va);
+        int error = floats(Opcode.VFADD, floats(Opcode.VFSUB, va, floats(Opcode.VFSUB, sum, part)), floats(Opcode.VFSUB, vb, part));
         int exact = vcmpeq(32, vand(error, vrepeat(32, 0x7fff_ffffL)), vzero());
         int odd = vand(sum, vrepeat(32, 1));
         // +1 when error and sum have the same sign, -1 otherwise.
@@ -135,8 +141,53 @@ public abstract sealed class HalfOps extends ExtensionOps permits IrBuilder {
         return vbsl(exact, sum, moved);
     }
 
+    /** An operation on single-precision lanes without a guard. */
+    final int floats(int code, int va, int vb) {
+        return vector(code, 32, 0, va, vb, 0, 0);
+    }
+
+    final void interpretUnlessNearest() {
+        if (roundingControl != 0) {
+            int mxcsr = append(Opcode.LOAD_STATE, 32, Integer.BYTES, 0, 0, 0, 0, roundingControl);
+            interpretIf(isNonZero(32, and(32, mxcsr, constant(32, ROUNDING_BITS))));
+        }
+    }
+
     private int anyLane(int v) {
         return or(64, vextract(64, v, 0), vextract(64, v, 1));
+    }
+
+    // Estimates have eight bits, so that those of single precision are those of half precision, too, where neither is denormal.
+
+    private static final int BIAS_32 = 127;
+    private static final int BIAS_16 = 15;
+
+    private int reciprocalEstimate(int wide) {
+        interpretUnlessExponent(32, wide, BIAS_32 - BIAS_16 + 1, BIAS_32 + BIAS_16 - 2);
+        return vfnarrow(16, IrBuilder.ROUND_CONTROL, vfrecpe(32, wide));
+    }
+
+    private int rootEstimate(int wide) {
+        interpretUnlessPositive(32, wide, BIAS_32 - BIAS_16 + 1, BIAS_32 + BIAS_16);
+        return vfnarrow(16, IrBuilder.ROUND_CONTROL, vfrsqrte(32, wide));
+    }
+
+    public final int hrecpe(int lanes, int va) {
+        return half(RECIPROCAL_ESTIMATE, lanes, 0, va, 0, 0);
+    }
+
+    public final int hrsqrte(int lanes, int va) {
+        return half(ROOT_ESTIMATE, lanes, 0, va, 0, 0);
+    }
+
+    /** The power of two whose exponent is the complement of that of the scalar a. */
+    public final int hrecpx(int va) {
+        obeyHalfControl();
+        int all = vdupLane(16, va, 0);
+        interpretIfAny(vcmpgt(16, vand(all, vrepeat(16, HALF_MAGNITUDE)), vrepeat(16, HALF_INFINITY)));
+        int complement = vxor(vand(all, vrepeat(16, HALF_INFINITY | 0x8000)), vrepeat(16, HALF_INFINITY));
+        int denormal = vcmpeq(16, vand(all, vrepeat(16, HALF_INFINITY)), vzero());
+        return vinsertLane(16, vzero(), 0, vsub(16, complement, vand(denormal, vrepeat(16, 0x400))), 0);
     }
 
     /** Conversions to integers; what does not fit is interpreted, negative numbers that become unsigned ones beforehand. */

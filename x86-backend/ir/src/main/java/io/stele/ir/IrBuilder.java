@@ -6,7 +6,7 @@ package io.stele.ir;
  * <p>Use: {@link #reset}, then per guest instruction {@link #beginInstruction}, operations, {@link #endInstruction}, until {@link #ended}.
  * After the block has ended, further operations are accepted and ignored. Memory is reused from block to block.
  */
-public final class IrBuilder extends HalfOps {
+public final class IrBuilder extends BfloatOps {
     public static final int VIEW_CURRENT = -1;
 
     public static final int RMW_ADD = 0;

@@ -25,7 +25,7 @@ public final class OpInfo {
         System.arraycopy(SITE, 0, EFFECT, 0, Opcode.COUNT);
         set(EFFECT, false, Opcode.REGION);
         set(EFFECT, true, Opcode.BEGIN, Opcode.SET_REG, Opcode.SET_VEC, Opcode.SET_FLAGS, Opcode.STORE_STATE, Opcode.FENCE, Opcode.CLEAR_EXCLUSIVE, Opcode.LOAD_STATE,
-            Opcode.READ_COUNTER, Opcode.FCOMPARE, Opcode.CLEAR_FLOAT_STATUS);
+            Opcode.READ_COUNTER, Opcode.FCOMPARE, Opcode.CLEAR_FLOAT_STATUS, Opcode.FLOAT_ENVIRONMENT);
         set(CLOBBERS, true, Opcode.FENCE, Opcode.FLOAT_STATUS, Opcode.CLEAR_FLOAT_STATUS);
         // They raise floating-point exceptions.
         for (int i = Opcode.FADD; i <= Opcode.VFROUND; i++) {

@@ -268,5 +268,10 @@ public final class Opcode {
     public static final int VSHA256_ROUNDS = 244;
     public static final int VSHA256_MESSAGE_1 = 245;
     public static final int VSHA256_MESSAGE_2 = 246;
+    /**
+     * x: from here on operations have an environment of their own: 1 rounding to nearest, 2 and flushing as well; after either, 0: the guest's again,
+     * with the flags that it had. 1 and 2 begin it unless w is 0.
+     */
+    public static final int FLOAT_ENVIRONMENT = 247;
     public static final int COUNT = 256;
 }

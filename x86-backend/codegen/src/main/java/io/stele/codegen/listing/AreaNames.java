@@ -57,6 +57,7 @@ final class AreaNames {
             case CpuArea.LEAVE_REASON -> "leave reason";
             case CpuArea.LEAVE_ARGUMENT -> "leave argument";
             case CpuArea.MXCSR -> "mxcsr";
+            case CpuArea.MXCSR_NEAREST, CpuArea.MXCSR_FLUSHING -> "mxcsr of its own";
             case CpuArea.MAGNITUDE_32, CpuArea.MAGNITUDE_64 -> "magnitude";
             case CpuArea.SMALLEST_NORMAL_32, CpuArea.SMALLEST_NORMAL_64 -> "smallest normal";
             case CpuArea.COUNTER_BASE -> "counter base";
