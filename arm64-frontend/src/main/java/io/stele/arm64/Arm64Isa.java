@@ -175,6 +175,8 @@ public final class Arm64Isa implements GuestIsa {
         int index = instructions.decode(word);
         if (index < 0) {
             builder.leave(LeaveReason.UNDEFINED, word & 0xffff_ffffL);
+        } else if (registers.lacksRegister(word)) {
+            builder.interpret();
         } else if (CodeMode.floatingPointTrapped(codeMode) && InstructionClass.isFloatingPoint(word)) {
             builder.leave(LeaveReason.FP_TRAP, word & 0xffff_ffffL);
         } else if ((codeMode & CodeMode.STRICT_ALIGNMENT) != 0 && InstructionClass.isLoadStore(word)) {

@@ -71,11 +71,12 @@ public final class TranslatorHooks {
         b.clearFloatStatus();
     }
 
+    /** The register exists. */
     public static int sysRead(IrBuilder b, long enc) {
         int encoding = (int) enc;
         boolean privileged = has(b, CodeMode.PRIVILEGED);
         SystemRegister row = TABLE.find(encoding);
-        if (row != null && !row.optional() && row.accessible(privileged, false) && (privileged || !row.trappable())) {
+        if (row != null && row.accessible(privileged, false) && (privileged || !row.trappable())) {
             if (row.kind == SystemRegister.CONSTANT) {
                 return b.constant(64, row.reset);
             }
@@ -117,11 +118,12 @@ public final class TranslatorHooks {
         return b.constant(64, 0);
     }
 
+    /** The register exists. */
     public static void sysWrite(IrBuilder b, long enc, int v) {
         int encoding = (int) enc;
         boolean privileged = has(b, CodeMode.PRIVILEGED);
         SystemRegister row = TABLE.find(encoding);
-        if (row != null && !row.optional() && row.accessible(privileged, true) && (privileged || !row.trappable())) {
+        if (row != null && row.accessible(privileged, true) && (privileged || !row.trappable())) {
             if (row.plain()) {
                 b.storeState(8, row.offset, masked(b, v, row.mask, row.ones));
                 return;

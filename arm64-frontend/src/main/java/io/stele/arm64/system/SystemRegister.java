@@ -65,11 +65,6 @@ public final class SystemRegister {
         this.feature = feature;
     }
 
-    /** True if some CPUs lack the register. */
-    public boolean optional() {
-        return feature != null;
-    }
-
     /** True if the register exists at this level for this kind of access, traps aside. */
     public boolean accessible(boolean privileged, boolean write) {
         return (access & (privileged ? R1 : R0) << (write ? 1 : 0)) != 0;

@@ -6,13 +6,14 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
-import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;
-import io.stele.memory.RawMemory;
 import java.security.SecureRandom;
 
 /** MRS, MSR (register) and MSR (immediate), with their traps and side effects. */
 public final class SystemRegisters {
+    /** MRS and MSR (register). */
+    private static final int REGISTER_MOVE = 0xd510_0000;
+    private static final int REGISTER_MOVE_MASK = 0xffd0_0000;
     private static final long CLAIM_TAGS = 0xff;
     /** MSR (immediate) has op0 = 0 and CRn = 4. */
     private static final int IMMEDIATE_CRN = 4 << 7;
@@ -119,6 +120,19 @@ public final class SystemRegisters {
         }
     }
 
+    /** True if the word is an MSR or MRS of a register that the CPU lacks because of its features. */
+    public boolean lacksRegister(int word) {
+        if ((word & REGISTER_MOVE_MASK) != REGISTER_MOVE) {
+            return false;
+        }
+        SystemRegister row = table.find(word >>> 5 & 0xffff);
+        return row != null && lacks(row);
+    }
+
+    private boolean lacks(SystemRegister row) {
+        return row.feature != null && !features.has(row.feature);
+    }
+
     private boolean allowed(long state, SystemRegister row, int encoding, int rt, boolean write) {
         boolean privileged = CpuState.privileged(state);
         if (row == null) {
@@ -128,7 +142,7 @@ public final class SystemRegisters {
             undefined(state, encoding, write);
             return false;
         }
-        if (row.feature != null && !features.has(row.feature)) {
+        if (lacks(row)) {
             exceptions.undefined(state);
             return false;
         }
