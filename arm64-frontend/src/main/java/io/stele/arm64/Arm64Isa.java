@@ -12,6 +12,7 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.CpuFeature;
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.arm64.system.DebugRegisters;
 import io.stele.arm64.system.Exceptions;
@@ -78,7 +79,7 @@ public final class Arm64Isa implements GuestIsa {
         exceptions = new Exceptions(hooks);
         debug = new DebugRegisters(hooks);
         spaces = new AddressSpaces(hooks);
-        walker = new Stage1Walker(bus);
+        walker = new Stage1Walker(bus, features.has(CpuFeature.HAFDBS));
         registers = new SystemRegisters(new RegisterTable(), features, hooks, exceptions, spaces, debug, devices, log);
         operations = new SystemOperations(features, hooks, exceptions, registers, spaces, walker, log);
     }

@@ -10,9 +10,9 @@ import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 
 /**
- * Stage 1 of the EL1&amp;0 translation regime (Arm ARM D8.2 to D8.5, VMSAv8-64): 48-bit addresses, granules of 4, 16 and 64 KiB, no
- * hardware
- * update of the access flag. Stateless and allocation-free; one instance serves all CPUs.
+ * Stage 1 of the EL1&amp;0 translation regime (Arm ARM D8.2 to D8.5, VMSAv8-64): 48-bit addresses, granules of 4, 16 and 64 KiB. Where TCR_EL1
+ * asks for it, a walk that succeeds sets the access flag and the dirty state of the entry, atomically (FEAT_HAFDBS). Stateless and
+ * allocation-free; one instance serves all CPUs.
  *
  * <p>A failed walk leaves the fault status code (with the level) in {@link Walk#fault}. A successful one leaves the attributes that
  * PAR_EL1 reports there: the MAIR byte in bits 63:56 and SH in bits 8:7.
@@ -33,10 +33,30 @@ public final class Stage1Walker {
     private static final long OUTER_SHAREABLE = 2L << 7;
     private static final int NORMAL_NON_CACHEABLE = 0x44;
 
-    private final GuestBus bus;
+    /** Bits of TCR_EL1: hardware sets the access flag; and the dirty state. */
+    private static final long HA = 1L << 39;
+    private static final long HD = 1L << 40;
+    private static final long ACCESS_FLAG = 1L << 10;
+    /** The entry is of a clean page if this is set, and of one that may be written if DIRTY_MODIFIER is. */
+    private static final long READ_ONLY = 1L << 7;
+    private static final long DIRTY_MODIFIER = 1L << 51;
 
-    public Stage1Walker(GuestBus bus) {
+    private final GuestBus bus;
+    private final boolean updates;
+
+    /** @param updates the CPU has FEAT_HAFDBS */
+    public Stage1Walker(GuestBus bus, boolean updates) {
         this.bus = bus;
+        this.updates = updates;
+    }
+
+    /** What an entry becomes when an access that it allows is made. */
+    private long touched(long tcr, long descriptor, int access) {
+        if (!updates || (tcr & HA) == 0) {
+            return descriptor;
+        }
+        boolean dirtied = access == Walk.WRITE && (tcr & HD) != 0 && (descriptor & DIRTY_MODIFIER) != 0;
+        return (dirtied ? descriptor & ~READ_ONLY : descriptor) | ACCESS_FLAG;
     }
 
     /** An address without the tag in its upper byte, if TCR_EL1.TBI0 or TBI1 has it ignored; bit 55 takes its place. */
@@ -114,9 +134,13 @@ public final class Stage1Walker {
             }
             boolean page = level == 3 && pageBits == 12;
             result.entry = page ? entry : 0;
-            result.entryAttributes = page ? descriptor & ~ADDRESS_MASK : 0;
-            leaf(state, privileged, pan, va, access, result, descriptor, tableAttributes, level, shift, pageBits, outputBits, sctlr);
-            return;
+            long touched = touched(tcr, descriptor, access);
+            result.entryAttributes = page ? touched & ~ADDRESS_MASK : 0;
+            leaf(state, privileged, pan, va, access, result, touched, tableAttributes, level, shift, pageBits, outputBits, sctlr);
+            if (!result.ok || touched == descriptor || RawMemory.compareAndSetLong(host, descriptor, touched)) {
+                return;
+            }
+            // Somebody else has written the entry: its table is looked at again.
         }
     }
 
@@ -127,12 +151,12 @@ public final class Stage1Walker {
             fail(result, Syndrome.FSC_ADDRESS_SIZE + level);
             return;
         }
-        if ((descriptor >>> 10 & 1) == 0) {
+        if ((descriptor & ACCESS_FLAG) == 0) {
             fail(result, Syndrome.FSC_ACCESS_FLAG + level);
             return;
         }
         boolean userAccess = (descriptor >>> 6 & 1) != 0 && (tableAttributes >>> 61 & 1) == 0;
-        boolean writable = (descriptor >>> 7 & 1) == 0 && (tableAttributes >>> 62 & 1) == 0;
+        boolean writable = (descriptor & READ_ONLY) == 0 && (tableAttributes >>> 62 & 1) == 0;
         boolean wxn = (sctlr & SystemControl.WXN) != 0;
         boolean read;
         boolean write;

@@ -39,7 +39,9 @@ public enum CpuFeature {
     WFxT(IdRegisters.ISAR2, 0, 2),
     RNG(IdRegisters.ISAR0, 60, 1),
     DPB(IdRegisters.ISAR1, 0, 1),
-    DPB2(IdRegisters.ISAR1, 0, 2, DPB);
+    DPB2(IdRegisters.ISAR1, 0, 2, DPB),
+    /** Access flag and dirty state are set by translation table walks. */
+    HAFDBS(IdRegisters.MMFR1, 0, 2);
 
     /** The number of the ID register, as {@link IdRegisters} counts them, and the field's lowest bit. */
     final int register;

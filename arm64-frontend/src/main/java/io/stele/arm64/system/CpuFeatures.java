@@ -14,7 +14,8 @@ public final class CpuFeatures {
     /** Those of a Neoverse N1 that work, which Linux meets with no workaround. */
     public static final CpuFeatures DEFAULT = new CpuFeatures(bits(
         CpuFeature.AES, CpuFeature.PMULL, CpuFeature.SHA1, CpuFeature.SHA256, CpuFeature.CRC32, CpuFeature.LSE,
-        CpuFeature.LOR, CpuFeature.RDM, CpuFeature.DotProd, CpuFeature.FP16, CpuFeature.LRCPC, CpuFeature.DPB));
+        CpuFeature.LOR, CpuFeature.RDM, CpuFeature.DotProd, CpuFeature.FP16, CpuFeature.LRCPC, CpuFeature.DPB,
+        CpuFeature.HAFDBS));
 
     private final long bits;
 

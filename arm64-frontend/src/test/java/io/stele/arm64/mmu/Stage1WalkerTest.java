@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.arm64.TestMachine;
 import io.stele.arm64.generated.GuestState;
 import io.stele.guest.Walk;
+import io.stele.memory.RawMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ class Stage1WalkerTest {
     private static final long MAIR = 0x44_ff_04L;
 
     private final TestMachine machine = new TestMachine(8 << 20);
-    private final Stage1Walker walker = new Stage1Walker(machine);
+    private final Stage1Walker walker = new Stage1Walker(machine, true);
     private final Walk walk = new Walk();
 
     @AfterEach
@@ -184,6 +185,67 @@ class Stage1WalkerTest {
                 }
             }
         }
+    }
+
+    private static final long HA = 1L << 39;
+    private static final long HD = 1L << 40;
+    private static final long DBM = 1L << 51;
+    private static final long READ_ONLY = 1L << 7;
+    private static final long USER = 1L << 6;
+
+    @Test
+    void setsTheAccessFlagWhereTheRegisterAsksForItAndTheAccessIsAllowed() {
+        for (int granule : GRANULES) {
+            for (int level = 2; level <= 3; level++) {
+                TableBuilder tables = enable(granule, 42, false, 0);
+                long va = 3L << tables.entryBits(level);
+                long entry = tables.entry(va, level, 0);
+                long old = 1L << 32 | (level == 3 ? 3 : 1) | READ_ONLY;
+                machine.put(entry, old);
+                fault(8 + level, true, va, Walk.READ);
+                machine.set(GuestState.TCR_EL1_OFFSET, machine.get(GuestState.TCR_EL1_OFFSET) | HA | HD);
+                fault(12 + level, true, va, Walk.WRITE);
+                fault(12 + level, false, va, Walk.READ);
+                assertEquals(old, RawMemory.getLong(machine.host(entry)));
+                ok(true, va, Walk.READ);
+                assertEquals(old | AF, RawMemory.getLong(machine.host(entry)));
+            }
+        }
+    }
+
+    @Test
+    void aWriteMakesACleanPageDirtyAndUntilThenItIsNotWritable() {
+        for (boolean privileged : new boolean[] {false, true}) {
+            TableBuilder tables = enable(12, 39, false, HA | HD);
+            long entry = tables.entry(0x5000, 3, 0);
+            long clean = 1L << 32 | 3 | READ_ONLY | DBM | USER;
+            machine.put(entry, clean);
+            ok(privileged, 0x5000, Walk.READ);
+            assertFalse(walk.writable);
+            assertEquals(clean | AF, RawMemory.getLong(machine.host(entry)));
+            ok(privileged, 0x5000, Walk.WRITE);
+            assertTrue(walk.writable);
+            assertEquals((clean | AF) & ~READ_ONLY, RawMemory.getLong(machine.host(entry)));
+            assertEquals(walk.entryAttributes, (clean | AF) & ~READ_ONLY & ~0x0000_ffff_ffff_f000L);
+        }
+    }
+
+    @Test
+    void cleanPagesStayCleanWithoutTheRightOrTheBitOrTheFeature() {
+        TableBuilder tables = enable(12, 39, false, HA | HD);
+        long entry = tables.entry(0x5000, 3, 0);
+        machine.put(entry, 1L << 32 | AF | 3 | READ_ONLY | DBM);
+        fault(15, false, 0x5000, Walk.WRITE);
+        tables.entry(0x5000, 3, 1L << 62);
+        fault(15, true, 0x5000, Walk.WRITE);
+        tables = enable(12, 39, false, HA);
+        entry = tables.entry(0x5000, 3, 0);
+        machine.put(entry, 1L << 32 | AF | 3 | READ_ONLY | DBM);
+        fault(15, true, 0x5000, Walk.WRITE);
+        machine.set(GuestState.TCR_EL1_OFFSET, machine.get(GuestState.TCR_EL1_OFFSET) | HD);
+        new Stage1Walker(machine, false).walk(machine.state, true, false, 0x5000, Walk.WRITE, walk);
+        assertEquals(15, walk.fault);
+        assertEquals(1L << 32 | AF | 3 | READ_ONLY | DBM, RawMemory.getLong(machine.host(entry)));
     }
 
     @Test

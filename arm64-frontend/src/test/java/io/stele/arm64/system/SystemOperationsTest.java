@@ -23,7 +23,7 @@ class SystemOperationsTest {
     private final long state = machine.state;
     private final AddressSpaces spaces = new AddressSpaces(machine);
     private final Exceptions exceptions = new Exceptions(machine);
-    private final Stage1Walker walker = new Stage1Walker(machine);
+    private final Stage1Walker walker = new Stage1Walker(machine, false);
     private final Walk walk = new Walk();
     private final UndefinedLog log = new UndefinedLog(machine.log::add);
     private final SystemRegisters registers = new SystemRegisters(new RegisterTable(), CpuFeatures.DEFAULT, machine, exceptions, spaces,

@@ -231,7 +231,7 @@ class SystemRegistersTest {
         assertEquals(0x0100_1000_1021_1120L, read(find("ID_AA64ISAR0_EL1")));
         assertEquals(0x0000_0000_0010_0001L, read(find("ID_AA64ISAR1_EL1")));
         assertEquals(0x0000_0000_0010_0022L, read(find("ID_AA64MMFR0_EL1")));
-        assertEquals(0x1000_0000_0011_1000L, read(find("ID_AA64MMFR1_EL1")));
+        assertEquals(0x1000_0000_0011_1002L, read(find("ID_AA64MMFR1_EL1")));
         assertEquals(0x1000_0000_0000_0000L, read(find("ID_AA64MMFR2_EL1")));
         assertEquals(0x9444_c00aL, read(find("CTR_EL0")));
         assertEquals(4, read(find("DCZID_EL0")));
