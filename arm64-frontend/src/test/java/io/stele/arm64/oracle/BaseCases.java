@@ -171,7 +171,7 @@ public final class BaseCases {
      * One case whose address is in the memory block, or now and then nowhere. Whether a store exclusive that fails anyhow checks its
      * address is for the implementation to say.
      */
-    private static void addAccess(Cases cases, Pattern pattern) {
+    static void addAccess(Cases cases, Pattern pattern) {
         SplittableRandom random = cases.random();
         boolean ordered = pattern.file.endsWith("ordered.isa");
         int word = distinct(pattern, access(random, pattern));

@@ -140,7 +140,7 @@ public final class TinyCases {
         return index >= 0 && !Coverage.STATE[index].equals("todo");
     }
 
-    private static CpuImage state(Cases cases, boolean wide, boolean narrowing, boolean defaultControl) {
+    static CpuImage state(Cases cases, boolean wide, boolean narrowing, boolean defaultControl) {
         SplittableRandom random = cases.random();
         CpuImage state = cases.randomState();
         state.fpcr(defaultControl ? 0 : (random.nextBoolean() ? FZ : 0) | random.nextInt() & RMODE);
