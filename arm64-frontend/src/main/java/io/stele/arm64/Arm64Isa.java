@@ -408,7 +408,7 @@ public final class Arm64Isa implements GuestIsa {
         CpuState.setX(state, 2, firmwareRegisters.x2);
         CpuState.setX(state, 3, firmwareRegisters.x3);
         CpuState.setPc(state, CpuState.pc(state) + 4);
-        return outcome == FirmwareCalls.CONTINUE ? STEP_NEXT : STEP_WAIT;
+        return outcome == FirmwareCalls.CONTINUE ? STEP_NEXT : outcome == FirmwareCalls.WAIT ? STEP_WAIT : STEP_STOP;
     }
 
     /** WFE (op2 = 2), WFI (op2 = 3), WFET and WFIT (CRn = 1, op2 = 0 and 1). All but WFI complete at once. */

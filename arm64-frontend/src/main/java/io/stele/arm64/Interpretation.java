@@ -53,7 +53,7 @@ final class Interpretation {
         this.bus = bus;
         this.exceptions = exceptions;
         this.debug = debug;
-        memory = new InterpreterMemory(walker, bus, exceptions, debug);
+        memory = new InterpreterMemory(walker, bus, exceptions, debug, hooks);
         evaluator = new Evaluator(GuestState.NZCV_OFFSET, CpuArea.MONITOR_ADDRESS, memory);
     }
 

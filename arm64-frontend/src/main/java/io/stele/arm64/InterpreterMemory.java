@@ -9,6 +9,7 @@ import io.stele.arm64.system.DebugRegisters;
 import io.stele.arm64.system.Exceptions;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
+import io.stele.guest.RuntimeHooks;
 import io.stele.guest.Walk;
 import io.stele.ir.EvaluatorMemory;
 import io.stele.ir.Vec;
@@ -27,6 +28,7 @@ final class InterpreterMemory implements EvaluatorMemory {
     private final GuestBus bus;
     private final Exceptions exceptions;
     private final DebugRegisters debug;
+    private final RuntimeHooks hooks;
     private final Walk walk = new Walk();
 
     private long state;
@@ -39,11 +41,12 @@ final class InterpreterMemory implements EvaluatorMemory {
     private long physical;
     private boolean device;
 
-    InterpreterMemory(Stage1Walker walker, GuestBus bus, Exceptions exceptions, DebugRegisters debug) {
+    InterpreterMemory(Stage1Walker walker, GuestBus bus, Exceptions exceptions, DebugRegisters debug, RuntimeHooks hooks) {
         this.walker = walker;
         this.bus = bus;
         this.exceptions = exceptions;
         this.debug = debug;
+        this.hooks = hooks;
     }
 
     /** The CPU and instruction that the following accesses are made for. */
@@ -114,6 +117,11 @@ final class InterpreterMemory implements EvaluatorMemory {
         }
         translate(size, va, view, Walk.WRITE);
         if (host != 0) {
+            if (size == 16) {
+                RawMemory.putLong(host, value.lo());
+                RawMemory.putLong(host + 8, value.hi());
+                return;
+            }
             for (int i = 0; i < size; i++) {
                 RawMemory.putByte(host + i, (byte) value.lane(8, i));
             }
@@ -155,6 +163,10 @@ final class InterpreterMemory implements EvaluatorMemory {
         }
         if (device || host == 0) {
             throw fault(va, FSC_UNSUPPORTED_ATOMIC, write && !readsFirst);
+        }
+        if (size > Long.BYTES) {
+            // Java has no atomic access of 16 bytes.
+            hooks.stopOthers();
         }
         return host;
     }

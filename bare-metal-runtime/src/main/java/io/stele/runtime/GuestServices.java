@@ -20,12 +20,13 @@ import io.stele.runtime.memory.Shootdown;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
+import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
 /** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. For the thread that has the lock. */
 public final class GuestServices {
-    private static final int PAGE_FAULT = 14;
     private static final long ERROR_WRITE = 1 << 1;
     /** A region check is corrected this often; after that it has seen so many regions that the table serves it best. */
     private static final int SITE_PATCHES = 3;
@@ -44,19 +45,22 @@ public final class GuestServices {
     private final HostMappings spaces;
     private final Statistics statistics;
     private final Shootdown shootdown;
-    private final VirtualCpu[] cpus;
+    private final VirtualCpus cpus;
     private final Walk around = new Walk();
-    private VirtualCpu current;
 
-    GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpu[] cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
+    GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpus cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
         this.isa = isa;
         this.bus = bus;
         this.statistics = statistics;
         this.cpus = cpus;
         regions = new RegionMap(isa, cpus);
-        shootdown = new Shootdown(statistics);
-        spaces = new HostMappings(isa, bus, tables, regions, cpus, shootdown, statistics);
+        shootdown = new Shootdown(cpus, statistics);
+        spaces = new HostMappings(isa, bus, tables, regions, cpus, shootdown, this::quiesce, statistics);
         code = new CodeCache(host, isa, regions, cpus, statistics, log);
+    }
+
+    private void quiesce() {
+        code.quiesce();
     }
 
     /** The code cache, for dumps. */
@@ -67,24 +71,28 @@ public final class GuestServices {
     /** Tells where guest RAM is. */
     void mapRam(long physical, long bytes) {
         spaces.mapWindow(physical, bytes);
-        for (VirtualCpu cpu : cpus) {
+        for (VirtualCpu cpu : cpus.all()) {
             AccessThunks.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, VmLayout.RAM_WINDOW);
         }
     }
 
-    private void begin(VirtualCpu cpu) {
-        current = cpu;
-        shootdown.by(cpu);
+    /** A vCPU is about to run for the first time. */
+    void initialise(VirtualCpu cpu) {
+        cpus.serving(cpu);
+        spaces.initialise(cpu);
     }
 
-    void initialise(VirtualCpu cpu) {
-        begin(cpu);
-        spaces.initialise(cpu.area());
+    /** Starts a vCPU that is off, at its guest pc. */
+    void turnOn(VirtualCpu cpu) {
+        spaces.initialise(cpu);
+        cpu.abortAddress = 0;
+        cpu.contextDirty = true;
+        cpu.turnOn();
     }
 
     /** Serves the request of a vCPU and lets it go on, unless the guest waits for an interrupt. */
     void serve(VirtualCpu cpu) {
-        begin(cpu);
+        cpus.serving(cpu);
         isa.synchronise(cpu.area());
         switch (cpu.mailbox().kind()) {
             case Mailbox.KIND_TRAP -> serveTrap(cpu);
@@ -122,7 +130,9 @@ public final class GuestServices {
     }
 
     private void finish(VirtualCpu cpu, int step) {
-        if (step == GuestIsa.STEP_WAIT && RawMemory.getIntVolatile(cpu.area() + CpuArea.INTERRUPT_LINE) == 0) {
+        if (step == GuestIsa.STEP_STOP) {
+            cpu.turnOff();
+        } else if (step == GuestIsa.STEP_WAIT && RawMemory.getIntVolatile(cpu.area() + CpuArea.INTERRUPT_LINE) == 0) {
             statistics.waits++;
             cpu.mailbox().startWait();
         } else {
@@ -152,32 +162,24 @@ public final class GuestServices {
         while (address == 0 || cpu.contextDirty) {
             if (cpu.contextDirty) {
                 cpu.contextDirty = false;
-                spaces.contextChanged(area, false);
+                spaces.contextChanged(cpu, false);
                 code.contexts().publishLevels(area, cpu.abortAddress == 0);
             }
             address = locate(cpu);
             if (address == 0) {
                 link = 0;
                 if (++aborts == ABORTS_AT_ONCE) {
-                    serveAgain(cpu);
+                    cpu.leaveOpen();
                     return;
                 }
             }
         }
         if (link != 0 && generation == code.generation()) {
-            code.link(link, address);
+            code.linkRequested(link, address);
         }
         RawMemory.putLong(area + CpuArea.PAGE_ADDRESS, RawMemory.getLong(area + isa.pcOffset()) & -4096L);
         RawMemory.putLong(area + CpuArea.RESUME, address);
         cpu.answer(Mailbox.COMMAND_DISPATCH);
-    }
-
-    /** Leaves the request open, as one for the code of the current pc: a guest whose vectors abort must not keep the lock. */
-    private static void serveAgain(VirtualCpu cpu) {
-        long area = cpu.area();
-        RawMemory.putInt(area + Mailbox.KIND, Mailbox.KIND_LEAVE);
-        RawMemory.putInt(area + CpuArea.LEAVE_REASON, Stubs.REASON_MISS);
-        cpu.leaveOpen();
     }
 
     /**
@@ -216,6 +218,7 @@ public final class GuestServices {
         if (known != 0) {
             return known;
         }
+        spaces.forgetIdle();
         Walk walk = cpu.walk;
         isa.walk(area, view, pc, Walk.EXECUTE, walk);
         if (!walk.ok) {
@@ -232,7 +235,6 @@ public final class GuestServices {
             cpu.contextDirty = true;
             return 0;
         }
-        forgetIdleMaintenance();
         long translated = statistics.blocks;
         long address = code.enter(cpu, pc, walk.physical & -4096L, contents, mode, tag);
         if (statistics.blocks == translated) {
@@ -265,7 +267,7 @@ public final class GuestServices {
         } else if (vector == RuntimeStubs.REGION_MISS) {
             statistics.regionMisses++;
             serveRegionMiss(cpu);
-        } else if (vector == PAGE_FAULT) {
+        } else if (vector == RuntimeStubs.PAGE_FAULT) {
             statistics.pageFaults++;
             servePageFault(cpu);
         } else {
@@ -317,6 +319,7 @@ public final class GuestServices {
             return;
         }
         boolean store = code.isStore(site);
+        forgetIdleOfOthers();
         long window = spaces.window(area, hostVa, store ? Walk.WRITE : Walk.READ, cpu.walk);
         if (window == 0) {
             if (cpu.walk.ok) {
@@ -344,6 +347,7 @@ public final class GuestServices {
         if (code.thunks().miss(thunk) < USELESS_MISSES) {
             return false;
         }
+        cpus.stopOthers();
         code.thunks().unpatch(thunk);
         return true;
     }
@@ -395,6 +399,7 @@ public final class GuestServices {
         if (spaces.hasRegionSlot(area, view, va)) {
             int index = regions.hotIndexOrAdd(view, region);
             if (index >= 0 && va == base && site.misses() <= SITE_PATCHES) {
+                cpus.stopOthers();
                 site.patch(index);
                 statistics.regionPatches++;
             }
@@ -407,38 +412,80 @@ public final class GuestServices {
         code.restore(RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP), cpu.area());
     }
 
-    void contextChanged() {
-        IdleMaintenance.clearCode(current.area());
-        current.contextDirty = true;
+    void contextChanged(long state) {
+        IdleMaintenance.clearCode(state);
+        cpus.of(state).contextDirty = true;
     }
 
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
-        forgetIdleMaintenance();
-        spaces.invalidate(keys, va, bytes, false);
+        spaces.forgetIdle();
         if (bytes < 0) {
             code.contexts().retire(keys);
-            for (VirtualCpu cpu : cpus) {
-                cpu.contextDirty = true;
+            for (VirtualCpu cpu : cpus.all()) {
+                if (cpu == cpus.served()) {
+                    cpu.contextDirty = true;
+                } else if (isIn(cpu, keys, 0) || isIn(cpu, keys, -1)) {
+                    cpu.contextDirty = true;
+                    cpus.stop(cpu);
+                }
             }
         } else {
             code.invalidateProbes(va, bytes);
+            concernWhoExecutes(keys, va, bytes);
+        }
+        spaces.invalidate(keys, va, bytes, false);
+        cpus.await();
+    }
+
+    /** True if a vCPU that is on has a current space of these. */
+    private boolean isIn(VirtualCpu cpu, LongPredicate keys, long va) {
+        return cpu.mailbox().isOn() && (keys.test(isa.spaceKey(cpu.area(), GuestIsa.UNPRIVILEGED, va))
+                || keys.test(isa.spaceKey(cpu.area(), GuestIsa.PRIVILEGED, va)));
+    }
+
+    /** Other vCPUs that may execute code of these addresses leave it before the invalidation is complete. */
+    private void concernWhoExecutes(LongPredicate keys, long va, long bytes) {
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu != cpus.served() && code.mayExecute(cpu, va, bytes) && isIn(cpu, keys, va)) {
+                shootdown.concerns(1L << cpu.index());
+            }
         }
     }
 
-    /** Invalidations that would have done nothing may concern what is becoming known. */
-    private void forgetIdleMaintenance() {
-        for (VirtualCpu cpu : cpus) {
-            IdleMaintenance.clear(cpu.area());
+    /** Invalidations that would have done nothing on other vCPUs may concern what becomes known on this one. */
+    private void forgetIdleOfOthers() {
+        if (cpus.alone()) {
+            return;
         }
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu != cpus.served()) {
+                IdleMaintenance.clear(cpu.area());
+            }
+        }
+        VarHandle.fullFence();
     }
 
     boolean invalidateLastLevel(LongPredicate keys, long va, long bytes) {
-        for (VirtualCpu cpu : cpus) {
+        for (VirtualCpu cpu : cpus.all()) {
             IdleMaintenance.clearCode(cpu.area());
         }
-        boolean idle = spaces.invalidate(keys, va, bytes, true);
         code.invalidateProbes(va, bytes);
-        return idle && bytes == 4096;
+        concernWhoExecutes(keys, va, bytes);
+        return spaces.invalidate(keys, va, bytes, true) && bytes == 4096;
+    }
+
+    /** True if the list of another vCPU names the page. */
+    boolean isIdleElsewhere(long state, long va) {
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu.area() != state && IdleMaintenance.names(cpu.area(), va)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void stopOthers() {
+        cpus.stopOthers();
     }
 
     void codeModified(long physical, int bytes) {

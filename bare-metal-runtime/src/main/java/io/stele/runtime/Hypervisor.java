@@ -18,6 +18,7 @@ import io.stele.runtime.tier.Sampler;
 import io.stele.runtime.vcpu.GuestClock;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
@@ -101,7 +102,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
      * @param log receives one line for what a user should know
      */
     public void attach(GuestIsa isa, GuestBus bus, Consumer<String> log) {
-        services = new GuestServices(isa, bus, runtime.address(), cpus, tables, statistics, log);
+        services = new GuestServices(isa, bus, runtime.address(), new VirtualCpus(cpus, statistics), tables, statistics, log);
         services.mapRam(ramPhysical, ram.bytes());
     }
 
@@ -136,9 +137,14 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         int line = RawMemory.getInt(area + CpuArea.INTERRUPT_LINE);
         RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_LINE, asserted ? line | input : line & ~input);
         if (asserted) {
-            RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_PENDING, 1);
+            VirtualCpus.call(cpus[cpu]);
             cpus[cpu].endWait();
         }
+    }
+
+    /** Starts a vCPU that the guest has turned off, or never on; by the thread that serves. Its state says where. */
+    public void turnOn(int cpu) {
+        services.turnOn(cpus[cpu]);
     }
 
     /** The guest counter now, in ticks of {@link GuestClock#FREQUENCY}; by the thread that serves. */
@@ -177,8 +183,10 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
                     return;
                 }
             }
+            for (int i = cpus.length - 1; i >= 0; i--) {
+                services.initialise(cpus[i]);
+            }
             for (VirtualCpu cpu : cpus) {
-                services.initialise(cpu);
                 cpu.start(service);
             }
             if (listener != null) {
@@ -186,6 +194,9 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             }
             service.run();
         } finally {
+            for (VirtualCpu cpu : cpus) {
+                cpu.beginHalt();
+            }
             for (VirtualCpu cpu : cpus) {
                 cpu.halt();
             }
@@ -204,12 +215,22 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     @Override
     public void contextChanged(long state) {
-        services.contextChanged();
+        services.contextChanged(state);
     }
 
     @Override
     public boolean hasCode(long physical) {
         return services.code().hasCode(physical);
+    }
+
+    @Override
+    public boolean isIdleElsewhere(long state, long va) {
+        return services.isIdleElsewhere(state, va);
+    }
+
+    @Override
+    public void stopOthers() {
+        services.stopOthers();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.Polling;
 import io.stele.runtime.vcpu.SchedulerDelay;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -50,8 +51,18 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         this.clock = clock;
         this.events = events;
         this.statistics = statistics;
-        polling = new Polling(cpus.length, this::delay, cpus[0]::exitNanos);
+        polling = new Polling(this::busyCpus, this::delay, cpus[0]::exitNanos);
         deadline = System.nanoTime() + Long.MAX_VALUE / 2;
+    }
+
+    /** vCPUs that want a core. */
+    private int busyCpus() {
+        int busy = 0;
+        for (VirtualCpu cpu : cpus) {
+            int state = cpu.mailbox().state();
+            busy += state == Mailbox.WAITING || state == Mailbox.OFF ? 0 : 1;
+        }
+        return busy;
     }
 
     private long delay() {
@@ -87,9 +98,10 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     /** On a vCPU's thread, after an exit. */
     @Override
     public void serve(VirtualCpu cpu) {
+        long now = System.nanoTime();
         lock.lock();
+        long locked = System.nanoTime();
         try {
-            long now = System.nanoTime();
             long before = deadline;
             if (!started) {
                 clock.start(cpus);
@@ -110,6 +122,10 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
                 LockSupport.unpark(thread);
             }
         } finally {
+            long held = System.nanoTime() - locked;
+            statistics.lockHeldNanos += held;
+            statistics.lockHeldLongestNanos = Math.max(statistics.lockHeldLongestNanos, held);
+            statistics.lockWaitedNanos += locked - now;
             lock.unlock();
         }
     }
@@ -117,17 +133,25 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     /** The service thread's work, until {@link #stop}. Throws what has ended a vCPU's thread. */
     void run() {
         while (!stopped) {
-            if (pollingWanted) {
-                poll();
-                pollingWanted = false;
-            }
-            long now = System.nanoTime();
-            if (wakeUp || now - deadline >= 0) {
-                actLocked(now);
-            } else {
-                LockSupport.parkNanos(this, deadline - now);
+            try {
+                work();
+            } catch (VirtualCpus.Ended e) {
+                // By a failure, which is thrown next.
             }
             checkFailures();
+        }
+    }
+
+    private void work() {
+        if (pollingWanted) {
+            poll();
+            pollingWanted = false;
+        }
+        long now = System.nanoTime();
+        if (wakeUp || now - deadline >= 0) {
+            actLocked(now);
+        } else {
+            LockSupport.parkNanos(this, deadline - now);
         }
     }
 
@@ -136,7 +160,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         long lastRequest = now;
         int looks = 0;
         int busy = 0;
-        long servedByVcpu = statistics.servedByVcpu;
+        long servedByVcpu = statistics.servedByVcpu.sum();
         statistics.pollingPeriods++;
         polling.begin(now);
         setPatience(true);
@@ -165,9 +189,9 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
                 actLocked(now);
             }
             checkFailures();
-            int missed = (int) (statistics.servedByVcpu - servedByVcpu);
+            int missed = (int) (statistics.servedByVcpu.sum() - servedByVcpu);
             servedByVcpu += missed;
-            if (!polling.pays(now, busy, missed) || now - lastRequest > IDLE_NANOS || allWait()) {
+            if (!polling.pays(now, busy, missed) || now - lastRequest > IDLE_NANOS || busyCpus() == 0) {
                 break;
             }
             busy = 0;
@@ -192,15 +216,6 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
             int exit = cpu.ticks(cpus[0].exitNanos());
             cpu.mailbox().setPatience(polled ? Polling.VAIN_EXITS * exit : 0, SERVED_EXITS * exit);
         }
-    }
-
-    private boolean allWait() {
-        for (VirtualCpu cpu : cpus) {
-            if (cpu.mailbox().state() != Mailbox.WAITING) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Runs something with the lock, on the calling thread; by any thread. */

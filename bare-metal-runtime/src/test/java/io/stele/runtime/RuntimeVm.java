@@ -11,6 +11,7 @@ import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 import io.stele.x86.Assembler;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public final class RuntimeVm implements AutoCloseable {
     public final PageTables tables;
     public final Statistics statistics = new Statistics();
     public final VirtualCpu cpu;
+    public final VirtualCpus cpus;
     private long nextCode = VmLayout.CODE;
 
     /** Skips the test if there is no KVM. */
@@ -47,6 +49,8 @@ public final class RuntimeVm implements AutoCloseable {
         machine.addMemory(1, RAM, ram.bytes(), ram.address());
         tables = new PageTables(runtime.address(), 1);
         cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), new RuntimeStubs(runtime.address()), statistics);
+        cpus = new VirtualCpus(new VirtualCpu[] {cpu}, statistics);
+        cpus.serving(cpu);
         cpu.start(new Unserved());
         awaitRequest();
     }

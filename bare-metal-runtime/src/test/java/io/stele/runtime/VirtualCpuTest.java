@@ -123,7 +123,7 @@ class VirtualCpuTest {
             awaitState(Mailbox.SERVED);
             assertEquals(i, counter());
         }
-        assertTrue(vm.statistics.servedByVcpu >= 100);
+        assertTrue(vm.statistics.servedByVcpu.sum() >= 100);
     }
 
     @Test
@@ -131,7 +131,7 @@ class VirtualCpuTest {
         long code = counting();
         vm.awaitRequest();
         int ticks = vm.cpu.ticks(20_000);
-        long own = vm.statistics.servedByVcpu;
+        long own = vm.statistics.servedByVcpu.sum();
         int polled = 0;
         for (int i = 1; i <= 3000; i++) {
             vm.cpu.mailbox().setPatience(ticks * (i & 3), ticks * 10);
@@ -143,7 +143,7 @@ class VirtualCpuTest {
             }
             assertEquals(i, counter());
         }
-        assertEquals(3000, polled + vm.statistics.servedByVcpu - own);
+        assertEquals(3000, polled + vm.statistics.servedByVcpu.sum() - own);
     }
 
     @Test
@@ -151,7 +151,7 @@ class VirtualCpuTest {
         long code = counting();
         vm.awaitRequest();
         for (int i = 1; i <= 3; i++) {
-            long exits = vm.statistics.exits;
+            long exits = vm.statistics.exits.sum();
             vm.cpu.mailbox().setPatience(Integer.MAX_VALUE, vm.cpu.ticks(1_000_000));
             vm.start(code);
             while (!vm.cpu.mailbox().claim()) {
@@ -190,7 +190,7 @@ class VirtualCpuTest {
         long code = counting();
         vm.awaitRequest();
         for (int i = 1; i <= 20; i++) {
-            long exits = vm.statistics.exits;
+            long exits = vm.statistics.exits.sum();
             vm.cpu.mailbox().setPatience(i % 2 == 0 ? 0 : Integer.MAX_VALUE, Integer.MAX_VALUE);
             vm.start(code);
             if (i % 2 == 0) {
@@ -219,7 +219,7 @@ class VirtualCpuTest {
 
     private void awaitExits(long exits) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (vm.statistics.exits < exits) {
+        while (vm.statistics.exits.sum() < exits) {
             assertTrue(System.nanoTime() < deadline, "the vCPU does not exit");
             Thread.onSpinWait();
         }

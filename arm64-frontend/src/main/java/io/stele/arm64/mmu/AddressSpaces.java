@@ -229,7 +229,8 @@ public final class AddressSpaces {
     public void invalidateLastLevel(long state, long argument, boolean allAsids) {
         long va = address(argument);
         int log = largestMapping(state, va);
-        if (hooks.invalidateLastLevel(spaces(state, argument, allAsids), va & -1L << log, 1L << log)) {
+        if (hooks.invalidateLastLevel(spaces(state, argument, allAsids), va & -1L << log, 1L << log)
+                && !hooks.isIdleElsewhere(state, va)) {
             IdleMaintenance.addTranslation(state, argument);
         }
     }

@@ -155,7 +155,7 @@ public final class SystemOperations {
         }
         if (encoding == IC_IVAU) {
             hooks.codeModified(walk.physical & -LINE_BYTES, LINE_BYTES);
-            if (privileged && va < 0) {
+            if (privileged && va < 0 && !hooks.isIdleElsewhere(state, va)) {
                 IdleMaintenance.addCode(state, va);
                 noteRange(state, va & -LINE_BYTES, walk);
             }
@@ -169,7 +169,7 @@ public final class SystemOperations {
         long page = va;
         do {
             page += LINE_BYTES;
-            if (page >= end || IdleMaintenance.isTranslationIdle(state, page)) {
+            if (page >= end || IdleMaintenance.isTranslationIdle(state, page) || hooks.isIdleElsewhere(state, page)) {
                 break;
             }
             walker.walk(state, true, false, page, Walk.READ, walk);

@@ -16,8 +16,10 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.RegionMap;
+import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,10 +36,13 @@ public final class CodeCache implements AutoCloseable {
     /** Blocks that are translated at most together with the one that is asked for. */
     private static final int BLOCKS_AHEAD = 32;
     private static final int MIN_NEW_BLOCKS = 64;
+    /** Of larger ranges it is not found out whether a vCPU knows a page of them. */
+    private static final int FILTERED_PAGES = 64;
 
     private final long host;
     private final GuestIsa isa;
     private final RegionMap regions;
+    private final VirtualCpus cpus;
     private final Statistics statistics;
     private final CodePages pages;
     private final Stubs stubs;
@@ -58,12 +63,13 @@ public final class CodeCache implements AutoCloseable {
     /** Null unless translations are recorded. */
     private RecordedCode listings;
 
-    public CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpu[] cpus, Statistics statistics, Consumer<String> log) {
+    public CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpus cpus, Statistics statistics, Consumer<String> log) {
         this.host = host;
         this.isa = isa;
         this.regions = regions;
         this.statistics = statistics;
-        RuntimeStubs runtimeStubs = cpus[0].stubs();
+        this.cpus = cpus;
+        RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(), runtimeStubs.regionMiss(),
                 runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), waiting::forget);
@@ -72,7 +78,7 @@ public final class CodeCache implements AutoCloseable {
         translator = new BlockTranslator(isa, features, log);
         translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
         thunks = new AccessThunks(host, runtimeStubs);
-        contexts = new ContextTags(isa, cpus, () -> invalidateProbes(0, -1));
+        contexts = new ContextTags(isa, cpus, this::contextsForgotten);
     }
 
     /** What code may use of the processor that this runs on. @throws GuestError if it cannot be found out */
@@ -141,6 +147,54 @@ public final class CodeCache implements AutoCloseable {
         }
     }
 
+    /** Whether a vCPU may execute code of an address range. */
+    public boolean mayExecute(VirtualCpu cpu, long va, long bytes) {
+        return bytes >>> 12 > FILTERED_PAGES || probes.mayKnow(cpu, va, bytes);
+    }
+
+    // Other vCPUs.
+
+    /**
+     * Stops the vCPUs that are not being served and makes their states precise: afterwards none of them has a K in a register, will go on within
+     * generated code, or waits for a link.
+     */
+    public void quiesce() {
+        cpus.stopOthers();
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu != cpus.served() && cpu.mailbox().isOpen()) {
+                settle(cpu);
+            }
+        }
+    }
+
+    private void settle(VirtualCpu cpu) {
+        long area = cpu.area();
+        boolean link = cpu.mailbox().kind() == Mailbox.KIND_LEAVE && RawMemory.getInt(area + CpuArea.LEAVE_REASON) == Stubs.REASON_LINK;
+        if (cpu.mailbox().kind() == Mailbox.KIND_TRAP && !isFault(area)) {
+            long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+            boolean thunk = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.ACCESS;
+            restore(thunk ? thunks.site(thunks.find(trapped)) : trapped, area);
+        } else if (!link) {
+            return;
+        }
+        cpu.askForCode();
+    }
+
+    /** True after an exception that means that Stele is in error: whoever serves it says so. */
+    private boolean isFault(long area) {
+        int vector = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR);
+        return vector != RuntimeStubs.ACCESS && vector != RuntimeStubs.REGION_MISS && vector != RuntimeStubs.PAGE_FAULT;
+    }
+
+    private void contextsForgotten() {
+        quiesce();
+        for (VirtualCpu cpu : cpus.all()) {
+            cpu.contextDirty |= cpu != cpus.served();
+        }
+        invalidateProbes(0, -1);
+        probes.forgetFilters();
+    }
+
     // Translation.
 
     /**
@@ -160,11 +214,11 @@ public final class CodeCache implements AutoCloseable {
         int offset = (int) (pc & 4095);
         long address = pages.entry(page, offset);
         if (address == 0) {
-            pages.translating(page, contents);
+            long bytes = pages.translating(page, contents);
             guess.area = cpu.area();
             successors.clear();
-            address = translate(pc & -4096L, page, offset, contents, mode);
-            translateAhead(pc & -4096L, page, contents, mode);
+            address = translate(pc & -4096L, page, offset, bytes, mode);
+            translateAhead(pc & -4096L, page, bytes, mode);
         }
         probes.add(cpu, pc, tag, pages.table(page));
         pages.probed(page, pc & -4096L);
@@ -253,6 +307,14 @@ public final class CodeCache implements AutoCloseable {
         return generation;
     }
 
+    /** Links an exit that a vCPU has asked for, unless the bytes of its page have changed since, so that the code is another page's. */
+    public void linkRequested(long patch, long target) {
+        int from = blocks.find(patch);
+        if (from < 0 || blocks.page(from) == blocks.page(blocks.find(target))) {
+            link(patch, target);
+        }
+    }
+
     /**
      * Makes a direct exit jump straight to code of its own page.
      *
@@ -267,9 +329,11 @@ public final class CodeCache implements AutoCloseable {
     }
 
     private void flush() {
+        quiesce();
         statistics.codeFlushes++;
         generation++;
         invalidateProbes(0, -1);
+        probes.forgetFilters();
         pages.clear();
         waiting.clear();
         thunks.clear();
@@ -319,12 +383,28 @@ public final class CodeCache implements AutoCloseable {
 
     // Changes of guest code.
 
-    /** Software says that bytes changed: their pages are compared before they are entered again. */
+    /**
+     * Software says that bytes changed: their pages are compared before they are entered again. Other vCPUs leave what they execute of them
+     * soon.
+     */
     public void modified(long physical, int bytes) {
+        boolean probed = false;
         for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
             for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
                 pages.suspect(i);
+                probed |= pages.isProbed(i);
                 removeProbes(i);
+            }
+        }
+        if (probed) {
+            visitOthers();
+        }
+    }
+
+    private void visitOthers() {
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu != cpus.served()) {
+                VirtualCpus.visit(cpu);
             }
         }
     }
@@ -353,6 +433,7 @@ public final class CodeCache implements AutoCloseable {
             pages.suspect(i);
         }
         invalidateProbes(0, -1);
+        visitOthers();
     }
 
     @Override
@@ -395,6 +476,7 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock meta = blocks.description(block);
         int site = meta.findSite((int) (address - blocks.start(block)));
         if (meta.siteEnd(site) != 0) {
+            cpus.stopOthers();
             next += thunks.patch(address, meta, site, blocks.start(block), next) + ALIGNMENT - 1 & -ALIGNMENT;
         }
     }

@@ -30,7 +30,7 @@ final class CodePages implements AutoCloseable {
     private final int missEntry;
     private final IntConsumer whenForgotten;
     /** What the bytes of each page were when it was translated. */
-    private final HostMemory copies = HostMemory.map(VmLayout.ENTRY_TABLE_COUNT * (long) PAGE_BYTES);
+    private final HostMemory copies = HostMemory.map((VmLayout.ENTRY_TABLE_COUNT + 1) * (long) PAGE_BYTES);
     /** First page number of a physical page; the others (other modes) hang off it. */
     private final LongIntMap live = new LongIntMap(1024);
     /** First number of the dormant pages with a key; the others (same key) hang off it. */
@@ -79,13 +79,14 @@ final class CodePages implements AutoCloseable {
         int page = find(physicalPage, codeMode, contents);
         if (page == NONE && count < VmLayout.ENTRY_TABLE_COUNT) {
             page = count++;
-            assign(page, key(contents, codeMode), codeMode, contents);
+            long bytes = copy(VmLayout.ENTRY_TABLE_COUNT);
+            assign(page, key(bytes, codeMode), codeMode, bytes);
             revive(page, physicalPage);
         }
         return page;
     }
 
-    /** As {@link #enter}, but -1 if nothing is known of these bytes. */
+    /** As {@link #enter}, but -1 if nothing is known of these bytes, of which there is a snapshot then. */
     int find(long physicalPage, int codeMode, long contents) {
         int page = live.get(physicalPage);
         while (page != NONE && mode[page] != codeMode) {
@@ -100,15 +101,18 @@ final class CodePages implements AutoCloseable {
                 return page;
             }
             changed++;
+        }
+        long bytes = snapshot(contents);
+        long wanted = key(bytes, codeMode);
+        if (page != NONE) {
             if (mixed[page]) {
-                assign(page, key(contents, codeMode), codeMode, contents);
+                assign(page, wanted, codeMode, bytes);
                 return page;
             }
             unlink(live, physicalPage, page);
             link(dormant, key[page], page);
         }
-        long wanted = key(contents, codeMode);
-        page = findDormant(wanted, codeMode, contents);
+        page = findDormant(wanted, codeMode, bytes);
         if (page != NONE) {
             revived++;
             suspect[page] = false;
@@ -145,9 +149,24 @@ final class CodePages implements AutoCloseable {
         }
     }
 
-    /** Code is about to be made from the page's present bytes. */
-    void translating(int page, long contents) {
-        mixed[page] |= !holds(page, contents);
+    /**
+     * Code is about to be made from the page's present bytes, which may be changed by other CPUs meanwhile.
+     *
+     * @return host address of a copy, to be translated before the next call of any method
+     */
+    long translating(int page, long contents) {
+        if (holds(page, contents)) {
+            return copy(page);
+        }
+        mixed[page] = true;
+        return snapshot(contents);
+    }
+
+    /** Copies bytes that other CPUs may change, so that all decisions are made about the same ones. */
+    private long snapshot(long contents) {
+        long bytes = copy(VmLayout.ENTRY_TABLE_COUNT);
+        MemorySegment.copy(RawMemory.all(), contents, RawMemory.all(), bytes, PAGE_BYTES);
+        return bytes;
     }
 
     private long copy(int page) {

@@ -5,6 +5,7 @@ import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 import java.util.function.LongPredicate;
 
 /** The numbers of 12 bits by which the page probe tables tell translation contexts and code modes apart. */
@@ -13,7 +14,7 @@ public final class ContextTags {
     private static final int UNKNOWN = -1;
 
     private final GuestIsa isa;
-    private final VirtualCpu[] cpus;
+    private final VirtualCpus cpus;
     private final Runnable whenForgotten;
     /** First tag of the fetch space; those of other code modes hang off it. */
     private final LongIntMap first = new LongIntMap(256);
@@ -26,7 +27,7 @@ public final class ContextTags {
     private int count;
 
     /** @param whenForgotten called when all tags get another meaning, so that no probe table may keep one */
-    ContextTags(GuestIsa isa, VirtualCpu[] cpus, Runnable whenForgotten) {
+    ContextTags(GuestIsa isa, VirtualCpus cpus, Runnable whenForgotten) {
         this.isa = isa;
         this.cpus = cpus;
         this.whenForgotten = whenForgotten;
@@ -58,7 +59,7 @@ public final class ContextTags {
         first.clear();
         count = 0;
         whenForgotten.run();
-        for (VirtualCpu cpu : cpus) {
+        for (VirtualCpu cpu : cpus.all()) {
             for (int level = 0; level < GuestIsa.LEVELS; level++) {
                 RawMemory.putLong(cpu.area() + CpuArea.levelTag(level), UNKNOWN);
             }

@@ -4,6 +4,9 @@ import io.stele.codegen.CpuArea;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * Where VM code looks up the entry table of the page that it jumps to: for each vCPU the page probe table, one look, and behind it sets of
@@ -11,14 +14,37 @@ import io.stele.runtime.vcpu.VirtualCpu;
  * probe table is in the sets, too, unless it has been crowded out there.
  */
 final class PageProbes {
+    /** log2 of the bits that tell which pages a vCPU may know. */
+    private static final int FILTER_LOG2 = 16;
+    private static final long HASH = 0x9e37_79b9_7f4a_7c15L;
+
     private final long host;
-    private final VirtualCpu[] cpus;
+    private final VirtualCpus cpus;
+    /** By vCPU, a bit for each hash of a page that it was told since everything was forgotten. */
+    private final long[][] filter;
 
     /** @param host host address of VM address 0 */
-    PageProbes(long host, VirtualCpu[] cpus) {
+    PageProbes(long host, VirtualCpus cpus) {
         this.host = host;
         this.cpus = cpus;
+        filter = new long[cpus.all().length][(1 << FILTER_LOG2) / Long.SIZE];
         clear();
+    }
+
+    private static int hash(long va) {
+        return (int) ((va >>> 12) * HASH >>> Long.SIZE - FILTER_LOG2);
+    }
+
+    /** False if the vCPU can know no page of the range, in any context, so that it executes none of their code. */
+    boolean mayKnow(VirtualCpu cpu, long va, long bytes) {
+        long[] bits = filter[cpu.index()];
+        for (long page = va & -4096L; page < va + bytes; page += 4096) {
+            int hash = hash(page);
+            if ((bits[hash / Long.SIZE] >>> hash & 1) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static long direct(VirtualCpu cpu, long pc) {
@@ -56,6 +82,8 @@ final class PageProbes {
     /** As {@link #add}, for a page that may be entered: it crowds nothing out of the probe table. */
     void addToSet(VirtualCpu cpu, long pc, int tag, long table) {
         long wanted = pc & -4096L | tag;
+        int hash = hash(pc);
+        filter[cpu.index()][hash / Long.SIZE] |= 1L << hash;
         long set = set(cpu, pc);
         int way = 0;
         while (way < VmLayout.PAGE_WAYS - 1 && RawMemory.getLong(set + way * 16L) != wanted) {
@@ -72,15 +100,25 @@ final class PageProbes {
         RawMemory.putLong(entry + 8, table);
     }
 
+    // Removing: the others' vCPUs may run, so of a pair only the tag is changed. They copy pairs from the sets to the probe table, and look at
+    // the set again afterwards; so the sets come first.
+
     /** Forgets what is known of a page in any context. */
     void removePage(long va) {
         long page = va & -4096L;
-        for (VirtualCpu cpu : cpus) {
-            dropPage(direct(cpu, va), page);
+        for (VirtualCpu cpu : cpus.all()) {
             long set = set(cpu, va);
             for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
                 dropPage(set + way * 16L, page);
             }
+            order();
+            dropPage(direct(cpu, va), page);
+        }
+    }
+
+    private void order() {
+        if (!cpus.alone()) {
+            VarHandle.fullFence();
         }
     }
 
@@ -92,12 +130,13 @@ final class PageProbes {
 
     /** Forgets an entry table that is known for a page. */
     void removeTable(long va, long table) {
-        for (VirtualCpu cpu : cpus) {
-            dropTable(direct(cpu, va), table);
+        for (VirtualCpu cpu : cpus.all()) {
             long set = set(cpu, va);
             for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
                 dropTable(set + way * 16L, table);
             }
+            order();
+            dropTable(direct(cpu, va), table);
         }
     }
 
@@ -109,9 +148,23 @@ final class PageProbes {
 
     /** Forgets everything. */
     void clear() {
-        for (VirtualCpu cpu : cpus) {
-            RawMemory.fill(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES * 16L, (byte) -1);
-            RawMemory.fill(host + VmLayout.pageSets(cpu.index()), (long) VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES, (byte) -1);
+        for (VirtualCpu cpu : cpus.all()) {
+            clearTags(host + VmLayout.pageSets(cpu.index()), VmLayout.PAGE_SETS * VmLayout.PAGE_WAYS);
+            order();
+            clearTags(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES);
+        }
+    }
+
+    /** The vCPUs execute no code that they have found before: what they know is what they are told from now on. */
+    void forgetFilters() {
+        for (long[] bits : filter) {
+            Arrays.fill(bits, 0);
+        }
+    }
+
+    private static void clearTags(long pairs, int count) {
+        for (int i = 0; i < count; i++) {
+            RawMemory.putLong(pairs + i * 16L, -1);
         }
     }
 }

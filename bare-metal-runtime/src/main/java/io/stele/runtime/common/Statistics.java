@@ -1,12 +1,14 @@
 package io.stele.runtime.common;
 
-/** Counters of one machine. Written by the thread that serves (exits, servedByVcpu: by the vCPU threads), read by anyone. */
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counters of one machine. Written by the thread that serves (exits, servedByVcpu: by the vCPUs' threads), read by anyone. */
 public final class Statistics {
     /** All zero. */
     public Statistics() {}
 
     /** Returns of KVM_RUN to user space. */
-    public volatile long exits;
+    public final LongAdder exits = new LongAdder();
     public long leaveLink;
     public long leaveMiss;
     public long leaveInterrupt;
@@ -34,19 +36,31 @@ public final class Statistics {
     public long codePagesRevived;
     public long codePagesAnnounced;
     public long blocksLoaded;
-    public long servedByVcpu;
+    public final LongAdder servedByVcpu = new LongAdder();
     public long servedByPolling;
     public long pollingPeriods;
     public long samples;
+    /** How often one vCPU has waited for others, and for how long in all. */
+    public long rendezvous;
+    public long rendezvousNanos;
+    /** How long the lock was held by the vCPUs' own threads: in all, longest; and how long they have waited for it. */
+    public long lockHeldNanos;
+    public long lockHeldLongestNanos;
+    public long lockWaitedNanos;
 
     /** Several lines, one counter or ratio each, for {@code --stats}. */
     public String report() {
         StringBuilder out = new StringBuilder(1024);
-        line(out, "VM exits", exits);
-        line(out, "requests", servedByVcpu + servedByPolling);
-        line(out, "served by the vCPU's thread", servedByVcpu);
+        line(out, "VM exits", exits.sum());
+        line(out, "requests", servedByVcpu.sum() + servedByPolling);
+        line(out, "served by the vCPU's thread", servedByVcpu.sum());
         line(out, "served by polling", servedByPolling);
         line(out, "periods of polling", pollingPeriods);
+        line(out, "lock held by vCPUs us", lockHeldNanos / 1000);
+        line(out, "longest us", lockHeldLongestNanos / 1000);
+        line(out, "lock waited for us", lockWaitedNanos / 1000);
+        line(out, "waits for other vCPUs", rendezvous);
+        line(out, "their time us", rendezvousNanos / 1000);
         line(out, "mailbox: link", leaveLink);
         line(out, "mailbox: miss", leaveMiss);
         line(out, "mailbox: interrupt", leaveInterrupt);

@@ -270,14 +270,18 @@ public final class AccessThunks {
      * Makes all thunks trap at their next access.
      *
      * @param lastLevel only the last level of the guest's tables has changed, which thunks read themselves if they can
+     * @return true if there was anything that thunks could find
      */
-    public static void clearTables(long area, boolean lastLevel) {
+    public static boolean clearTables(long area, boolean lastLevel) {
+        boolean found = false;
         for (int i = 0; i < 2 * TABLE_ENTRIES; i++) {
             int offset = TABLE + i * ENTRY_BYTES;
             if (!lastLevel || RawMemory.getLong(area + offset + 8) == ownEntry(area, offset)) {
+                found |= RawMemory.getLong(area + offset) != -1;
                 RawMemory.putLong(area + offset, -1);
             }
         }
+        return found;
     }
 
     /** All code was dropped. */

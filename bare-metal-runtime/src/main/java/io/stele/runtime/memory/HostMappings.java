@@ -9,6 +9,8 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
+import java.lang.invoke.VarHandle;
 import java.util.function.LongPredicate;
 
 /**
@@ -35,7 +37,12 @@ public final class HostMappings {
     private final RegionMap regions;
     private final Shootdown shootdown;
     private final Statistics statistics;
-    private final VirtualCpu[] cpus;
+    private final VirtualCpus cpus;
+    /** Stops the other vCPUs and makes their states precise: no register of theirs holds a K then. */
+    private final Runnable quiesce;
+    /** Slots whose entries have been queued for shootdown. */
+    private final int[] touched = new int[16];
+    private int touchedCount;
     private final Walk probe = new Walk();
     /** About the range that is being invalidated: there is a slot that does not map it because it is churning; one that may. */
     private boolean churningSomewhere;
@@ -45,10 +52,11 @@ public final class HostMappings {
     /** By CPU and view: the spaces of the lower and the upper half that it was told about. */
     private final long[] lowHighKeys;
 
-    public HostMappings(GuestIsa isa, GuestBus bus, PageTables tables, RegionMap regions, VirtualCpu[] cpus, Shootdown shootdown,
-            Statistics statistics) {
+    public HostMappings(GuestIsa isa, GuestBus bus, PageTables tables, RegionMap regions, VirtualCpus cpus, Shootdown shootdown,
+            Runnable quiesce, Statistics statistics) {
         this.cpus = cpus;
-        lowHighKeys = new long[cpus.length * 4];
+        this.quiesce = quiesce;
+        lowHighKeys = new long[cpus.all().length * 4];
         this.isa = isa;
         this.bus = bus;
         this.tables = tables;
@@ -60,10 +68,14 @@ public final class HostMappings {
     /**
      * Answers a fault at a host address inside a guest slot. The walk result is left in {@code walk}.
      *
+     * <p>Maintenance that generated code of any vCPU takes for idle must have been forgotten before, so that the walk sees what was written
+     * before the maintenance.
+     *
      * @param state the faulting vCPU's area
      * @param access {@link Walk#READ} or {@link Walk#WRITE}
      */
     public Fill fill(long state, long hostVa, int access, Walk walk) {
+        forgetIdle();
         int slot = VmLayout.slotOf(hostVa);
         int view = regions.view(slot);
         long va = regions.guestAddress(hostVa);
@@ -102,11 +114,15 @@ public final class HostMappings {
         churn.put(hostVa >>> 12, Math.max(churn.get(hostVa >>> 12), 0) + 1);
     }
 
-    /** Invalidations that would have done nothing may concern what is new. */
-    private void forgetIdle() {
-        for (VirtualCpu cpu : cpus) {
+    /**
+     * Invalidations that would have done nothing may concern what becomes known. Whoever stores to a table, and then finds such a one in its
+     * list, stored before what the caller reads from now on.
+     */
+    public void forgetIdle() {
+        for (VirtualCpu cpu : cpus.all()) {
             IdleMaintenance.clear(cpu.area());
         }
+        VarHandle.fullFence();
     }
 
     /** Maps guest RAM into the window slot. */
@@ -174,13 +190,12 @@ public final class HostMappings {
     private void install(long hostVa, long physical, boolean large, boolean writable) {
         int result = tables.map(hostVa, physical, large, writable);
         if (result == PageTables.CONFLICT) {
-            shootDown(hostVa);
-            shootdown.flush();
+            shootDown(VmLayout.slotOf(hostVa), hostVa);
+            flush();
             result = tables.map(hostVa, physical, false, writable);
         }
         switch (result) {
             case PageTables.MAPPED -> {
-                forgetIdle();
                 if (large) {
                     statistics.largePagesMapped++;
                 } else {
@@ -201,6 +216,7 @@ public final class HostMappings {
      */
     public boolean activate(long state, int view, long va) {
         boolean recycled = false;
+        VirtualCpu cpu = cpus.of(state);
         int slot = regions.find(state, view, va);
         if (slot < 0) {
             boolean region = regions.deservesRegion(state, view, va);
@@ -214,7 +230,7 @@ public final class HostMappings {
             }
         }
         forgetIdle();
-        regions.publish(state, slot);
+        regions.publish(cpu, slot);
         return recycled;
     }
 
@@ -248,14 +264,18 @@ public final class HostMappings {
         if (!found) {
             int victim = regions.victim(region);
             active = regions.isActive(victim);
+            if (active) {
+                quiesce.run();
+            }
             empty(victim);
         }
-        shootdown.flush();
+        flush();
         return active;
     }
 
     /** Drops all slots and their page tables. */
     public void reset() {
+        quiesce.run();
         for (int slot = 0; slot < VmLayout.SLOTS; slot++) {
             if (regions.isGuestSlot(slot)) {
                 clearThunks(false);
@@ -264,6 +284,8 @@ public final class HostMappings {
         }
         tables.clear(shootdown);
         shootdown.flush();
+        touchedCount = 0;
+        regions.stale().reset();
         tables.cleared();
         churn.clear();
         forgetIdle();
@@ -276,7 +298,7 @@ public final class HostMappings {
         long start = VmLayout.slotStart(slot) - VmLayout.SLOT_EDGE;
         long end = start + VmLayout.slotBytes(slot) + 2 * VmLayout.SLOT_EDGE;
         for (long va = tables.nextMapping(start, end); va < end; va = tables.nextMapping(behind(va), end)) {
-            shootDown(va);
+            shootDown(slot, va);
         }
         regions.release(slot);
     }
@@ -286,15 +308,49 @@ public final class HostMappings {
         return hostVa + (tables.isLarge(tables.leafEntry(hostVa)) ? LARGE : 4096);
     }
 
-    private void shootDown(long hostVa) {
+    private void shootDown(int slot, long hostVa) {
+        if (!cpus.alone()) {
+            touch(slot);
+        }
         shootdown.add(tables.leafEntry(hostVa), hostVa);
         tables.forget(hostVa);
     }
 
+    /** Those whose current space is that of the slot use its entries. */
+    private void touch(int slot) {
+        if (touchedCount != 0 && touched[touchedCount - 1] == slot) {
+            return;
+        }
+        if (touchedCount == touched.length) {
+            flush();
+        }
+        touched[touchedCount++] = slot;
+        long active = 0;
+        for (VirtualCpu cpu : cpus.all()) {
+            active |= regions.isActive(slot, cpu) ? 1L << cpu.index() : 0;
+        }
+        shootdown.concerns(active);
+    }
+
+    /** Takes what was queued away from all vCPUs. */
+    private void flush() {
+        long others = shootdown.flush();
+        long flushed = others | 1L << shootdown.executor();
+        for (int i = 0; i < touchedCount; i++) {
+            regions.stale().shotDown(touched[i], flushed);
+        }
+        touchedCount = 0;
+        regions.stale().flushedAll(others);
+    }
+
     /** No thunk may know pages whose slot got another meaning, or whose translation changed. */
     private void clearThunks(boolean lastLevel) {
-        for (VirtualCpu cpu : cpus) {
-            AccessThunks.clearTables(cpu.area(), lastLevel);
+        VirtualCpu served = cpus.served();
+        for (VirtualCpu cpu : cpus.all()) {
+            if (AccessThunks.clearTables(cpu.area(), lastLevel && cpu == served) && cpu != served) {
+                // It may be in the middle of a thunk.
+                shootdown.concerns(1L << cpu.index());
+            }
         }
     }
 
@@ -314,7 +370,7 @@ public final class HostMappings {
             invalidateSlots(spaces, true);
             invalidateSlots(spaces, false);
         }
-        shootdown.flush();
+        flush();
         return churningSomewhere && !mappableSomewhere;
     }
 
@@ -366,15 +422,15 @@ public final class HostMappings {
                 if (alone && regions.view(slot) == GuestIsa.PRIVILEGED) {
                     countChurn(Math.max(hostVa, first));
                 }
-                shootDown(hostVa);
+                shootDown(slot, hostVa);
             }
         }
     }
 
     /** Area of a CPU whose current space is that of the slot, or 0. */
     private long current(int slot) {
-        for (VirtualCpu cpu : cpus) {
-            if (isa.spaceKey(cpu.area(), regions.view(slot), regions.start(slot)) == regions.key(slot)) {
+        for (VirtualCpu cpu : cpus.all()) {
+            if (regions.isActive(slot, cpu)) {
                 return cpu.area();
             }
         }
@@ -395,34 +451,34 @@ public final class HostMappings {
         return probe.blockBytes >= LARGE && probe.physical - (probe.physical & 4095) - (offset & ~4095L) == tables.physical(entry);
     }
 
-    /** Called when registers that decide about spaces were written: brings the K values up to date where the space changed. */
-    public void contextChanged(long state, boolean force) {
+    /**
+     * Called when registers that decide about spaces were written: brings the K values of a vCPU, which does not run, up to date where the space
+     * changed.
+     */
+    public void contextChanged(VirtualCpu cpu, boolean force) {
+        long state = cpu.area();
         regions.publishTags(state);
-        int cpu = 0;
-        while (cpus[cpu].area() != state) {
-            cpu++;
-        }
         for (int view = 0; view < 2; view++) {
             long low = isa.spaceKey(state, view, 0);
             long high = isa.spaceKey(state, view, -1);
-            int known = (cpu * 2 + view) * 2;
+            int known = (cpu.index() * 2 + view) * 2;
             if (force || low != lowHighKeys[known] || high != lowHighKeys[known + 1]) {
                 lowHighKeys[known] = low;
                 lowHighKeys[known + 1] = high;
-                regions.reload(state, view);
+                regions.reload(cpu, view);
             }
         }
     }
 
     private void reloadAll() {
-        for (VirtualCpu cpu : cpus) {
-            contextChanged(cpu.area(), true);
+        for (VirtualCpu cpu : cpus.all()) {
+            contextChanged(cpu, true);
         }
     }
 
     /** A fresh vCPU names no slots. */
-    public void initialise(long state) {
-        regions.initialise(state);
-        contextChanged(state, true);
+    public void initialise(VirtualCpu cpu) {
+        regions.initialise(cpu);
+        contextChanged(cpu, true);
     }
 }

@@ -6,6 +6,7 @@ import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 import java.util.Arrays;
 
 /**
@@ -45,10 +46,12 @@ public final class RegionMap {
 
     private final VirtualCpu[] cpus;
     private final RegionTable[] tables;
+    private final StaleSlots stale;
 
-    public RegionMap(GuestIsa isa, VirtualCpu[] cpus) {
+    public RegionMap(GuestIsa isa, VirtualCpus vcpus) {
         this.isa = isa;
-        this.cpus = cpus;
+        cpus = vcpus.all();
+        stale = new StaleSlots(vcpus);
         for (int[] list : hot) {
             Arrays.fill(list, CpuArea.NO_REGION);
         }
@@ -56,14 +59,6 @@ public final class RegionMap {
         for (int i = 0; i < cpus.length; i++) {
             tables[i] = new RegionTable(cpus[i].area());
         }
-    }
-
-    private RegionTable table(long area) {
-        int i = 0;
-        while (cpus[i].area() != area) {
-            i++;
-        }
-        return tables[i];
     }
 
     /** The address whose translation an access to {@code va} uses: without the tag, where tags are ignored. */
@@ -160,14 +155,24 @@ public final class RegionMap {
         return region ? regionLimit : granuleLimit;
     }
 
+    /** Which vCPUs may have stale translations of a slot. */
+    StaleSlots stale() {
+        return stale;
+    }
+
     /** True if a CPU's current space is that of the slot, so that a K may name it. */
     boolean isActive(int slot) {
         for (VirtualCpu cpu : cpus) {
-            if (slotKey[slot] == isa.spaceKey(cpu.area(), slotView[slot], slotGuest[slot])) {
+            if (isActive(slot, cpu)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** True if this CPU's current space is that of the slot. */
+    boolean isActive(int slot, VirtualCpu cpu) {
+        return cpu.mailbox().isOn() && slotKey[slot] == isa.spaceKey(cpu.area(), slotView[slot], slotGuest[slot]);
     }
 
     /** Gives back a slot whose mappings are gone. */
@@ -325,7 +330,7 @@ public final class RegionMap {
         hot[view][index] = region;
         hotCount[view] = Math.max(hotCount[view], index + 1);
         for (VirtualCpu cpu : cpus) {
-            publishHot(cpu.area(), view, index);
+            publishHot(cpu, view, index);
         }
     }
 
@@ -343,41 +348,48 @@ public final class RegionMap {
         return hotCount[view];
     }
 
-    /** Tells the CPU which slot, if any, the current space has for a hot region. */
-    private void publishHot(long area, int view, int index) {
+    /**
+     * Tells the CPU which slot, if any, the current space has for a hot region. It may run, if no check in its code can be passed by the region
+     * that was there before.
+     */
+    private void publishHot(VirtualCpu cpu, int view, int index) {
+        long area = cpu.area();
         int region = hot[view][index];
         int told = CpuArea.NO_REGION;
         if (region != CpuArea.NO_REGION) {
             long va = (long) region << RegionLookup.REGION_SHIFT;
             int slot = find(isa.spaceKey(area, view, va), va, true);
-            told = slot >= 0 ? region : CpuArea.ABSENT_REGION;
-            if (slot >= 0) {
+            told = CpuArea.ABSENT_REGION;
+            if (slot >= 0 && stale.publish(slot, cpu)) {
+                told = region;
                 slotStamp[slot] = ++clock;
                 RawMemory.putLong(area + CpuArea.regionK(view, index), k(slot, va));
             }
         }
-        RawMemory.putInt(area + CpuArea.regionId(view, index), told);
+        // Generated code reads the region first, then the K.
+        RawMemory.putIntRelease(area + CpuArea.regionId(view, index), told);
     }
 
-    /** Lets the CPU find a slot of its current space. */
-    void publish(long area, int slot) {
+    /** Lets the CPU, which does not run, find a slot of its current space. */
+    void publish(VirtualCpu cpu, int slot) {
         int view = slotView[slot];
         long start = slotGuest[slot];
         slotStamp[slot] = ++clock;
+        stale.publish(slot, cpu);
         for (int i = 0; isForRegion(slot) && i < hotCount[view]; i++) {
             if (hot[view][i] == regionOf(start)) {
-                publishHot(area, view, i);
+                publishHot(cpu, view, i);
             }
         }
         long key = isForRegion(slot) ? RegionLookup.regionKey(view, start) : RegionLookup.granuleKey(view, start);
-        table(area).put(key, k(slot, start));
+        tables[cpu.index()].put(key, k(slot, start));
     }
 
-    /** Makes all that a CPU knows about a view right for its current space. */
-    void reload(long area, int view) {
-        table(area).clear(view);
+    /** Makes all that a CPU, which does not run, knows about a view right for its current space. */
+    void reload(VirtualCpu cpu, int view) {
+        tables[cpu.index()].clear(view);
         for (int i = 0; i < hotCount[view]; i++) {
-            publishHot(area, view, i);
+            publishHot(cpu, view, i);
         }
     }
 
@@ -389,14 +401,14 @@ public final class RegionMap {
     }
 
     /** A fresh CPU knows no region. */
-    void initialise(long area) {
+    void initialise(VirtualCpu cpu) {
         for (int view = 0; view < 2; view++) {
             for (int i = 0; i < CpuArea.REGION_SLOTS; i++) {
-                RawMemory.putInt(area + CpuArea.regionId(view, i), CpuArea.NO_REGION);
+                RawMemory.putInt(cpu.area() + CpuArea.regionId(view, i), CpuArea.NO_REGION);
             }
-            reload(area, view);
+            reload(cpu, view);
         }
-        publishTags(area);
+        publishTags(cpu.area());
     }
 
     int slotsInUse() {

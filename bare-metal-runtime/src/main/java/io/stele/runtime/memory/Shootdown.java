@@ -5,6 +5,7 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 
 /**
  * Takes page table entries away: collects them and has the VM clear them and flush.
@@ -16,17 +17,27 @@ public final class Shootdown {
     /** Up to this many entries are flushed one by one; beyond, one {@code mov cr3} is cheaper. */
     private static final int SINGLE_FLUSHES = 2;
 
+    private final VirtualCpus cpus;
     private final Statistics statistics;
-    private VirtualCpu cpu;
     private int count;
+    private long concerned;
 
-    public Shootdown(Statistics statistics) {
+    public Shootdown(VirtualCpus cpus, Statistics statistics) {
+        this.cpus = cpus;
         this.statistics = statistics;
     }
 
-    /** From now on this vCPU, whose request is being served, executes what is queued. */
-    public void by(VirtualCpu served) {
-        cpu = served;
+    /**
+     * Names vCPUs, bits by index, that {@link #flush} has flush their TLBs, too, and leave the code that they execute, whether or not
+     * anything is queued.
+     */
+    public void concerns(long bits) {
+        concerned |= bits;
+    }
+
+    /** Number of the vCPU that clears the entries. */
+    int executor() {
+        return cpus.served().index();
     }
 
     /**
@@ -37,20 +48,35 @@ public final class Shootdown {
      */
     public void add(long entry, long va) {
         if (count == Mailbox.LIST_CAPACITY) {
-            flush();
+            execute();
         }
-        long item = cpu.area() + Mailbox.LIST + (long) count * Mailbox.LIST_ENTRY_BYTES;
+        long item = cpus.served().area() + Mailbox.LIST + (long) count * Mailbox.LIST_ENTRY_BYTES;
         RawMemory.putLong(item, VmLayout.TABLE_WINDOW + entry);
         RawMemory.putLong(item + 8, 0);
         RawMemory.putLong(item + 16, va);
         count++;
     }
 
-    /** Executes what is queued; on return no vCPU sees the old entries any more. */
-    public void flush() {
+    /**
+     * Executes what is queued, on the vCPU whose request is being served. On return neither that one nor those concerned use the old entries any
+     * more. Those are bits by index, the result.
+     */
+    public long flush() {
+        execute();
+        long others = concerned & ~(1L << executor());
+        concerned = 0;
+        for (long bits = others; bits != 0; bits &= bits - 1) {
+            cpus.flush(cpus.all()[Long.numberOfTrailingZeros(bits)]);
+        }
+        cpus.await();
+        return others;
+    }
+
+    private void execute() {
         if (count == 0) {
             return;
         }
+        VirtualCpu cpu = cpus.served();
         statistics.shootdowns++;
         statistics.entriesShotDown += count;
         RawMemory.putInt(cpu.area() + Mailbox.LIST_COUNT, count);

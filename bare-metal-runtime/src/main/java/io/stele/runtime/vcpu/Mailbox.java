@@ -19,6 +19,11 @@ public final class Mailbox {
     public static final int SERVED_PATIENCE = CpuArea.MAILBOX + 16;
     public static final int LIST_COUNT = CpuArea.MAILBOX + 20;
     public static final int LIST_RELOAD = CpuArea.MAILBOX + 24;
+    /** int, not 0: after a list VM code exits at once, as the vCPU's own thread waits for it. */
+    static final int LIST_EXIT = CpuArea.MAILBOX + 28;
+    /** Requests to flush the TLB, which VM code carries out before it goes on, and how many of them it has carried out. */
+    static final int FLUSH_ASKED = CpuArea.MAILBOX + 40;
+    static final int FLUSH_DONE = CpuArea.MAILBOX + 44;
     /** long: VM address of the vCPU's sets of pages, see {@link VmLayout#pageSets}. */
     static final int PAGE_SETS = CpuArea.MAILBOX + 32;
     public static final int LIST = CpuArea.STACK_TOP + 0x1000;
@@ -35,6 +40,8 @@ public final class Mailbox {
     public static final int DONE = 3;
     /** The guest waits for an interrupt. */
     public static final int WAITING = 4;
+    /** The guest has turned this CPU off, or has never turned it on. */
+    public static final int OFF = 5;
 
     /** Kinds of request; START: the vCPU has just started, or the guest has waited. */
     public static final int KIND_LEAVE = 0;
@@ -94,6 +101,37 @@ public final class Mailbox {
     /** By the thread that serves the request: it stays unanswered until {@link #endWait}. */
     public void startWait() {
         RawMemory.putIntVolatile(area + STATE, WAITING);
+    }
+
+    /** By the thread that serves the request, or before there was one: nothing but {@link #turnOn} lets the vCPU go on. */
+    public void turnOff() {
+        RawMemory.putIntVolatile(area + STATE, OFF);
+    }
+
+    /** Makes a request of KIND_START of a vCPU that is off; with the lock. */
+    public void turnOn() {
+        RawMemory.putInt(area + KIND, KIND_START);
+        RawMemory.putIntVolatile(area + STATE, ASKED);
+    }
+
+    /** True if there is a request that will be answered. */
+    public boolean isOpen() {
+        int state = state();
+        return state == ASKED || state == SERVED;
+    }
+
+    public boolean isOn() {
+        return state() != OFF;
+    }
+
+    /** Before VM code goes on, at the latest, it flushes its TLB; with the lock. */
+    public void askFlush() {
+        RawMemory.putIntVolatile(area + FLUSH_ASKED, RawMemory.getInt(area + FLUSH_ASKED) + 1);
+    }
+
+    /** True if all that {@link #askFlush} has asked for is done. */
+    public boolean isFlushed() {
+        return RawMemory.getIntVolatile(area + FLUSH_DONE) == RawMemory.getInt(area + FLUSH_ASKED);
     }
 
     /** Turns a wait into a request of KIND_START; false if there is none. */

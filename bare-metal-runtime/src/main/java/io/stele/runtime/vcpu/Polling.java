@@ -1,5 +1,6 @@
 package io.stele.runtime.vcpu;
 
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -28,7 +29,9 @@ public final class Polling {
 
     private final LongSupplier delay;
     private final LongSupplier exitNanos;
-    private final boolean possible;
+    private final IntSupplier busyCpus;
+    private final int cores = Runtime.getRuntime().availableProcessors();
+    private final boolean allowed;
     private final boolean forced;
     private long windowStart;
     private long windowDelay;
@@ -39,21 +42,26 @@ public final class Polling {
     private volatile long closedUntil;
 
     /**
-     * @param cpus how many vCPUs there are
+     * @param busyCpus how many vCPUs want a core now
      * @param delay how long their threads and the one that polls have been kept from running, in nanoseconds so far
      * @param exitNanos what an exit costs
      */
-    public Polling(int cpus, LongSupplier delay, LongSupplier exitNanos) {
+    public Polling(IntSupplier busyCpus, LongSupplier delay, LongSupplier exitNanos) {
+        this.busyCpus = busyCpus;
         this.delay = delay;
         this.exitNanos = exitNanos;
         String choice = System.getProperty(PROPERTY, "");
         forced = choice.equals("poll");
-        possible = forced || !choice.equals("own") && Runtime.getRuntime().availableProcessors() > cpus;
+        allowed = !choice.equals("own");
     }
 
     /** True if polling may be tried, or tried again. */
     public boolean isOpen(long now) {
-        return possible && (!closed || now - closedUntil >= 0) && (forced || exitNanos.getAsLong() > CHEAP_EXIT_NANOS);
+        return forced || allowed && (!closed || now - closedUntil >= 0) && coreIsFree() && exitNanos.getAsLong() > CHEAP_EXIT_NANOS;
+    }
+
+    private boolean coreIsFree() {
+        return busyCpus.getAsInt() < cores;
     }
 
     /** Polling begins. */
@@ -74,6 +82,9 @@ public final class Polling {
     public boolean pays(long now, int requests, int missed) {
         windowRequests += requests;
         windowMissed += missed;
+        if (!forced && !coreIsFree()) {
+            return false;
+        }
         long elapsed = now - windowStart;
         if (elapsed < WINDOW_NANOS || forced) {
             return true;

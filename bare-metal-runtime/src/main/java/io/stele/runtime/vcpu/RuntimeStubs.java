@@ -18,6 +18,7 @@ import io.stele.x86.Reg;
  * needs more is in {@link TrapStubs}.
  */
 public final class RuntimeStubs {
+    public static final int PAGE_FAULT = 14;
     /** Pseudo vector of a region miss. */
     public static final int REGION_MISS = 256;
     /** Pseudo vector of an access thunk that cannot go on. */
@@ -196,6 +197,7 @@ public final class RuntimeStubs {
         asm.jmp(exit);
 
         asm.bind(answered);
+        emitFlush();
         asm.rm(Op.MOV, 32, Reg.RAX, area(Mailbox.COMMAND));
         asm.ri(Op.CMP, 32, Reg.RAX, Mailbox.COMMAND_RESUME);
         asm.jcc(Cond.E, resume);
@@ -219,12 +221,31 @@ public final class RuntimeStubs {
         asm.rr(Op.MOV, 32, Reg.RSI, Reg.RAX);
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.DONE);
         asm.mr(Op.XCHG, 32, area(Mailbox.STATE), Reg.RAX);
-        asm.jmp(look);
+        asm.mi(Op.CMP, 32, area(Mailbox.LIST_EXIT), 0);
+        asm.jcc(Cond.E, look);
+        asm.jmp(exit);
     }
 
-    /** RAX = guest pc, all guest registers are stored. What is found goes to the page probe table. */
+    /** Flushes the TLB if that is asked for; clobbers rbx and rcx. */
+    private void emitFlush() {
+        int flushed = asm.newLabel();
+        asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.FLUSH_ASKED));
+        asm.rm(Op.CMP, 32, Reg.RCX, area(Mailbox.FLUSH_DONE));
+        asm.jcc(Cond.E, flushed);
+        asm.rr(Op.MOV, 64, Reg.RBX, Reg.RAX);
+        asm.i(Op.INT, TrapStubs.RELOAD_VECTOR);
+        asm.rr(Op.MOV, 64, Reg.RAX, Reg.RBX);
+        asm.mr(Op.MOV, 32, area(Mailbox.FLUSH_DONE), Reg.RCX);
+        asm.bind(flushed);
+    }
+
+    /**
+     * RAX = guest pc, all guest registers are stored. What is found goes to the page probe table. Java may remove it meanwhile, from the sets
+     * first: so a look at them follows.
+     */
     private void emitProbeMiss() {
         int found = asm.newLabel();
+        int removed = asm.newLabel();
         probeMiss = asm.here();
         asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
@@ -248,23 +269,35 @@ public final class RuntimeStubs {
         asm.jcc(Cond.NE, way);
         asm.jmp(leave);
         asm.bind(found);
-        asm.rm(Op.MOV, 64, Reg.RDI, Mem.at(Reg.RDI, 8));
+        asm.rm(Op.MOV, 64, Reg.RCX, Mem.at(Reg.RDI, 8));
         asm.ri(Op.AND, 32, Reg.RBX, CpuArea.PROBE_ENTRIES - 1);
         asm.ri(Op.SHL, 32, Reg.RBX, 4);
-        asm.mr(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RBX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS), Reg.RDX);
-        asm.mr(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RBX, 1, CpuArea.PROBE_TABLE + 8 - CpuArea.BASE_BIAS), Reg.RDI);
+        long direct = Mem.at(Reg.RBP, Reg.RBX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
+        asm.mr(Op.MOV, 64, Mem.plus(direct, 8), Reg.RCX);
+        asm.rr(Op.MOV, 64, Reg.R8, Reg.RDX);
+        asm.mr(Op.XCHG, 64, direct, Reg.R8);
+        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
+        asm.jcc(Cond.NE, removed);
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
         asm.ri(Op.AND, 32, Reg.RAX, 4095);
-        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RDI, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
+        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
         asm.r(Op.JMP, Reg.RAX);
+        asm.bind(removed);
+        asm.mi(Op.MOV, 64, direct, -1);
+        asm.jmp(leave);
     }
 
-    /** RAX = guest pc. A sample is put into the ring, and the guest goes on; anything else leaves. */
+    /**
+     * RAX = guest pc, all guest registers are stored. A sample is put into the ring. Unless somebody wants Java, the TLB is flushed if that is asked
+     * for, and the guest goes on at the pc by way of the sets of pages: what was removed from there is not executed any more.
+     */
     private void emitInterrupt() {
+        int other = asm.newLabel();
+        int on = asm.newLabel();
         interrupt = asm.here();
         long pending = area(CpuArea.INTERRUPT_PENDING);
         asm.mi(Op.TEST, 32, pending, CpuArea.SAMPLE);
-        asm.jccTo(Cond.E, asm.addressOf(leave));
+        asm.jcc(Cond.E, other);
         asm.rm(Op.MOV, 32, Reg.RDX, area(CpuArea.SAMPLE_COUNT));
         asm.rr(Op.MOV, 32, Reg.RCX, Reg.RDX);
         asm.ri(Op.AND, 32, Reg.RCX, CpuArea.SAMPLES - 1);
@@ -276,7 +309,16 @@ public final class RuntimeStubs {
         asm.r(Op.INC, 32, Reg.RDX);
         asm.mr(Op.MOV, 32, area(CpuArea.SAMPLE_COUNT), Reg.RDX);
         asm.lock().mi(Op.AND, 32, pending, ~CpuArea.SAMPLE);
+        asm.jcc(Cond.E, on);
+        asm.bind(other);
+        asm.mi(Op.TEST, 32, pending, CpuArea.INTERRUPT);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
+        asm.rr(Op.XOR, 32, Reg.RCX, Reg.RCX);
+        asm.mr(Op.XCHG, 32, pending, Reg.RCX);
+        asm.ri(Op.TEST, 32, Reg.RCX, CpuArea.INTERRUPT);
+        asm.jccTo(Cond.NE, asm.addressOf(leave));
+        emitFlush();
+        asm.bind(on);
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
         asm.jmp(probeMiss);
     }

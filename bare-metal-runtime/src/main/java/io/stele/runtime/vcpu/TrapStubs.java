@@ -16,8 +16,7 @@ import io.stele.x86.Reg;
  */
 final class TrapStubs {
     /** Exceptions that reach a CPL 3 handler: #DE, #UD, #GP, #PF, #XM. Others end in the dead stub. */
-    static final int[] HANDLED_VECTORS = {0, 6, 13, 14, 19};
-    private static final int PAGE_FAULT = 14;
+    static final int[] HANDLED_VECTORS = {0, 6, 13, RuntimeStubs.PAGE_FAULT, 19};
     /** {@code int3}: invlpg of the address in rdx. {@code int 4}: reload cr3, clobbers rax. */
     static final int INVLPG_VECTOR = 3;
     static final int RELOAD_VECTOR = 4;
@@ -70,7 +69,7 @@ final class TrapStubs {
         for (int i = 0; i < HANDLED_VECTORS.length; i++) {
             ring0[i] = asm.here();
             asm.mr(Op.MOV, 64, control(VmLayout.SAVED_RAX), Reg.RAX);
-            if (HANDLED_VECTORS[i] == PAGE_FAULT) {
+            if (HANDLED_VECTORS[i] == RuntimeStubs.PAGE_FAULT) {
                 asm.rr(Op.MOV_FROM_CR, Reg.RAX, 2);
                 asm.mr(Op.MOV, 64, control(VmLayout.SAVED_CR2), Reg.RAX);
             }

@@ -2,6 +2,7 @@ package io.stele.runtime.vcpu;
 
 import io.stele.codegen.ConstantTables;
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.Stubs;
 import io.stele.guest.Walk;
 import io.stele.kvm.KvmException;
 import io.stele.kvm.UserModeState;
@@ -57,6 +58,8 @@ public final class VirtualCpu {
     public long abortPc;
     public long abortAddress;
     public int abortAccess;
+    /** Number of the shootdown up to which this vCPU's TLB has been flushed as a whole. */
+    public long flushedAt;
     public final Walk walk = new Walk();
 
     /**
@@ -75,6 +78,9 @@ public final class VirtualCpu {
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         ConstantTables.write(area);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
+        if (index != 0) {
+            mailbox.turnOff();
+        }
         vcpu = machine.createVcpu(index);
         tscKhz = vcpu.tscKhz();
         UserModeState state = new UserModeState();
@@ -157,20 +163,24 @@ public final class VirtualCpu {
     private void execute() {
         try {
             delay = SchedulerDelay.ofThisThread();
-            measureExit();
+            if (mailbox.isOn()) {
+                measureExit();
+            }
             while (!stopping) {
                 int state = mailbox.state();
                 if (state == Mailbox.NONE) {
                     enter();
                 } else if (state == Mailbox.ASKED) {
                     if (mailbox.claim()) {
-                        statistics.servedByVcpu++;
+                        statistics.servedByVcpu.increment();
                         server.serve(this);
                     }
                 } else {
                     park(state);
                 }
             }
+        } catch (VirtualCpus.Ended e) {
+            server.failed();
         } catch (Throwable e) {
             failure = e;
             server.failed();
@@ -196,7 +206,7 @@ public final class VirtualCpu {
         if (reason == Vcpu.EXIT_INTERRUPTED) {
             return;
         }
-        statistics.exits++;
+        statistics.exits.increment();
         if (reason != Vcpu.EXIT_IO || vcpu.ioPort() != Mailbox.EXIT_PORT) {
             throw new GuestError("the virtual machine stopped: " + vcpu.describeExit());
         }
@@ -222,12 +232,39 @@ public final class VirtualCpu {
 
     /** By the thread that serves the request: VM code goes on. */
     public void answer(int command) {
+        if (contextDirty && command == Mailbox.COMMAND_RESUME) {
+            // Another vCPU has made it so; the code that goes on comes back as soon as it can.
+            VirtualCpus.call(this);
+        }
         mailbox.answer(command);
         unpark();
     }
 
-    /** By the thread that serves the request: leaves it to whoever claims it next. */
+    /** By the thread that serves the request: stays as it is until {@link #turnOn}. */
+    public void turnOff() {
+        mailbox.turnOff();
+    }
+
+    /** Starts a vCPU that is off: a request of KIND_START; with the lock. */
+    public void turnOn() {
+        mailbox.turnOn();
+        unpark();
+    }
+
+    /** The vCPU's thread has ended, or is about to. */
+    boolean hasEnded() {
+        return stopping || failure != null;
+    }
+
+    /** With the lock: turns the request of the vCPU into one for the code of its pc. Its state is precise. */
+    public void askForCode() {
+        RawMemory.putInt(area + Mailbox.KIND, Mailbox.KIND_LEAVE);
+        RawMemory.putInt(area + CpuArea.LEAVE_REASON, Stubs.REASON_MISS);
+    }
+
+    /** By the thread that serves the request: leaves it, as one for the code of the pc, to whoever claims it next. */
     public void leaveOpen() {
+        askForCode();
         mailbox.leaveOpen();
         unpark();
     }
@@ -242,10 +279,12 @@ public final class VirtualCpu {
     /** By the thread that serves the request: has VM code execute a command, while the request stays unanswered. */
     public void command(int command) {
         if (Thread.currentThread() == thread) {
+            RawMemory.putInt(area + Mailbox.LIST_EXIT, 1);
             mailbox.answer(command);
             while (mailbox.state() != Mailbox.DONE) {
                 enter();
             }
+            RawMemory.putInt(area + Mailbox.LIST_EXIT, 0);
             return;
         }
         commander = Thread.currentThread();
@@ -263,11 +302,16 @@ public final class VirtualCpu {
         }
     }
 
-    /** Has the vCPU's thread end, and waits for that. Not for the vCPU's own thread. */
-    public void halt() {
+    /** Has the vCPU's thread end; does not wait for that. */
+    public void beginHalt() {
         stopping = true;
         vcpu.kick();
         LockSupport.unpark(thread);
+    }
+
+    /** Has the vCPU's thread end, and waits for that. Not for the vCPU's own thread. */
+    public void halt() {
+        beginHalt();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

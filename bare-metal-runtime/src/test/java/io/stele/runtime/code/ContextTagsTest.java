@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.runtime.FakeIsa;
+import io.stele.runtime.common.Statistics;
 import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
 import org.junit.jupiter.api.Test;
 
 /** Tags name contexts and modes; a tag has one meaning until all are forgotten. */
@@ -14,7 +16,7 @@ class ContextTagsTest {
 
     private final FakeIsa isa = new FakeIsa();
     private int forgotten;
-    private final ContextTags tags = new ContextTags(isa, new VirtualCpu[0], () -> forgotten++);
+    private final ContextTags tags = new ContextTags(isa, new VirtualCpus(new VirtualCpu[0], new Statistics()), () -> forgotten++);
 
     private int tag(long space, int mode) {
         isa.space = space;

@@ -9,7 +9,6 @@ import io.stele.runtime.RuntimeVm;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.RegionMap;
-import io.stele.runtime.vcpu.VirtualCpu;
 import org.junit.jupiter.api.Test;
 
 /** The place of a link comes from VM memory, and so from where the guest might have been by a fault of ours: it is looked at. */
@@ -18,8 +17,7 @@ class LinkTest {
     void nothingOutsideOfGeneratedCodeIsPatched() {
         try (RuntimeVm vm = new RuntimeVm()) {
             FakeIsa isa = new FakeIsa();
-            VirtualCpu[] cpus = {vm.cpu};
-            try (CodeCache code = new CodeCache(vm.host(), isa, new RegionMap(isa, cpus), cpus, vm.statistics, line -> { })) {
+            try (CodeCache code = new CodeCache(vm.host(), isa, new RegionMap(isa, vm.cpus), vm.cpus, vm.statistics, line -> { })) {
                 for (long patch : new long[] {-8, 0, VmLayout.control(0) + VmLayout.IDT, VmLayout.cpuArea(0), VmLayout.CODE - 4, VmLayout.CODE,
                     VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES, VmLayout.BYTES, Long.MAX_VALUE}) {
                     long before = patch >= 0 && patch < VmLayout.BYTES ? RawMemory.getLong(vm.host() + patch) : 0;

@@ -33,8 +33,7 @@ class PageTablesTest {
     @BeforeEach
     void createVm() {
         vm = new RuntimeVm();
-        shootdown = new Shootdown(vm.statistics);
-        shootdown.by(vm.cpu);
+        shootdown = new Shootdown(vm.cpus, vm.statistics);
     }
 
     @AfterEach

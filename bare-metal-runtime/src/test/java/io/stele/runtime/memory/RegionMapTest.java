@@ -11,7 +11,6 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.FakeIsa;
 import io.stele.runtime.RuntimeVm;
 import io.stele.runtime.common.VmLayout;
-import io.stele.runtime.vcpu.VirtualCpu;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,8 +32,8 @@ class RegionMapTest {
     void createMap() {
         vm = new RuntimeVm();
         area = vm.cpu.area();
-        regions = new RegionMap(isa, new VirtualCpu[] {vm.cpu});
-        regions.initialise(area);
+        regions = new RegionMap(isa, vm.cpus);
+        regions.initialise(vm.cpu);
     }
 
     @AfterEach
@@ -110,18 +109,18 @@ class RegionMapTest {
         assertEquals(index, regions.hotIndexOrAdd(VIEW, REGION));
         assertEquals(-1, checked(index, VA));
         int first = regions.assign(area, VIEW, VA, true);
-        regions.publish(area, first);
+        regions.publish(vm.cpu, first);
         assertEquals(VmLayout.slotStart(first) + 0x8000, checked(index, VA + 0x8000));
         assertEquals(VmLayout.slotStart(first) + 0x8000, lookedUp(VA + 0x8000));
         isa.space = 2;
-        regions.reload(area, VIEW);
+        regions.reload(vm.cpu, VIEW);
         assertEquals(-1, checked(index, VA));
         assertEquals(-1, lookedUp(VA));
         int second = regions.assign(area, VIEW, VA, true);
-        regions.publish(area, second);
+        regions.publish(vm.cpu, second);
         assertEquals(VmLayout.slotStart(second), checked(index, VA));
         isa.space = 1;
-        regions.reload(area, VIEW);
+        regions.reload(vm.cpu, VIEW);
         assertEquals(VmLayout.slotStart(first), checked(index, VA));
     }
 
@@ -129,7 +128,7 @@ class RegionMapTest {
     void aGranuleIsFoundByTheTableAlone() {
         int index = regions.hotIndexOrAdd(VIEW, REGION);
         int slot = regions.assign(area, VIEW, VA + 3 * GIB + 7, false);
-        regions.publish(area, slot);
+        regions.publish(vm.cpu, slot);
         assertEquals(VA + 3 * GIB, regions.start(slot));
         assertEquals(-1, checked(index, VA + 3 * GIB));
         assertEquals(VmLayout.slotStart(slot) + 9, lookedUp(VA + 3 * GIB + 9));
@@ -167,14 +166,14 @@ class RegionMapTest {
         for (int i = 0; i < CpuArea.REGION_SLOTS; i++) {
             assertEquals(i, regions.hotIndexOrAdd(VIEW, i));
             if (i != 5 && i < RegionMap.REGIONS_PER_SPACE) {
-                regions.publish(area, regions.assign(area, VIEW, i * TIB, true));
+                regions.publish(vm.cpu, regions.assign(area, VIEW, i * TIB, true));
             }
         }
         assertEquals(5, regions.hotIndexOrAdd(VIEW, 1000));
-        regions.publish(area, regions.assign(area, VIEW, 1000 * TIB, true));
+        regions.publish(vm.cpu, regions.assign(area, VIEW, 1000 * TIB, true));
         assertEquals(-1, regions.hotIndexOrAdd(VIEW, 1001));
         isa.space = 2;
-        regions.reload(area, VIEW);
+        regions.reload(vm.cpu, VIEW);
         assertTrue(regions.hotIndexOrAdd(VIEW, 1001) >= 0);
         assertEquals(CpuArea.REGION_SLOTS, regions.hotCount(VIEW));
     }
@@ -188,9 +187,9 @@ class RegionMapTest {
         isa.space = 1 + VmLayout.REGION_SLOTS;
         assertEquals(-1, regions.assign(area, VIEW, VA, true));
         isa.space = 1;
-        regions.publish(area, regions.find(area, VIEW, VA));
+        regions.publish(vm.cpu, regions.find(area, VIEW, VA));
         isa.space = 3;
-        regions.publish(area, regions.find(area, VIEW, VA));
+        regions.publish(vm.cpu, regions.find(area, VIEW, VA));
         isa.space = 2;
         int victim = regions.victim(true);
         assertEquals(4L << 1 | VIEW, regions.key(victim));

@@ -11,10 +11,11 @@ import org.junit.jupiter.api.Test;
 class PollingTest {
     private static final long MILLI = 1_000_000;
 
-    private final Polling polling = new Polling(1, () -> this.delay, () -> this.exit);
+    private final Polling polling = new Polling(() -> this.busy, () -> this.delay, () -> this.exit);
     private long delay;
     private long exit = 30_000;
     private long now;
+    private int busy = 1;
 
     @BeforeEach
     void needsTwoCores() {
@@ -42,6 +43,17 @@ class PollingTest {
     void cheapExitsAreNotPolledFor() {
         exit = 2_000;
         assertFalse(polling.isOpen(now));
+    }
+
+    @Test
+    void nobodyPollsWhileTheVcpusWantAllCores() {
+        polling.begin(now);
+        assertTrue(pays(1, 0, 1));
+        busy = Runtime.getRuntime().availableProcessors();
+        assertFalse(pays(1, 0, 1));
+        assertFalse(polling.isOpen(now));
+        busy--;
+        assertTrue(polling.isOpen(now));
     }
 
     @Test

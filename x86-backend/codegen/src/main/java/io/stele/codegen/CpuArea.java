@@ -58,8 +58,8 @@ public final class CpuArea {
     // What generated code only reads.
 
     /**
-     * int: nonzero makes the interrupt checks in generated code go to {@link Stubs#interrupt}. {@link #INTERRUPT} asks for Java,
-     * {@link #SAMPLE} for a sample only. Written by any thread.
+     * int: nonzero makes the interrupt checks in generated code go to {@link Stubs#interrupt}. Of its bits, {@link #INTERRUPT} asks for Java,
+     * {@link #SAMPLE} for a sample only, {@link #VISIT} for a flush if one is due, and that the pc's code is found anew. Written by any thread.
      */
     public static final int INTERRUPT_PENDING = 0x1000 + READ_ONLY_PLACE;
     /** int: the interrupt line as devices drive it; what unmasking code looks at. Written by any thread. */
@@ -83,9 +83,10 @@ public final class CpuArea {
     public static final int MXCSR_NEAREST = SMALLEST_NORMAL_64 + 16;
     public static final int MXCSR_FLUSHING = MXCSR_NEAREST + 4;
 
-    /** Values of INTERRUPT_PENDING. */
+    /** Bits of INTERRUPT_PENDING. */
     public static final int INTERRUPT = 1;
     public static final int SAMPLE = 2;
+    public static final int VISIT = 4;
 
     // Spill slots.
 

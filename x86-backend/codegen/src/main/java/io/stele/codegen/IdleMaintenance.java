@@ -63,6 +63,15 @@ public final class IdleMaintenance {
         return false;
     }
 
+    /** True if one of the lists has something of a page. */
+    public static boolean names(long area, long va) {
+        boolean named = isTranslationIdle(area, va);
+        for (int n = 0; n < ENTRIES; n++) {
+            named |= RawMemory.getLong(area + code(n)) == (va & -1L << PAGE_BITS);
+        }
+        return named || Long.compareUnsigned(va - RawMemory.getLong(area + codeRange()), RawMemory.getLong(area + codeRange() + 8)) < 0;
+    }
+
     /** Pages of which nothing is known that an instruction cache invalidation could concern, none of them {@link #isTranslationIdle}. */
     public static void setCodeRange(long area, long va, long bytes) {
         RawMemory.putLong(area + codeRange(), va);

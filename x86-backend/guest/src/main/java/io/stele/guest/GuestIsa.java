@@ -22,6 +22,8 @@ public interface GuestIsa {
     int STEP_BRANCH = 1;
     /** The guest waits for an interrupt; pc is behind the instruction. */
     int STEP_WAIT = 2;
+    /** The CPU is off, until the machine turns it on with a new state. */
+    int STEP_STOP = 4;
 
     /** Called first of all when a vCPU's request is served: what generated code has put off for later is done now. */
     default void synchronise(long state) {}

@@ -22,6 +22,17 @@ public interface RuntimeHooks {
         return false;
     }
 
+    /**
+     * True if maintenance of a page by another CPU may do nothing without being told: so that of this CPU must not, as the two depend on each
+     * other.
+     */
+    default boolean isIdleElsewhere(long state, long va) {
+        return false;
+    }
+
+    /** No other CPU executes an instruction until the present one is done. */
+    default void stopOthers() {}
+
     /** Registers that {@link GuestIsa#spaceKey}, {@link GuestIsa#fetchSpaceKey} or {@link GuestIsa#codeMode} depend on were written. */
     void contextChanged(long state);
 

@@ -1,6 +1,7 @@
 package io.stele.tools.command;
 
 import io.stele.arm64.system.CpuFeatures;
+import io.stele.runtime.common.VmLayout;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
 import java.nio.file.Files;
@@ -79,6 +80,7 @@ public final class Arguments {
     /** The options that {@code boot} and {@code run} share. */
     static void addMachineOptions(List<Option> options) {
         options.add(new Option("--memory", "SIZE", "Guest RAM: MiB, or with a unit (512M, 2G). Default: 1G."));
+        options.add(new Option("--cpus", "NUMBER", "How many CPUs the guest has, 1 to " + VmLayout.MAX_CPUS + ". Default: 1."));
         options.add(new Option("--cpu", "LIST", "The CPU's features: default or max, then +FEATURE or -FEATURE, separated by commas."));
         options.add(new Option("--timeout", "TIME",
             "Stop after this time: seconds, or with a unit (30, 1.5, 2m). The exit code is then 124."));
@@ -141,6 +143,23 @@ public final class Arguments {
             throw new UserException(name + ": cannot write " + text);
         }
         return file;
+    }
+
+    /** {@code --cpus}. */
+    int cpus() {
+        String text = text("--cpus");
+        if (text == null) {
+            return 1;
+        }
+        try {
+            int number = Integer.parseInt(text.strip());
+            if (number >= 1 && number <= VmLayout.MAX_CPUS) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below.
+        }
+        throw new UserException(ExitCode.USAGE, "--cpus: '" + text + "' is not a number from 1 to " + VmLayout.MAX_CPUS);
     }
 
     /** {@code --memory} in bytes: whole pages. */

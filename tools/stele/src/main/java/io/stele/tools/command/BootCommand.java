@@ -150,7 +150,7 @@ public final class BootCommand implements Command {
     }
 
     private static MachineConfig withConsole(MachineConfig config, ConsoleSink output, Session session) {
-        return new MachineConfig(config.memoryBytes(), config.features(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
+        return new MachineConfig(config.cpus(), config.memoryBytes(), config.features(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
             config.translations(), config.recordCode(), config.devices());
     }
 
@@ -174,7 +174,7 @@ public final class BootCommand implements Command {
                 initrdFile = BootFile.of("initrd", guest.shellInitramfs(terminalType(), size >>> 16, size & 0xffff));
             }
         }
-        return new MachineConfig(memory, features, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
+        return new MachineConfig(options.cpus(), memory, features, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
             GuestCache.ofUser().translationFolder(), recordCode, devices);
     }
 
@@ -184,7 +184,7 @@ public final class BootCommand implements Command {
         BootFiles files = BootFiles.of(Path.of(disk.path()), cache.imageFolder());
         String append = options.isSet("--append") ? options.text("--append")
             : DEFAULT_APPEND + " root=" + files.root() + (disk.readOnly() ? " ro" : " rw");
-        return new MachineConfig(options.memory(), options.features(), files.kernel(), files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null,
+        return new MachineConfig(options.cpus(), options.memory(), options.features(), files.kernel(), files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null,
             cache.translationFolder(), recordCode, devices);
     }
 

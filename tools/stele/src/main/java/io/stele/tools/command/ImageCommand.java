@@ -188,7 +188,7 @@ public final class ImageCommand implements Command {
         }
         VirtioEntropy entropy = new VirtioEntropy();
         Outcome outcome;
-        try (GuestMachine machine = backend.create(new MachineConfig(options.memory(), options.features(), guest.kernel(),
+        try (GuestMachine machine = backend.create(new MachineConfig(1, options.memory(), options.features(), guest.kernel(),
             BootFile.of("initrd", guest.secondStageInitramfs(userData)), APPEND, null, output::take, new NoInput(),
             GuestCache.ofUser().translationFolder(), false, List.of(disk, entropy)))) {
             outcome = machine.run();

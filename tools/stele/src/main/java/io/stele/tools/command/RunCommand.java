@@ -85,6 +85,7 @@ public final class RunCommand implements Command {
     public int run(Arguments options) throws IOException {
         List<String> command = options.words();
         Path dumpCode = options.outputFile("--dump-code");
+        int cpus = options.cpus();
         long memory = options.memory();
         CpuFeatures features = options.features();
         long timeout = options.timeout();
@@ -104,7 +105,7 @@ public final class RunCommand implements Command {
                 Parts parts = new Parts(session, keyboard);
                 session.startTimeout(timeout);
                 Outcome outcome = session.run(
-                    watch -> new MachineConfig(memory, features, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
+                    watch -> new MachineConfig(cpus, memory, features, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
                         GuestCache.ofUser().translationFolder(), dumpCode != null, devices.list()),
                     new RunFilter(word, parts), machine -> BootCommand.writeCode(dumpCode, machine::dumpCode), ExitCode.RUN_ERROR);
                 return end(outcome, session, parts, options);

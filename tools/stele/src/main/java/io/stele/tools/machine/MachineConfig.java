@@ -10,6 +10,7 @@ import java.util.List;
 /**
  * What a machine is made of.
  *
+ * @param cpus how many CPUs the guest has
  * @param memoryBytes guest RAM
  * @param features what the CPU has beyond the base architecture
  * @param kernel kernel file: arm64 Image, gzip'd Image, EFI zboot, ELF or flat binary
@@ -22,6 +23,6 @@ import java.util.List;
  * @param recordCode keep what {@link GuestMachine#dumpCode} needs
  * @param devices behind the virtio transports; they outlive the machine
  */
-public record MachineConfig(long memoryBytes, CpuFeatures features, Path kernel, BootFile initrd, String append, Path dtb,
+public record MachineConfig(int cpus, long memoryBytes, CpuFeatures features, Path kernel, BootFile initrd, String append, Path dtb,
     ConsoleSink output, ConsoleSource input, Path translations, boolean recordCode, List<VirtioDevice> devices) {
 }

@@ -15,7 +15,7 @@ public final class VirtBackend implements Backend {
     private static final int KASLR_SEED_BYTES = 8;
     private static final int RNG_SEED_BYTES = 32;
 
-    /** Machines with one CPU. */
+    /** Machines with the CPUs that the configuration says. */
     public VirtBackend() {}
 
     @Override
@@ -35,7 +35,7 @@ public final class VirtBackend implements Backend {
     static FdtNode tree(MachineConfig config) throws BootException {
         FdtNode root;
         if (config.dtb() == null) {
-            root = VirtDeviceTree.build(1, config.memoryBytes(), config.devices().size());
+            root = VirtDeviceTree.build(config.cpus(), config.memoryBytes(), config.devices().size());
         } else {
             root = BootLoader.readDeviceTree(config.dtb());
             VirtDeviceTree.setMemory(root, config.memoryBytes());

@@ -33,10 +33,10 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
         input = config.input();
         Hypervisor created = null;
         try {
-            created = new Hypervisor(1, VirtMemoryMap.RAM, config.memoryBytes());
+            created = new Hypervisor(config.cpus(), VirtMemoryMap.RAM, config.memoryBytes());
             hypervisor = created;
             GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
-            machine = new VirtMachine(1, ram, config.output(), this, config.devices(), VirtGuestMachine::report);
+            machine = new VirtMachine(config.cpus(), ram, config.output(), this, config.devices(), VirtGuestMachine::report);
             isa = new Arm64Isa(config.features(), machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             if (config.recordCode()) {
@@ -45,6 +45,9 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
                 useTranslations(config);
             }
             BootState boot = load(config, ram);
+            for (int cpu = config.cpus() - 1; cpu > 0; cpu--) {
+                isa.reset(hypervisor.state(cpu), cpu, 0, 0);
+            }
             isa.reset(hypervisor.state(0), 0, boot.entry(), boot.deviceTree());
             input.onAvailable(hypervisor::wake);
         } catch (BootException | GuestError | LibcException e) {
@@ -183,6 +186,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     @Override
     public void start(int cpu, long entry, long contextId) {
-        throw new GuestError("the guest started CPU " + cpu + ", but this machine has one CPU");
+        isa.reset(hypervisor.state(cpu), cpu, entry, contextId);
+        hypervisor.turnOn(cpu);
     }
 }

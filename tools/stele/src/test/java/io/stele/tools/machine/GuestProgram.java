@@ -31,6 +31,7 @@ public final class GuestProgram {
     private final Path directory;
     private Path image;
     private String statistics = "";
+    private int cpus = 1;
     private Runnable whenReady = () -> { };
 
     /**
@@ -67,6 +68,12 @@ public final class GuestProgram {
     GuestProgram positionIndependent(String name) throws IOException, InterruptedException {
         image = directory.resolve(name + ".elf");
         tool(List.of(TOOLS[1], "-pie", "--no-dynamic-linker", "-n", "-Ttext=0", "-e", "_start", "-o", image.toString(), name + ".o"));
+        return this;
+    }
+
+    /** The machines have so many CPUs. */
+    GuestProgram cpus(int count) {
+        cpus = count;
         return this;
     }
 
@@ -113,7 +120,7 @@ public final class GuestProgram {
 
     /** The console of the program under QEMU. */
     String onQemu(String cpu) throws IOException, InterruptedException {
-        return process(List.of(TOOLS[3], "-M", "virt,gic-version=3", "-cpu", cpu, "-m", Long.toString(MEMORY_BYTES >> 20), "-nographic", "-nic", "none",
+        return process(List.of(TOOLS[3], "-M", "virt,gic-version=3", "-cpu", cpu, "-smp", Integer.toString(cpus), "-m", Long.toString(MEMORY_BYTES >> 20), "-nographic", "-nic", "none",
             "-no-reboot", "-kernel", image.toString()), "qemu.txt");
     }
 
@@ -150,7 +157,7 @@ public final class GuestProgram {
 
     private String onStele(Outcome expected, long millis, Path translations) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        MachineConfig config = config(image, b -> {
+        MachineConfig config = config(cpus, image, b -> {
             console.write(b);
             if (b == 'y') {
                 whenReady.run();
@@ -175,11 +182,11 @@ public final class GuestProgram {
 
     /** A machine without input that runs a raw image and forgets what that prints. */
     public static MachineConfig config(Path image) {
-        return config(image, value -> { }, null);
+        return config(1, image, value -> { }, null);
     }
 
-    private static MachineConfig config(Path image, ConsoleSink output, Path translations) {
-        return new MachineConfig(MEMORY_BYTES, CpuFeatures.DESCRIBED, image, null, "", null, output, new NoInput(), translations, false, List.of());
+    private static MachineConfig config(int cpus, Path image, ConsoleSink output, Path translations) {
+        return new MachineConfig(cpus, MEMORY_BYTES, CpuFeatures.DESCRIBED, image, null, "", null, output, new NoInput(), translations, false, List.of());
     }
 
     private static void stop(GuestMachine machine, long millis) {

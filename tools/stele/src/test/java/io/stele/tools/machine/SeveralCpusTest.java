@@ -1,0 +1,39 @@
+package io.stele.tools.machine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs on machines of several CPUs. */
+@Timeout(240)
+class SeveralCpusTest {
+    @TempDir
+    Path directory;
+
+    /**
+     * PSCI on and off, atomic counters, interrupts from CPU to CPU, events, the end by another CPU than the first. Not beside QEMU 7.2, which
+     * loses a CPU_ON now and then.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 8})
+    void cpusComeAndGoCountTogetherAndInterruptEachOther(int cpus) throws IOException, InterruptedException {
+        String counted = Long.toHexString(2000L * cpus);
+        String expected = "states before and after:" + " 1 0 0 fffffffffffffffc".repeat(cpus - 1) + "\nno such CPU: fffffffffffffffe\n"
+            + "counted " + counted + " " + counted + " " + counted + " " + Long.toHexString(-2000L * cpus) + "\nanswers "
+            + Integer.toHexString(50 * (cpus - 1)) + "\nup again, all of them\noff by the last CPU\n";
+        assertEquals(expected, new GuestProgram(directory, "smp", "CPUS=" + cpus).cpus(cpus).onStele());
+    }
+
+    /** Against a model: loads, stores and calls of other CPUs while pages are remapped, protected and unmapped. */
+    @ParameterizedTest
+    @CsvSource({"2, 10000", "4, 10000"})
+    void noCpuUsesATranslationAfterItsInvalidation(int cpus, int rounds) throws IOException, InterruptedException {
+        new GuestProgram(directory, "shootdown", "CPUS=" + cpus, "ROUNDS=" + rounds).cpus(cpus).assertSameConsole(GuestProgram.CORTEX_A76);
+    }
+}
