@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.stele.arm64.oracle.Pattern;
+import io.stele.tools.ProcessMemory;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.GuestProgram;
 import io.stele.tools.machine.MachineConfig;
@@ -57,14 +58,13 @@ class GuestFuzzTest {
                 ended++;
             }
             if (budget.cases() == 8) {
-                residentAtFirst = resident();
+                residentAtFirst = ProcessMemory.resident();
             }
         }
-        System.gc();
-        long heap = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+        long heap = ProcessMemory.heap();
         assertTrue(heap < HEAP_BYTES, "the Java heap grew to " + (heap >> 20) + " MiB");
         if (residentAtFirst != 0) {
-            long growth = resident() - residentAtFirst;
+            long growth = ProcessMemory.resident() - residentAtFirst;
             assertTrue(growth < RESIDENT_GROWTH_BYTES, "the process grew by " + (growth >> 20) + " MiB in " + budget.cases() + " cases");
         }
         System.out.println(budget.cases() + " garbage guests, " + ended + " of them came to their end");
@@ -103,9 +103,5 @@ class GuestFuzzTest {
             throw new AssertionError(failure.get().getMessage() + "; " + budget.reproduce("guests"), failure.get());
         }
         return outcome.get();
-    }
-
-    private static long resident() throws IOException {
-        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]) * 4096;
     }
 }

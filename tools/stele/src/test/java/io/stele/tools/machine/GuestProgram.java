@@ -22,7 +22,7 @@ public final class GuestProgram {
     /** With LSE atomics and the 16 KiB granule. */
     static final String CORTEX_A76 = "cortex-a76";
 
-    private static final long MEMORY_BYTES = 256L << 20;
+    static final long MEMORY_BYTES = 256L << 20;
     private static final int SECONDS = 120;
     private static final String[] TOOLS = {
         "aarch64-linux-gnu-as", "aarch64-linux-gnu-ld", "aarch64-linux-gnu-objcopy", "qemu-system-aarch64",

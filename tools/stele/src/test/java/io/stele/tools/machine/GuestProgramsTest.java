@@ -3,6 +3,7 @@ package io.stele.tools.machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.tools.ProcessMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GuestProgramsTest {
     /** What one machine may take of the heap: translations, mostly. */
     private static final long HEAP_GROWTH = 12L << 20;
+
+    /** What one machine may take of the host's memory: guest RAM and 512 MiB. */
+    private static final long RESIDENT_GROWTH = GuestProgram.MEMORY_BYTES + (512L << 20);
 
     @TempDir
     Path directory;
@@ -63,16 +67,16 @@ class GuestProgramsTest {
     @Timeout(300)
     void whatAGuestDoesWithItsTablesDoesNotMakeJavaGrow() throws IOException, InterruptedException {
         GuestProgram program = new GuestProgram(directory, "spaces", "COUNT=10000", "GIB=8");
-        long[] used = new long[2];
-        program.whenReady(() -> used[1] = usedHeap());
-        used[0] = usedHeap();
+        long heap = ProcessMemory.heap();
+        long resident = ProcessMemory.resident();
+        long[] growth = new long[2];
+        program.whenReady(() -> {
+            growth[0] = ProcessMemory.heap() - heap;
+            growth[1] = ProcessMemory.resident() - resident;
+        });
         assertEquals("spaces: wrong 0\nattributes: wrong 0\ntags: wrong 0\nsparse: 0\nready\n", program.onStele());
-        assertTrue(used[1] != 0 && used[1] - used[0] < HEAP_GROWTH, () -> used[1] - used[0] + " bytes more");
-    }
-
-    private static long usedHeap() {
-        System.gc();
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+        assertTrue(growth[0] != 0 && growth[0] < HEAP_GROWTH, () -> growth[0] + " bytes more of the heap");
+        assertTrue(growth[1] < RESIDENT_GROWTH, () -> growth[1] + " bytes more in RAM");
     }
 
     @Test
