@@ -21,6 +21,8 @@ public final class TranslatorHooks {
     private static final int WAIT_INTERRUPT = 1;
     private static final int CALL_SVC = 0;
     private static final int PAGE_BITS = 12;
+    /** Pauses of the host processor that an event is waited for. */
+    private static final int EVENT_PAUSES = 4;
 
     private TranslatorHooks() {}
 
@@ -248,10 +250,17 @@ public final class TranslatorHooks {
         }
     }
 
-    /** All but WFI may complete at any time, so they do at once; at EL0 they may be trapped. */
+    /**
+     * All but WFI may complete at any time, so they do after a moment; at EL0 they may be trapped. What a WFE waits for may be a plain store to the
+     * monitored address, which nobody announces.
+     */
     public static void waitFor(IrBuilder b, long kind) {
         if (kind == WAIT_INTERRUPT || !has(b, CodeMode.PRIVILEGED)) {
             leave(b, LeaveReason.WAIT);
+            return;
+        }
+        for (int i = 0; i < EVENT_PAUSES; i++) {
+            b.fence(IrBuilder.FENCE_PAUSE);
         }
     }
 

@@ -18,7 +18,7 @@ public final class BaseCases {
     public static final Set<String> SYSTEM = Set.of("SVC", "BRK", "HLT", "HVC", "SMC", "WFE", "WFI", "WFET", "WFIT", "MSR_imm",
         "SYS", "SYSL", "MSR_reg", "MRS");
     /** Hints that do nothing on any CPU. */
-    private static final int[] HINTS = {0, 1, 4, 5, 20, 34, 127};
+    private static final int[] HINTS = {0, 4, 5, 20, 34, 127};
 
     private BaseCases() {}
 

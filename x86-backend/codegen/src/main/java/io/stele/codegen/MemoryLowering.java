@@ -49,6 +49,8 @@ final class MemoryLowering {
                 if (size == IrBuilder.FENCE_FULL) {
                     eflags.clobber();
                     asm.lock().mi(Op.OR, 32, BELOW_STACK, 0);
+                } else if (size == IrBuilder.FENCE_PAUSE) {
+                    asm.op(Op.PAUSE);
                 }
             }
             case LOAD_STATE -> loadState(i, size);

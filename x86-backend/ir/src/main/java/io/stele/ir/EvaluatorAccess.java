@@ -10,6 +10,7 @@ abstract class EvaluatorAccess extends EvaluatorBits {
 
     private static final int FENCE_LOAD = 1;
     private static final int FENCE_STORE = 2;
+    private static final int FENCE_PAUSE = 3;
 
     /** The exclusive monitor: four longs, address (-1: clear), size in bytes, low and high half of the value loaded. */
     public static final int MONITOR_BYTES = 32;
@@ -63,6 +64,7 @@ abstract class EvaluatorAccess extends EvaluatorBits {
         switch (kind) {
             case FENCE_LOAD -> VarHandle.acquireFence();
             case FENCE_STORE -> VarHandle.storeStoreFence();
+            case FENCE_PAUSE -> Thread.onSpinWait();
             default -> VarHandle.fullFence();
         }
     }

@@ -22,6 +22,8 @@ public final class IrBuilder extends BfloatOps {
     public static final int FENCE_FULL = 0;
     public static final int FENCE_LOAD = 1;
     public static final int FENCE_STORE = 2;
+    /** Orders nothing: a loop that waits for another CPU pauses for a moment. */
+    public static final int FENCE_PAUSE = 3;
 
     public static final int HINT_NONE = 0;
     public static final int HINT_CALL = 1;

@@ -9,7 +9,7 @@ public final class IrText {
     private static final String[] X86_CONDITIONS =
         {"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"};
     private static final String[] RMW = {"add", "clr", "xor", "set", "smax", "smin", "umax", "umin", "swap"};
-    private static final String[] FENCES = {"full", "load", "store"};
+    private static final String[] FENCES = {"full", "load", "store", "pause"};
     private static final String[] HINTS = {"", " call", " return"};
 
     private final IntFunction<String> stateName;

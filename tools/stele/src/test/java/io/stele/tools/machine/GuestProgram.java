@@ -45,14 +45,19 @@ public final class GuestProgram {
 
     /** @param owner has the program among its resources */
     public GuestProgram(Path directory, Class<?> owner, String name, String... symbols) throws IOException, InterruptedException {
+        this(directory, name, resource(owner, name + ".S"), symbols);
+    }
+
+    /** @param source the program's text */
+    GuestProgram(Path directory, String name, byte[] source, String... symbols) throws IOException, InterruptedException {
         Assumptions.assumeTrue(Files.isReadable(Path.of(KvmSystem.DEVICE)), KvmSystem.DEVICE + " is not there");
         for (String tool : TOOLS) {
             Assumptions.assumeTrue(isInstalled(tool), () -> "this test needs " + tool + ", which is not installed");
         }
         this.directory = directory;
         image = directory.resolve(name + ".img");
-        extract(GuestProgram.class, "common.inc");
-        extract(owner, name + ".S");
+        Files.write(directory.resolve("common.inc"), resource(GuestProgram.class, "common.inc"));
+        Files.write(directory.resolve(name + ".S"), source);
         List<String> assembler = new ArrayList<>(List.of(TOOLS[0], "-o", name + ".o"));
         for (String symbol : symbols) {
             assembler.add("--defsym");
@@ -86,9 +91,9 @@ public final class GuestProgram {
         return false;
     }
 
-    private void extract(Class<?> owner, String resource) throws IOException {
-        try (InputStream source = owner.getResourceAsStream(resource)) {
-            Files.write(directory.resolve(resource), source.readAllBytes());
+    private static byte[] resource(Class<?> owner, String name) throws IOException {
+        try (InputStream source = owner.getResourceAsStream(name)) {
+            return source.readAllBytes();
         }
     }
 
