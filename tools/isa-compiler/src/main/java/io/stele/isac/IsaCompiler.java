@@ -61,7 +61,7 @@ public final class IsaCompiler {
             return new Result(diagnostics.errors(), List.of(), "", 0);
         }
         Generator generator = new Generator(description, level, base);
-        return new Result(List.of(), generator.java(rows), generator.coverage(), rows.size());
+        return new Result(List.of(), generator.java(rows), generator.coverage(rows), rows.size());
     }
 
     private static List<Row> rows(Description description) {

@@ -1,6 +1,7 @@
 package io.stele.isac;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,15 @@ class DecoderTest {
     private static void check(int word) {
         String expected = expected(word);
         assertEquals(expected == null ? -1 : machine.index(expected), machine.decode(word), Integer.toHexString(word));
+    }
+
+    /** LEFT and RIGHT, PREFERRED and FALLBACK have the same patterns; of what begins with 0100, half is CROSS_A and a 16th of the rest CROSS_B. */
+    @Test
+    void whatNoPatternMatchesIsReported() {
+        String coverage = Descriptions.compile(4, TEXT).coverage();
+        assertTrue(coverage.contains("| 0x00 to 0x0f | 100.00% |"), coverage);
+        assertTrue(coverage.contains("| 0x40 to 0x47 | 93.75% |\n| 0x50"), coverage);
+        assertTrue(coverage.contains("77.93% of the words match no pattern."), coverage);
     }
 
     @Test

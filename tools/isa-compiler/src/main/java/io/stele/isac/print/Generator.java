@@ -2,6 +2,7 @@ package io.stele.isac.print;
 
 import io.stele.isac.check.Description;
 import io.stele.isac.decode.Row;
+import io.stele.isac.decode.UndecodedSpace;
 import io.stele.isac.opt.Optimizer;
 import io.stele.isac.ssa.Target;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ public final class Generator {
     }
 
     /** The coverage table as Markdown. */
-    public String coverage() {
-        return new CoveragePrinter(description, optimizer).markdown();
+    public String coverage(List<Row> rows) {
+        return new CoveragePrinter(description, optimizer).markdown() + new UndecodedSpace(rows).markdown();
     }
 }
