@@ -41,7 +41,9 @@ public enum CpuFeature {
     DPB(IdRegisters.ISAR1, 0, 1),
     DPB2(IdRegisters.ISAR1, 0, 2, DPB),
     /** Access flag and dirty state are set by translation table walks. */
-    HAFDBS(IdRegisters.MMFR1, 0, 2);
+    HAFDBS(IdRegisters.MMFR1, 0, 2),
+    /** PMUv3: {@link PerformanceMonitor}. */
+    PMU(IdRegisters.DFR0, 8, 1);
 
     /** The number of the ID register, as {@link IdRegisters} counts them, and the field's lowest bit. */
     final int register;

@@ -15,7 +15,7 @@ public final class CpuFeatures {
     public static final CpuFeatures DEFAULT = new CpuFeatures(bits(
         CpuFeature.AES, CpuFeature.PMULL, CpuFeature.SHA1, CpuFeature.SHA256, CpuFeature.CRC32, CpuFeature.LSE,
         CpuFeature.LOR, CpuFeature.RDM, CpuFeature.DotProd, CpuFeature.FP16, CpuFeature.LRCPC, CpuFeature.DPB,
-        CpuFeature.HAFDBS));
+        CpuFeature.HAFDBS, CpuFeature.PMU));
 
     private final long bits;
 

@@ -26,7 +26,7 @@ public final class IdRegisters {
 
     /** EL1 and EL0 AArch64 only, FP, AdvSIMD, GIC = 1, CSV2 = 3, CSV3 = 1. */
     private static final long PFR0_BASE = 1L << 60 | 3L << 56 | 1L << 24 | 1L << 4 | 1L;
-    /** Debug architecture v8, {@link DebugRegisters} (numbers less one), the last breakpoint context-aware, no PMU. */
+    /** Debug architecture v8, {@link DebugRegisters} (numbers less one), the last breakpoint context-aware. */
     private static final long DFR0_BASE = DebugRegisters.WATCHPOINTS - 1L << 20 | DebugRegisters.BREAKPOINTS - 1L << 12 | 6L;
     /** TLB = 1 (outer shareable, no range operations). */
     private static final long ISAR0_BASE = 1L << 56;

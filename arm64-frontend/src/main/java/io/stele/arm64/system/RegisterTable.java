@@ -9,6 +9,7 @@ import static io.stele.arm64.system.SystemRegister.REGIME;
 import static io.stele.arm64.system.SystemRegister.RO;
 import static io.stele.arm64.system.SystemRegister.RW0;
 import static io.stele.arm64.system.SystemRegister.RW;
+import static io.stele.arm64.system.SystemRegister.W0;
 import static io.stele.arm64.system.SystemRegister.WO;
 
 import io.stele.arm64.generated.GuestState;
@@ -49,7 +50,7 @@ public final class RegisterTable {
     /** FPSR: QC and the cumulative flags. */
     public static final long FPSR_MASK = 0x0800_009fL;
 
-    private final SystemRegister[] rows = new SystemRegister[224];
+    private final SystemRegister[] rows = new SystemRegister[255];
     /** Row number + 1 by the low 15 bits of the encoding: op0 is 2 or 3, so bit 15 is always set. */
     private final byte[] index = new byte[1 << 15];
     private int count;
@@ -61,6 +62,7 @@ public final class RegisterTable {
         threads();
         debug();
         timer();
+        performanceMonitor();
         interruptController();
     }
 
@@ -232,6 +234,29 @@ public final class RegisterTable {
         device("CNTV_TVAL_EL0", CNTV_TVAL_EL0, RW0);
         device("CNTV_CTL_EL0", CNTV_CTL_EL0, RW0);
         device("CNTV_CVAL_EL0", CNTV_CVAL_EL0, RW0);
+    }
+
+    private void performanceMonitor() {
+        monitor("PMCR_EL0", PerformanceMonitor.PMCR_EL0, RW0);
+        monitor("PMCNTENSET_EL0", PerformanceMonitor.PMCNTENSET_EL0, RW0);
+        monitor("PMCNTENCLR_EL0", PerformanceMonitor.PMCNTENCLR_EL0, RW0);
+        monitor("PMOVSCLR_EL0", PerformanceMonitor.PMOVSCLR_EL0, RW0);
+        monitor("PMSWINC_EL0", PerformanceMonitor.PMSWINC_EL0, WO | W0);
+        monitor("PMSELR_EL0", PerformanceMonitor.PMSELR_EL0, RW0);
+        monitor("PMCEID0_EL0", PerformanceMonitor.PMCEID0_EL0, R1 | R0);
+        monitor("PMCEID1_EL0", PerformanceMonitor.PMCEID1_EL0, R1 | R0);
+        monitor("PMCCNTR_EL0", PerformanceMonitor.PMCCNTR_EL0, RW0);
+        monitor("PMXEVTYPER_EL0", PerformanceMonitor.PMXEVTYPER_EL0, RW0);
+        monitor("PMXEVCNTR_EL0", PerformanceMonitor.PMXEVCNTR_EL0, RW0);
+        monitor("PMUSERENR_EL0", PerformanceMonitor.PMUSERENR_EL0, RW | R0);
+        monitor("PMOVSSET_EL0", PerformanceMonitor.PMOVSSET_EL0, RW0);
+        monitor("PMINTENSET_EL1", PerformanceMonitor.PMINTENSET_EL1, RW);
+        monitor("PMINTENCLR_EL1", PerformanceMonitor.PMINTENCLR_EL1, RW);
+        monitor("PMCCFILTR_EL0", PerformanceMonitor.PMCCFILTR_EL0, RW0);
+    }
+
+    private void monitor(String name, int encoding, int access) {
+        add(new SystemRegister(name, encoding, SystemRegister.SPECIAL, access, 0, 0, ALL, 0, NOTHING, SystemRegister.NO_TRAP, CpuFeature.PMU));
     }
 
     private void interruptController() {

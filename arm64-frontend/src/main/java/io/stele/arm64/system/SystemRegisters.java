@@ -51,6 +51,7 @@ public final class SystemRegisters {
             }
         }
         VirtualTimer.reset(state);
+        PerformanceMonitor.reset(state);
         CpuState.set(state, GuestState.OSLK_OFFSET, 2);
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
         FloatRegisters.setControl(state, 0);
@@ -103,6 +104,8 @@ public final class SystemRegisters {
         } else if (row.kind == SystemRegister.STORED) {
             CpuState.set(state, row.offset, value & row.mask | row.ones);
             applyEffect(state, row.effect);
+        } else if (row.feature == CpuFeature.PMU) {
+            PerformanceMonitor.write(state, row.encoding, value);
         } else {
             writeSpecial(state, row.encoding, value);
         }
@@ -161,14 +164,17 @@ public final class SystemRegisters {
             }
             return true;
         }
-        if (!privileged && trapped(state, row)) {
+        if (!privileged && trapped(state, row, write)) {
             trap(state, encoding, rt, !write);
             return false;
         }
         return true;
     }
 
-    private static boolean trapped(long state, SystemRegister row) {
+    private static boolean trapped(long state, SystemRegister row, boolean write) {
+        if (row.feature == CpuFeature.PMU) {
+            return !PerformanceMonitor.allowsUser(state, row.encoding, write);
+        }
         if (row.enable == SystemControl.TSCXT) {
             return (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.TSCXT) != 0;
         }
@@ -216,7 +222,7 @@ public final class SystemRegisters {
             case SystemRegister.CONSTANT -> row.reset;
             case SystemRegister.STORED -> CpuState.get(state, row.offset);
             case SystemRegister.DEVICE -> devices.read(CpuState.cpu(state), row.encoding);
-            default -> readSpecial(state, row.encoding);
+            default -> row.feature == CpuFeature.PMU ? PerformanceMonitor.read(state, row.encoding) : readSpecial(state, row.encoding);
         };
     }
 

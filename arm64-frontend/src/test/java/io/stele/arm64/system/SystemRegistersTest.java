@@ -26,17 +26,23 @@ class SystemRegistersTest {
     private static final Set<String> EL0_READS = Set.of("CTR_EL0", "DCZID_EL0", "NZCV", "DAIF", "FPCR", "FPSR", "TPIDR_EL0", "TPIDRRO_EL0",
             "MDCCSR_EL0", "SCXTNUM_EL0", "SSBS", "RNDR", "RNDRRS",
             "CNTFRQ_EL0", "CNTPCT_EL0", "CNTVCT_EL0", "CNTP_TVAL_EL0", "CNTP_CTL_EL0", "CNTP_CVAL_EL0", "CNTV_TVAL_EL0",
-            "CNTV_CTL_EL0", "CNTV_CVAL_EL0");
+            "CNTV_CTL_EL0", "CNTV_CVAL_EL0",
+            "PMCEID0_EL0", "PMCEID1_EL0", "PMUSERENR_EL0", "PMCR_EL0", "PMCNTENSET_EL0",
+            "PMCNTENCLR_EL0", "PMOVSCLR_EL0", "PMSELR_EL0", "PMCCNTR_EL0", "PMXEVTYPER_EL0",
+            "PMXEVCNTR_EL0", "PMOVSSET_EL0", "PMCCFILTR_EL0");
     private static final Set<String> EL0_WRITES = Set.of("NZCV", "DAIF", "FPCR", "FPSR", "TPIDR_EL0", "SCXTNUM_EL0", "SSBS",
             "CNTP_TVAL_EL0", "CNTP_CTL_EL0",
-            "CNTP_CVAL_EL0", "CNTV_TVAL_EL0", "CNTV_CTL_EL0", "CNTV_CVAL_EL0");
+            "CNTP_CVAL_EL0", "CNTV_TVAL_EL0", "CNTV_CTL_EL0", "CNTV_CVAL_EL0",
+            "PMSWINC_EL0", "PMCR_EL0", "PMCNTENSET_EL0",
+            "PMCNTENCLR_EL0", "PMOVSCLR_EL0", "PMSELR_EL0", "PMCCNTR_EL0", "PMXEVTYPER_EL0",
+            "PMXEVCNTR_EL0", "PMOVSSET_EL0", "PMCCFILTR_EL0");
     private static final Set<String> WRITE_ONLY = Set.of("OSLAR_EL1", "ICC_EOIR0_EL1", "ICC_EOIR1_EL1", "ICC_DIR_EL1", "ICC_SGI1R_EL1",
-            "ICC_ASGI1R_EL1", "ICC_SGI0R_EL1");
+            "ICC_ASGI1R_EL1", "ICC_SGI0R_EL1", "PMSWINC_EL0");
     private static final Set<String> READ_ONLY = Set.of("MIDR_EL1", "MPIDR_EL1", "REVIDR_EL1", "CCSIDR_EL1", "CLIDR_EL1", "AIDR_EL1",
             "CTR_EL0", "DCZID_EL0", "RVBAR_EL1", "ISR_EL1", "CurrentEL", "MDCCSR_EL0", "MDRAR_EL1", "OSLSR_EL1", "DBGAUTHSTATUS_EL1",
             "CNTPCT_EL0",
             "CNTVCT_EL0", "LORID_EL1", "RNDR", "RNDRRS",
-            "ICC_IAR0_EL1", "ICC_IAR1_EL1", "ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1");
+            "ICC_IAR0_EL1", "ICC_IAR1_EL1", "ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1", "PMCEID0_EL0", "PMCEID1_EL0");
 
     private final TestMachine machine = new TestMachine(4096);
     private final long state = machine.state;
@@ -124,11 +130,13 @@ class SystemRegistersTest {
                 CpuState.setPstate(state, level == 0 ? 0 : Pstate.EL1H);
                 machine.set(GuestState.SCTLR_EL1_OFFSET, SystemControl.UCT | SystemControl.UMA);
                 machine.set(GuestState.CNTKCTL_EL1_OFFSET, SystemControl.CNTKCTL_MASK);
+                machine.set(GuestState.PMUSERENR_OFFSET, 1);
                 assertEquals(row.accessible(level == 1, false), registers.read(state, mrs(row.encoding)), row.name);
                 reset();
                 CpuState.setPstate(state, level == 0 ? 0 : Pstate.EL1H);
                 machine.set(GuestState.SCTLR_EL1_OFFSET, SystemControl.UCT | SystemControl.UMA);
                 machine.set(GuestState.CNTKCTL_EL1_OFFSET, SystemControl.CNTKCTL_MASK);
+                machine.set(GuestState.PMUSERENR_OFFSET, 1);
                 assertEquals(row.accessible(level == 1, true), registers.write(state, msr(row.encoding)), row.name);
             }
         }
@@ -227,7 +235,7 @@ class SystemRegistersTest {
         registers = withFeatures(CpuFeatures.DEFAULT);
         assertEquals(0x1300_0000_0111_0011L, read(find("ID_AA64PFR0_EL1")));
         assertEquals(0, read(find("ID_AA64PFR1_EL1")));
-        assertEquals(0x0000_0000_0030_5006L, read(find("ID_AA64DFR0_EL1")));
+        assertEquals(0x0000_0000_0030_5106L, read(find("ID_AA64DFR0_EL1")));
         assertEquals(0x0100_1000_1021_1120L, read(find("ID_AA64ISAR0_EL1")));
         assertEquals(0x0000_0000_0010_0001L, read(find("ID_AA64ISAR1_EL1")));
         assertEquals(0x0000_0000_0010_0022L, read(find("ID_AA64MMFR0_EL1")));
@@ -371,6 +379,41 @@ class SystemRegistersTest {
         write(RegisterTable.FPSR, 0x10);
         assertEquals(before + 3, machine.contextChanges);
         write(RegisterTable.FPSR, 0);
+    }
+
+    @Test
+    void cyclesAreCountedWhileTheCounterIsEnabled() {
+        int counter = find("PMCCNTR_EL0");
+        RawMemory.putLong(state + CpuArea.ENTER_TSC, 1000);
+        write(counter, 5);
+        write(find("PMCNTENSET_EL0"), -1);
+        assertEquals(0x8000_0000L, read(find("PMCNTENCLR_EL0")));
+        RawMemory.putLong(state + CpuArea.ENTER_TSC, 1100);
+        assertEquals(5, read(counter));
+        write(find("PMCR_EL0"), 1);
+        assertEquals(0x41, read(find("PMCR_EL0")));
+        RawMemory.putLong(state + CpuArea.ENTER_TSC, 1250);
+        assertEquals(155, read(counter));
+        write(find("PMCNTENCLR_EL0"), -1);
+        RawMemory.putLong(state + CpuArea.ENTER_TSC, 9000);
+        assertEquals(155, read(counter));
+        write(find("PMCR_EL0"), 4);
+        assertEquals(0, read(counter));
+        assertEquals(1 << 17, read(find("PMCEID0_EL0")));
+    }
+
+    @Test
+    void usersReachTheCycleCounterWhenTheyMay() {
+        int counter = find("PMCCNTR_EL0");
+        write(find("PMUSERENR_EL0"), 4);
+        CpuState.setPstate(state, 0);
+        assertTrue(registers.read(state, mrs(counter)));
+        assertFalse(registers.write(state, msr(counter)));
+        assertEquals(0x18, machine.get(GuestState.ESR_EL1_OFFSET) >>> 26);
+        CpuState.setPstate(state, 0);
+        assertFalse(registers.read(state, mrs(find("PMCR_EL0"))));
+        CpuState.setPstate(state, Pstate.EL1H);
+        write(find("PMUSERENR_EL0"), 0);
     }
 
     @Test

@@ -43,6 +43,8 @@ public final class VirtDeviceTree {
                 PPI, VirtInterrupts.TIMER_PHYSICAL - PPI_BASE, LEVEL_HIGH, PPI, VirtInterrupts.TIMER_VIRTUAL - PPI_BASE, LEVEL_HIGH,
                 PPI, VirtInterrupts.TIMER_HYP - PPI_BASE, LEVEL_HIGH)
             .setFlag("always-on").setStrings("compatible", "arm,armv8-timer", "arm,armv7-timer");
+        // Without the interrupt that QEMU's has: the counter does not overflow.
+        root.addChild("pmu").setStrings("compatible", "arm,armv8-pmuv3");
         root.addChild("apb-pclk").setCells("phandle", CLOCK_PHANDLE).setStrings("clock-output-names", "clk24mhz")
             .setCells("clock-frequency", PERIPHERAL_CLOCK_HZ).setCells("#clock-cells", 0).setStrings("compatible", "fixed-clock");
         FdtNode uart = addPeripheral(root, "pl011", VirtMemoryMap.UART, VirtMemoryMap.UART_BYTES, VirtInterrupts.UART);

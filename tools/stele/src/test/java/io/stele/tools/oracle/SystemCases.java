@@ -24,6 +24,7 @@ final class SystemCases {
     private static final int TRANSLATE = SystemRegister.encode(1, 0, 7, 8, 0);
     /** TLBI by address, and by ASID and address. */
     private static final int INVALIDATE = SystemRegister.encode(1, 0, 8, 7, 1);
+    private static final int PMCCNTR_EL0 = SystemRegister.encode(3, 3, 9, 13, 0);
     private static final int PAR_EL1 = SystemRegister.encode(3, 0, 7, 4, 0);
     private static final int ROUNDS = 3;
 
@@ -97,7 +98,7 @@ final class SystemCases {
             return false;
         }
         if (index == Index.MRS) {
-            return encoding != RegisterTable.CNTVCT_EL0;
+            return encoding != PMCCNTR_EL0 && encoding != RegisterTable.CNTVCT_EL0;
         }
         if (index == Index.MSR_reg) {
             SystemRegister row = new RegisterTable().find(encoding);
