@@ -110,6 +110,24 @@ public final class AsmText extends VectorText {
         return o0 != 0 ? "a" : "";
     }
 
+    /** Stage of a memory copy or set: prologue, main, epilogue. */
+    public static String stage(long n) {
+        return "pme".substring((int) n, (int) n + 1);
+    }
+
+    /** Unprivileged and non-temporal writes and reads of a memory copy. */
+    public static String copyOptions(long n) {
+        String[] accesses = {"", "w", "r", ""};
+        int unprivileged = (int) n & 3;
+        int nonTemporal = (int) n >> 2;
+        return (unprivileged == 0 ? "" : accesses[unprivileged] + "t") + (nonTemporal == 0 ? "" : accesses[nonTemporal] + "n");
+    }
+
+    /** The same of a memory set, which only writes. */
+    public static String setOptions(long n) {
+        return ((n & 1) != 0 ? "t" : "") + ((n & 2) != 0 ? "n" : "");
+    }
+
     /** Ordering suffix of an atomic operation. */
     public static String order(long a, long r) {
         return (a != 0 ? "a" : "") + (r != 0 ? "l" : "");

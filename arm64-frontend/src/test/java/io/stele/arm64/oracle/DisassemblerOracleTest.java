@@ -26,7 +26,7 @@ class DisassemblerOracleTest {
     private static final int SHOWN = 3;
     private static final String ATTRIBUTES = "+v8.5a,+lse,+crc,+aes,+sha2,+sha3,+sm4,+fullfp16,+fp16fml,+dotprod,+bf16,+i8mm,+rdm,"
         + "+complxnum,+jsconv,+mte,+pauth,+flagm,+altnzcv,+fptoint,+rcpc,+rcpc-immo,+lor,+ras,+spe,+pan-rwv,+ccpp,+ccdp,+predres,+rand,"
-        + "+ssbs,+bti,+sb,+specrestrict,+uaops,+dit,+nv,+mpam,+sel2,+tlb-rmi,+tracev8.4,+wfxt,+perfmon,+vh,+am,+amvs";
+        + "+ssbs,+bti,+sb,+specrestrict,+uaops,+dit,+nv,+mpam,+sel2,+tlb-rmi,+tracev8.4,+wfxt,+perfmon,+vh,+am,+amvs,+mops";
 
     @TempDir
     Path directory;

@@ -89,7 +89,7 @@ public interface GuestIsa {
     long levelAddress(long state, int level);
 
     /**
-     * Translates an address and checks permissions; never changes guest state.
+     * Translates an address and checks permissions; never changes the state of the CPU. The guest's tables may note the access.
      *
      * @param access one of {@link Walk#READ}, {@link Walk#WRITE}, {@link Walk#EXECUTE}
      */
