@@ -30,6 +30,9 @@ public final class GuestServices {
     private static final long ERROR_WRITE = 1 << 1;
     /** A region check is corrected this often; after that it has seen so many regions that the table serves it best. */
     private static final int SITE_PATCHES = 3;
+    /** Failed region checks that the table answers until Java is told of one: the more, the fewer of those that it is told of can be corrected. */
+    private static final int LEAST_PATIENCE = 1 << 8;
+    private static final int MOST_PATIENCE = 1 << 16;
     private static final int USELESS_MISSES = 64;
     private static final int MAX_ACCESS_BYTES = 16;
     /** Aborts of fetches that are taken one after the other before others get their turn. */
@@ -38,6 +41,7 @@ public final class GuestServices {
     /** Pages that are looked at together: those that Linux maps together at a fault in a file. */
     private static final int ANNOUNCED_PAGES = 16;
 
+    private int patience = LEAST_PATIENCE;
     private final GuestIsa isa;
     private final GuestBus bus;
     private final CodeCache code;
@@ -78,6 +82,7 @@ public final class GuestServices {
 
     /** A vCPU is about to run for the first time. */
     void initialise(VirtualCpu cpu) {
+        RawMemory.putInt(cpu.area() + CpuArea.REGION_PATIENCE, patience);
         cpus.serving(cpu);
         spaces.initialise(cpu);
     }
@@ -280,12 +285,17 @@ public final class GuestServices {
         long area = cpu.area();
         long hostVa = RawMemory.getLong(area + RuntimeStubs.FRAME_CR2);
         int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
+        if (VmLayout.isBetweenSlots(hostVa) && code.isCluster(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP))) {
+            // A base that is not checked anew each time has left its region.
+            emulate(cpu);
+            return;
+        }
         if (!regions.isGuestSlot(VmLayout.slotOf(hostVa))) {
             throw new GuestError("internal error: page fault at 0x" + Long.toHexString(hostVa) + " from 0x"
                     + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
         }
         switch (spaces.fill(area, hostVa, access, cpu.walk)) {
-            case MAPPED -> cpu.answer(Mailbox.COMMAND_RESUME);
+            case MAPPED -> resume(cpu, RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
             case ABORT -> abort(cpu, hostVa, access);
             case EMULATE -> emulate(cpu);
             case NO_TABLES -> {
@@ -330,7 +340,7 @@ public final class GuestServices {
             return;
         }
         if (!spaces.churning(hostVa) && unpatchIfUseless(thunk)) {
-            cpu.answer(Mailbox.COMMAND_RESUME);
+            resume(cpu, site);
             return;
         }
         if ((hostVa & 4095) > 4096 - MAX_ACCESS_BYTES) {
@@ -339,7 +349,7 @@ public final class GuestServices {
         }
         AccessThunks.admit(area, store, hostVa & -4096L, cpu.walk);
         RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, code.thunks().start(thunk));
-        cpu.answer(Mailbox.COMMAND_RESUME);
+        resume(cpu, site);
     }
 
     /** Thunks that mostly meet ordinary pages go away again. */
@@ -376,6 +386,7 @@ public final class GuestServices {
     private void serveRegionMiss(VirtualCpu cpu) {
         long area = cpu.area();
         RegionSite site = code.regionSite(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        RawMemory.putInt(area + CpuArea.REGION_PATIENCE, patience);
         int view = site.view();
         long base = RawMemory.getLong(area + CpuArea.TRAP_FRAME + site.baseRegister() * 8L);
         long va = regions.untagged(area, base);
@@ -396,14 +407,23 @@ public final class GuestServices {
         if (regions.isVacant(view, site.slot())) {
             regions.occupy(view, site.slot(), region);
         }
+        boolean corrected = false;
         if (spaces.hasRegionSlot(area, view, va)) {
             int index = regions.hotIndexOrAdd(view, region);
             if (index >= 0 && va == base && site.misses() <= SITE_PATCHES) {
                 cpus.stopOthers();
                 site.patch(index);
                 statistics.regionPatches++;
+                corrected = true;
             }
         }
+        patience = corrected ? Math.max(LEAST_PATIENCE, patience / 2) : Math.min(MOST_PATIENCE, patience * 2);
+        resume(cpu, RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+    }
+
+    /** Lets the code that trapped go on. @param site VM address in the block that it belongs to */
+    private void resume(VirtualCpu cpu, long site) {
+        code.refreshRegions(site, cpu.area());
         cpu.answer(Mailbox.COMMAND_RESUME);
     }
 

@@ -12,6 +12,7 @@ import io.stele.runtime.code.CodeStore;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.SampleListener;
 import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.Tiers;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.tier.Sampler;
@@ -119,7 +120,12 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     private void sampled(int cpu, long pc, int tag) {
         statistics.samples++;
-        listener.sample(cpu, pc, tag);
+        if (Tiers.chosen() == Tiers.SECOND) {
+            services.code().sample(cpus[cpu], pc, tag);
+        }
+        if (listener != null) {
+            listener.sample(cpu, pc, tag);
+        }
     }
 
     /** What was generated, for dumps. */
@@ -189,7 +195,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             for (VirtualCpu cpu : cpus) {
                 cpu.start(service);
             }
-            if (listener != null) {
+            if (listener != null || Tiers.chosen() == Tiers.SECOND) {
                 sampler.start();
             }
             service.run();

@@ -45,7 +45,7 @@ final class NativeProcess implements AutoCloseable {
     private static final FunctionDescriptor MUNMAP = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
 
     /** All guest addresses are in region 0, which uses K slot 0. */
-    static final RegionGuess REGION_ZERO = (view, baseStateOffset, addend) -> 0;
+    static final RegionGuess REGION_ZERO = (view, baseStateOffset, pageOffset) -> 0;
 
     final long cpu;
     /** Where blocks are installed. */

@@ -4,6 +4,7 @@ import io.stele.codegen.CompiledBlock;
 import io.stele.ir.PackedNumbers;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.common.VmLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -19,6 +20,8 @@ final class CodeBlocks implements AutoCloseable {
     private static final int MAX_DESCRIPTION_BYTES = 1 << 20;
     /** Descriptions in the heap. */
     private static final int MAX_UNPACKED = 1 << 15;
+    /** Set in the page offset of a cluster. */
+    private static final int CLUSTER = 1 << 12;
 
     private final HostMemory memory = HostMemory.map(PACKED_BYTES);
     private final PackedNumbers numbers = new PackedNumbers();
@@ -32,6 +35,13 @@ final class CodeBlocks implements AutoCloseable {
     /** Those that were asked for, otherwise null. */
     private CompiledBlock[] description = new CompiledBlock[4096];
     private int unpacked;
+    /** Per code page the last of its blocks, and per block the one of the same page before it; -1: none. */
+    private final int[] lastOfPage = new int[VmLayout.ENTRY_TABLE_COUNT];
+    private int[] previous = new int[4096];
+
+    CodeBlocks() {
+        Arrays.fill(lastOfPage, -1);
+    }
 
     int count() {
         return count;
@@ -62,8 +72,34 @@ final class CodeBlocks implements AutoCloseable {
         MemorySegment.copy(numbers.bytes(), 0, RawMemory.all(), ValueLayout.JAVA_BYTE, memory.address() + at, numbers.length());
         start[count] = address;
         page[count] = codePage;
-        offset[count] = pageOffset;
+        offset[count] = block.entries == null ? pageOffset : pageOffset | CLUSTER;
+        link(count, codePage);
         end[count++] = at + numbers.length();
+    }
+
+    private void link(int block, int codePage) {
+        previous[block] = lastOfPage[codePage];
+        lastOfPage[codePage] = block;
+    }
+
+    /** The last block of a code page; -1 if there is none. */
+    int lastOf(int codePage) {
+        return lastOfPage[codePage];
+    }
+
+    /** The block of the same page that was made before; -1 if there is none. */
+    int before(int block) {
+        return previous[block];
+    }
+
+    /** The blocks of a page are not entered any more. */
+    void forget(int codePage) {
+        lastOfPage[codePage] = -1;
+    }
+
+    /** True for a cluster. */
+    boolean isCluster(int block) {
+        return (offset[block] & CLUSTER) != 0;
     }
 
     private void resize(int size) {
@@ -71,6 +107,7 @@ final class CodeBlocks implements AutoCloseable {
         page = Arrays.copyOf(page, size);
         offset = Arrays.copyOf(offset, size);
         end = Arrays.copyOf(end, size);
+        previous = Arrays.copyOf(previous, size);
         description = Arrays.copyOf(description, size);
     }
 
@@ -92,7 +129,7 @@ final class CodeBlocks implements AutoCloseable {
 
     /** Page offset of the first instruction. */
     int offset(int block) {
-        return offset[block];
+        return offset[block] & ~CLUSTER;
     }
 
     CompiledBlock description(int block) {
@@ -118,6 +155,7 @@ final class CodeBlocks implements AutoCloseable {
 
     void clear() {
         forgetUnpacked();
+        Arrays.fill(lastOfPage, -1);
         count = 0;
         loadedCount = 0;
     }
@@ -144,6 +182,7 @@ final class CodeBlocks implements AutoCloseable {
             page[i] = in.getInt();
             offset[i] = in.getInt();
             end[i] = in.getInt();
+            link(i, page[i]);
         }
         in.getMemory(memory.address(), used());
     }

@@ -13,6 +13,7 @@ import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.Tiers;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.RegionMap;
@@ -60,6 +61,8 @@ public final class CodeCache implements AutoCloseable {
     private final PageProbes probes;
     private final RegionSite regionSite = new RegionSite();
     private final AccessThunks thunks;
+    private final Tiers tiers = Tiers.chosen();
+    private final Clusters clusters;
     /** Null unless translations are recorded. */
     private RecordedCode listings;
 
@@ -72,13 +75,19 @@ public final class CodeCache implements AutoCloseable {
         RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(), runtimeStubs.regionMiss(),
                 runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
-        pages = new CodePages(host, (int) runtimeStubs.miss(), waiting::forget);
+        pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
         probes = new PageProbes(host, cpus);
         features = hostFeatures();
         translator = new BlockTranslator(isa, features, log);
         translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
+        clusters = new Clusters(host, isa, features, pages, blocks, statistics);
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
+    }
+
+    private void forget(int page) {
+        waiting.forget(page);
+        blocks.forget(page);
     }
 
     /** What code may use of the processor that this runs on. @throws GuestError if it cannot be found out */
@@ -219,6 +228,9 @@ public final class CodeCache implements AutoCloseable {
             successors.clear();
             address = translate(pc & -4096L, page, offset, bytes, mode);
             translateAhead(pc & -4096L, page, bytes, mode);
+            if (tiers == Tiers.ALL && hasRoom() && cluster(page, offset)) {
+                address = pages.entry(page, offset);
+            }
         }
         probes.add(cpu, pc, tag, pages.table(page));
         pages.probed(page, pc & -4096L);
@@ -273,7 +285,8 @@ public final class CodeCache implements AutoCloseable {
         next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
         blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
-        link(block, page, offset, address);
+        linkExits(block, page, address);
+        linkWaiting(page, offset, address);
         successors.of(translator.builder());
         statistics.blocks++;
         statistics.blocksShortened = translator.shortened();
@@ -283,8 +296,53 @@ public final class CodeCache implements AutoCloseable {
         return address;
     }
 
-    /** Links the exits of a new block to the code that there is, and the exits that have waited for the block to it. */
-    private void link(CompiledBlock block, int page, int offset, long address) {
+    // The second tier.
+
+    /** Counts a sample, and makes a cluster where there are enough of them. */
+    public void sample(VirtualCpu cpu, long pc, int tag) {
+        long table = probes.find(cpu, pc, tag);
+        if (table != 0 && clusters.isHot(CodePages.ofTable(table), (int) (pc & 4095)) && hasRoom()) {
+            cluster(CodePages.ofTable(table), (int) (pc & 4095));
+        }
+    }
+
+    private boolean cluster(int page, int offset) {
+        long started = System.nanoTime();
+        long address = next;
+        CompiledBlock block = new CompiledBlock();
+        boolean made = clusters.translate(page, offset, tiers == Tiers.ALL, address, stubs, block);
+        if (made) {
+            RawMemory.copy(clusters.code(), 0, host + address, block.length);
+            next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
+            for (int i = 0; i < block.entries.length; i += 2) {
+                relink(page, block.entries[i], address + block.entries[i + 1]);
+            }
+            blocks.add(block, address, page, offset);
+            linkExits(block, page, address);
+            statistics.clusters++;
+            statistics.clusterInstructions += block.instructions;
+            statistics.codeBytes = next - VmLayout.CODE;
+        }
+        statistics.clusterNanos += System.nanoTime() - started;
+        return made;
+    }
+
+    /** From now on, code at a page offset is entered at an address: what led to other code there, or waited for it, leads there. */
+    private void relink(int page, int offset, long address) {
+        pages.setEntry(page, offset, address);
+        linkWaiting(page, offset, address);
+        for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
+            CompiledBlock meta = blocks.description(block);
+            for (int i = 0; i < meta.exitCount(); i++) {
+                if (meta.exitTarget(i) == offset) {
+                    link(blocks.start(block) + meta.exitPatchOffset(i), address);
+                }
+            }
+        }
+    }
+
+    /** Links the exits of a new block to the code that there is. */
+    private void linkExits(CompiledBlock block, int page, long address) {
         for (int i = 0; i < block.exitCount(); i++) {
             if (block.exitStubOffset(i) >= 0) {
                 int target = block.exitTarget(i);
@@ -297,6 +355,10 @@ public final class CodeCache implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Links the exits that have waited for code at a page offset. */
+    private void linkWaiting(int page, int offset, long address) {
         for (long patch = waiting.take(page, offset); patch != 0; patch = waiting.take(page, offset)) {
             link(patch, address);
         }
@@ -336,6 +398,7 @@ public final class CodeCache implements AutoCloseable {
         probes.forgetFilters();
         pages.clear();
         waiting.clear();
+        clusters.clear();
         thunks.clear();
         blocks.clear();
         next = VmLayout.CODE;
@@ -463,6 +526,20 @@ public final class CodeCache implements AutoCloseable {
         meta.restoreState(site, area + CpuArea.TRAP_FRAME, area, pageAddress);
     }
 
+    /** True if a host address, where code trapped, is in a cluster. */
+    public boolean isCluster(long address) {
+        int block = blocks.find(address);
+        return block >= 0 && blocks.isCluster(block);
+    }
+
+    /** Before the code that trapped at a host address goes on: the K that it keeps in registers are brought up to date. */
+    public void refreshRegions(long address, long area) {
+        int block = blocks.find(address);
+        if (block >= 0 && blocks.isCluster(block)) {
+            blocks.description(block).refreshRegions(area + CpuArea.TRAP_FRAME, area);
+        }
+    }
+
     public AccessThunks thunks() {
         return thunks;
     }
@@ -526,9 +603,9 @@ public final class CodeCache implements AutoCloseable {
         private final int[] last = new int[2];
 
         @Override
-        public int slot(int view, int baseStateOffset, long addend) {
+        public int slot(int view, int baseStateOffset, int pageOffset) {
             if (baseStateOffset >= 0) {
-                long va = regions.untagged(area, RawMemory.getLong(area + baseStateOffset) + addend);
+                long va = regions.untagged(area, RawMemory.getLong(area + baseStateOffset));
                 int index = regions.hotIndex(view, RegionMap.regionOf(va));
                 if (index < 0) {
                     isa.walk(area, view, va, Walk.READ, walk);

@@ -169,6 +169,25 @@ final class CodePages implements AutoCloseable {
         return bytes;
     }
 
+    /** Data of the page changed while code was made from it: no two pieces of code need be of the same bytes. */
+    boolean isMixed(int page) {
+        return mixed[page];
+    }
+
+    /** Host address of the bytes that the page's code is made from. */
+    long copyAddress(int page) {
+        return copy(page);
+    }
+
+    int mode(int page) {
+        return mode[page];
+    }
+
+    /** Number of the page with an entry table. */
+    static int ofTable(long table) {
+        return (int) ((table - VmLayout.ENTRY_TABLES) / VmLayout.ENTRY_TABLE_BYTES);
+    }
+
     private long copy(int page) {
         return copies.address() + (long) page * PAGE_BYTES;
     }

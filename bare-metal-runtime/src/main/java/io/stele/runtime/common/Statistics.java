@@ -31,6 +31,9 @@ public final class Statistics {
     public long guestInstructions;
     public long codeBytes;
     public long translationNanos;
+    public long clusters;
+    public long clusterInstructions;
+    public long clusterNanos;
     public long codeFlushes;
     public long codePagesChanged;
     public long codePagesRevived;
@@ -47,6 +50,7 @@ public final class Statistics {
     public long lockHeldNanos;
     public long lockHeldLongestNanos;
     public long lockWaitedNanos;
+    public long samplesOfClusters;
 
     /** Several lines, one counter or ratio each, for {@code --stats}. */
     public String report() {
@@ -70,6 +74,7 @@ public final class Statistics {
         line(out, "mailbox: region miss", regionMisses);
         line(out, "mailbox: access thunks", accessTraps);
         line(out, "samples", samples);
+        line(out, "samples: into clusters", samplesOfClusters);
         line(out, "waits for interrupt", waits);
         line(out, "guest aborts", guestAborts);
         line(out, "emulated accesses", emulatedAccesses);
@@ -89,6 +94,9 @@ public final class Statistics {
         line(out, "code pages known before", codePagesRevived);
         line(out, "code pages announced", codePagesAnnounced);
         line(out, "translation time us", translationNanos / 1000);
+        line(out, "clusters", clusters);
+        line(out, "instructions in clusters", clusterInstructions);
+        line(out, "clusters: time us", clusterNanos / 1000);
         return out.toString();
     }
 

@@ -93,6 +93,11 @@ public final class VmLayout {
         return slot < REGION_SLOTS ? REGION_BYTES : GRANULE_BYTES;
     }
 
+    /** The address is in the unmapped space between slots. */
+    public static boolean isBetweenSlots(long address) {
+        return address >= FIRST_SLOT - SLOT_EDGE && address < SLOTS_END && slotOf(address) < 0;
+    }
+
     /** The slot, edges included, that an address is in, or -1. */
     public static int slotOf(long address) {
         if (address < FIRST_SLOT - SLOT_EDGE || address >= SLOTS_END) {

@@ -5,6 +5,10 @@ import static io.stele.ir.Opcode.*;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.OpInfo;
 import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
+import io.stele.x86.Mem;
+import io.stele.x86.Op;
+import io.stele.x86.Reg;
 import java.util.Arrays;
 
 /**
@@ -12,6 +16,10 @@ import java.util.Arrays;
  * the out-of-line parts. One instance belongs to one thread and reuses its memory.
  */
 public final class BlockCompiler {
+    private static final int PAGE_BYTES = 4096;
+    private static final int ENTRY_ALIGNMENT = 16;
+    private static final int[] NOTHING = {};
+
     private static final byte NONE = 0;
     private static final byte INTEGER = 1;
     private static final byte FLAGS = 2;
@@ -93,20 +101,111 @@ public final class BlockCompiler {
         if (!ir.ended()) {
             throw new IllegalStateException("block at page offset 0x" + Integer.toHexString(ir.startOffset()) + " has no end");
         }
-        live.run(ir);
+        begin(codeAddress, stubs, null);
+        listing.start(listingWanted, ir.endOperation() + 1);
+        body(ir, guess, null, true);
+        out.startOffset = ir.startOffset();
+        out.instructions = ir.instructions();
+        finish(out);
+    }
+
+    // A cluster.
+
+    /** Starts the code of a cluster with its entries; then each of its blocks goes to {@link #add}, in order. */
+    void beginCluster(Cluster cluster, long codeAddress, Stubs stubs, CompiledBlock out) {
+        begin(codeAddress, stubs, cluster);
+        listing.start(false, 0);
+        cluster.startCode(asm);
+        int[] entries = new int[2 * cluster.count];
+        int n = 0;
+        for (int b = 0; b < cluster.count; b++) {
+            if (cluster.entry[b]) {
+                asm.align(ENTRY_ALIGNMENT);
+                entries[n++] = cluster.start[b];
+                entries[n++] = asm.position();
+                checkBases(cluster, b);
+                loadHomes(cluster, b);
+                asm.jmp(cluster.label(b));
+            }
+        }
+        out.entries = Arrays.copyOf(entries, n);
+        Homes homes = cluster.homes;
+        out.keptRegions = new int[CompiledBlock.KEPT_FIELDS * homes.regionCount];
+        for (int i = 0; i < homes.regionCount; i++) {
+            out.keptRegions[CompiledBlock.KEPT_FIELDS * i] = homes.regionRegister(i);
+            out.keptRegions[CompiledBlock.KEPT_FIELDS * i + 1] = homes.regionView(i);
+            out.keptRegions[CompiledBlock.KEPT_FIELDS * i + 2] = homes.regionSlot(i);
+        }
+    }
+
+    private void loadHomes(Cluster cluster, int block) {
+        Homes homes = cluster.homes;
+        for (int i = 0; i < homes.regionCount; i++) {
+            asm.rm(Op.MOV, 64, homes.regionRegister(i), Registers.area(CpuArea.regionK(homes.regionView(i), homes.regionSlot(i))));
+        }
+        int n = cluster.loadedAt(block);
+        for (int i = 0; i < n; i++) {
+            int slot = cluster.listed()[i];
+            int r = cluster.homes.register(slot);
+            if (r < StateRecords.XMM) {
+                asm.rm(Op.MOV, 64, r, Registers.area(slot << 3));
+            } else {
+                asm.rm(Op.VMOVDQU, r - StateRecords.XMM, Registers.area(slot << 3));
+            }
+        }
+    }
+
+    /** The guest registers are in memory still. */
+    private void checkBases(Cluster cluster, int block) {
+        BaseExpressions bases = cluster.expressions();
+        for (long rest = cluster.entryChecks(block); rest != 0; rest &= rest - 1) {
+            int e = Long.numberOfTrailingZeros(rest);
+            int region = bases.region(e);
+            asm.rm(Op.MOV, 64, Reg.RAX, Registers.area(bases.first(e) << 3));
+            if (bases.second(e) >= 0) {
+                asm.rm(Op.MOV, 64, Reg.RCX, Registers.area(bases.second(e) << 3));
+                asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.RAX, Reg.RCX, 1 << bases.shift(e), 0));
+            }
+            asm.ri(Op.SHR, 64, Reg.RAX, RegionLookup.REGION_SHIFT);
+            asm.rm(Op.CMP, 32, Reg.RAX, Registers.area(CpuArea.regionId(region / CpuArea.REGION_SLOTS, region % CpuArea.REGION_SLOTS)));
+            asm.jccTo(Cond.NE, cluster.firstTier[block]);
+        }
+    }
+
+    /** The code of the next block of the cluster; returns its bytes. */
+    int add(Cluster cluster, int block, IrBuilder ir, RegionGuess guess) {
+        if (cluster.isLoopHead(block)) {
+            asm.align(ENTRY_ALIGNMENT);
+        }
+        int start = asm.position();
+        asm.bind(cluster.label(block));
+        cluster.setCurrent(block);
+        int end = ir.endOperation();
+        int next = ir.op[end] == JUMP && ir.imm[end] >= 0 && ir.imm[end] < PAGE_BYTES ? cluster.find((int) ir.imm[end]) : -1;
+        body(ir, guess, cluster, next < 0 || cluster.closesCycle(next) || cluster.needsFlags(next));
+        return asm.position() - start;
+    }
+
+    private void begin(long codeAddress, Stubs stubs, Cluster cluster) {
         asm.reset(codeAddress);
-        regs.start(ir, layout);
-        eflags.start(ir);
-        records.start(ir);
+        records.start();
         sites.start();
         outOfLine.start();
         constants.start();
-        listing.start(listingWanted, ir.endOperation() + 1);
+        exits.start(stubs, layout, cluster);
+    }
+
+    private void body(IrBuilder ir, RegionGuess guess, Cluster cluster, boolean flagsEnd) {
+        Homes homes = cluster == null ? Homes.NONE : cluster.homes;
+        live.run(ir, homes, flagsEnd);
+        regs.start(ir, layout, homes, cluster == null ? NOTHING : cluster.listed(), cluster == null ? 0 : cluster.dirtyAtCurrent());
+        eflags.start(ir);
+        records.startBlock(ir);
         integer.start(ir);
         flags.start(ir);
-        memory.start(ir, guess);
+        memory.start(ir, guess, cluster);
         atomic.start(ir);
-        exits.start(ir, stubs, layout);
+        exits.startBlock(ir);
         vector.start(ir);
         floats.start(ir);
         crypto.start(ir);
@@ -114,14 +213,18 @@ public final class BlockCompiler {
         for (int i = 1; i <= end; i++) {
             lower(ir, i);
         }
+    }
+
+    /** What comes behind all blocks, and the description. */
+    void finish(CompiledBlock out) {
         int body = asm.position();
         exits.emitOutOfLine();
         if (!constants.isEmpty()) {
-            listing.outOfLine(ir.startOffset(), OutOfLine.CONSTANTS);
+            listing.outOfLine(out.startOffset, OutOfLine.CONSTANTS);
             constants.emit();
         }
         asm.checkLabels();
-        describe(ir, body, out);
+        describe(body, out);
     }
 
     private void lower(IrBuilder ir, int i) {
@@ -169,9 +272,7 @@ public final class BlockCompiler {
         }
     }
 
-    private void describe(IrBuilder ir, int body, CompiledBlock out) {
-        out.startOffset = ir.startOffset();
-        out.instructions = ir.instructions();
+    private void describe(int body, CompiledBlock out) {
         out.length = asm.position();
         out.bodyLength = body;
         out.listing = listing.toArray();

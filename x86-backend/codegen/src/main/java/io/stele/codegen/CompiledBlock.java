@@ -5,7 +5,8 @@ import io.stele.ir.PackedNumbers;
 import io.stele.memory.RawMemory;
 
 /**
- * What the runtime knows about a compiled block. Offsets count from the first byte of the block's code, which is also its entry. The code
+ * What the runtime knows about a compiled block. Offsets count from the first byte of the block's code, which is also its entry unless it is that
+ * of a cluster. The code
  * itself is in {@link BlockCompiler#code} until the next compilation.
  */
 public final class CompiledBlock {
@@ -24,6 +25,13 @@ public final class CompiledBlock {
     public int[] listing;
     /** Where the listing was asked for, otherwise null: offset of the code of each IR operation, -1 where it has none. */
     public int[] operationStart;
+
+    /** Of a cluster: pairs of page offset and offset in the code of its entries; otherwise null. Not packed. */
+    public int[] entries;
+
+    /** Of a cluster: per K that is in a register throughout the register, the view and the K slot. */
+    int[] keptRegions = {};
+    static final int KEPT_FIELDS = 3;
 
     int[] exits;
     int[] regions;
@@ -51,6 +59,7 @@ public final class CompiledBlock {
         to.put(bodyLength);
         to.put(flagsOffset);
         to.put(pcOffset);
+        to.put(keptRegions);
         to.put(exits);
         to.put(regions);
         to.putAscending(siteOffset);
@@ -78,6 +87,7 @@ public final class CompiledBlock {
         block.bodyLength = from.getInt();
         block.flagsOffset = from.getInt();
         block.pcOffset = from.getInt();
+        block.keptRegions = from.getInts();
         block.exits = from.getInts();
         block.regions = from.getInts();
         block.siteOffset = from.getAscending();
@@ -135,6 +145,11 @@ public final class CompiledBlock {
         return -1;
     }
 
+    /** How often the runtime was told about the check since the description was unpacked. */
+    public int regionMisses(int region) {
+        return regionMisses == null ? 0 : regionMisses[region];
+    }
+
     /** Counts how often the runtime was told about the check; returns the new count. */
     public int countRegionMiss(int region) {
         if (regionMisses == null) {
@@ -143,6 +158,11 @@ public final class CompiledBlock {
         int misses = regionMisses[region] + 1;
         regionMisses[region] = (byte) Math.min(misses, Byte.MAX_VALUE);
         return misses;
+    }
+
+    /** Page offset of the guest instruction of a check. */
+    public int regionPageOffset(int region) {
+        return sitePageOffset(findSite(regions[region * Sites.REGION_FIELDS + 5]));
     }
 
     public int regionView(int region) {
@@ -172,6 +192,13 @@ public final class CompiledBlock {
     /** Number of the host register with the address that is checked. */
     public int regionBase(int region) {
         return regions[region * Sites.REGION_FIELDS + 7];
+    }
+
+    /** Brings the K that the trapped code keeps in registers up to date: they may have changed while Java was at work. */
+    public void refreshRegions(long trapFrame, long area) {
+        for (int i = 0; i < keptRegions.length; i += KEPT_FIELDS) {
+            RawMemory.putLong(trapFrame + 8L * keptRegions[i], RawMemory.getLong(area + CpuArea.regionK(keptRegions[i + 1], keptRegions[i + 2])));
+        }
     }
 
     // Sites.

@@ -41,6 +41,9 @@ public final class CpuArea {
     /** Per half of the address space (by address bit 55): int, not 0 if the top byte of an address takes part in its translation. */
     public static final int TAGS_SIGNIFICANT = 0x1030;
 
+    /** int: so many failed region checks until one is told to Java though the region table has the answer. */
+    public static final int REGION_PATIENCE = 0x1058;
+
     // What generated code stores often, at offsets modulo 1024 that nothing else has which it reads often.
 
     /** long: low 12 bits that tell translation contexts apart in the page probe table. */

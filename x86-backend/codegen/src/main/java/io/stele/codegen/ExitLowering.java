@@ -26,6 +26,7 @@ final class ExitLowering {
     private final ListingRanges listing;
     private IrBuilder ir;
     private Stubs stubs;
+    private Cluster cluster;
     private int pcOffset;
     int[] exits = new int[8 * EXIT_FIELDS];
     int exitCount;
@@ -41,18 +42,28 @@ final class ExitLowering {
         this.listing = listing;
     }
 
-    void start(IrBuilder block, Stubs addresses, GuestLayout layout) {
-        ir = block;
+    /** Begins new code. @param blocks where the block has neighbours, else null */
+    void start(Stubs addresses, GuestLayout layout, Cluster blocks) {
         stubs = addresses;
         pcOffset = layout.pcOffset();
+        cluster = blocks;
         exitCount = 0;
         linkTail = -1;
+    }
+
+    void startBlock(IrBuilder block) {
+        ir = block;
     }
 
     /** Emits operation {@code i}. */
     void lower(int i) {
         switch (ir.op[i]) {
             case JUMP -> {
+                int block = neighbour(ir.imm[i]);
+                if (block >= 0) {
+                    edge(block, cluster.closesCycle(block), ir.imm[i]);
+                    return;
+                }
                 int record = sites.capture();
                 stores.emit(record, -1);
                 eflags.forget();
@@ -79,11 +90,61 @@ final class ExitLowering {
         }
     }
 
+    /** Number of the block of the cluster that begins at a page offset, or -1. */
+    private int neighbour(long target) {
+        return cluster == null || target < 0 || target >= PAGE_BYTES ? -1 : cluster.find((int) target);
+    }
+
+    /** Goes to another block of the cluster: homes stay, the rest is stored. */
+    private void edge(int block, boolean check, long target) {
+        edge(sites.captureEdge(check || cluster.needsFlags(block)), cluster.label(block), check ? sites.captureHomes() : -1, target,
+            cluster.follows(block));
+    }
+
+    private void edge(int record, int label, int homes, long target, boolean fallThrough) {
+        stores.emit(record, -1);
+        if (homes >= 0) {
+            int interrupt = asm.newLabel();
+            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+            asm.jcc(Cond.NE, interrupt);
+            outOfLine.interrupt(interrupt, homes, target);
+        }
+        if (!fallThrough) {
+            asm.jmp(label);
+        }
+    }
+
+    /** Backward jumps are mostly taken, so they stand in line. */
+    private void edgeIf(int cc, int block, boolean check, long target) {
+        int record = sites.captureEdge(check || cluster.needsFlags(block));
+        int to = cluster.label(block);
+        if (!check) {
+            if (stores.needed(record)) {
+                int label = asm.newLabel();
+                outOfLine.edge(label, record, to, -1, target);
+                asm.jcc(cc, label);
+            } else {
+                asm.jcc(cc, to);
+            }
+            return;
+        }
+        int homes = sites.captureHomes();
+        int stay = asm.newLabel();
+        asm.jcc(cc ^ 1, stay);
+        edge(record, to, homes, target, false);
+        asm.bind(stay);
+    }
+
     private void jumpIf(int i) {
         int cc = eflags.condition(ir.a[i]);
-        int record = sites.capture();
         long target = ir.imm[i];
         boolean check = ir.x[i] != 0;
+        int block = neighbour(target);
+        if (block >= 0) {
+            edgeIf(cc, block, cluster.closesCycle(block), target);
+            return;
+        }
+        int record = sites.capture();
         if (!check && !stores.needed(record)) {
             int label = asm.newLabel();
             asm.alignAhead(4, 2);
@@ -107,7 +168,7 @@ final class ExitLowering {
         int interrupt = asm.newLabel();
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
         asm.jcc(Cond.NE, interrupt);
-        outOfLine.interrupt(interrupt, -1);
+        outOfLine.interrupt(interrupt, -1, -1);
         probe();
     }
 
@@ -117,15 +178,15 @@ final class ExitLowering {
             int interrupt = asm.newLabel();
             asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
             asm.jcc(Cond.NE, interrupt);
-            outOfLine.interrupt(interrupt, target);
+            outOfLine.interrupt(interrupt, -1, target);
         }
         if (target < 0 || target >= PAGE_BYTES) {
             storePc(target);
-            probe();
+            probe(target);
             return;
         }
         asm.alignAhead(4, 1);
-        if (target == ir.startOffset()) {
+        if (cluster == null && target == ir.startOffset()) {
             int patch = asm.jmpTo(asm.code().baseAddress());
             addExit(target, patch);
             return;
@@ -165,7 +226,30 @@ final class ExitLowering {
         asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
         asm.ri(Op.AND, 32, Reg.RAX, PAGE_BYTES - 1);
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
-        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
+        enter(Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
+    }
+
+    /** The same for a target whose distance from the page is known; it is in rax and stored as pc, too. */
+    private void probe(long target) {
+        int miss = asm.newLabel();
+        outOfLine.miss(miss);
+        Registers.loadPageAddress(asm, Reg.RSI, target & -PAGE_BYTES);
+        asm.rr(Op.MOV, 64, Reg.RDX, Reg.RSI);
+        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RSI);
+        asm.rm(Op.OR, 64, Reg.RDX, Registers.area(CpuArea.CONTEXT_TAG));
+        asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
+        asm.ri(Op.AND, 32, Reg.RCX, CpuArea.PROBE_ENTRIES - 1 << 4);
+        long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
+        asm.rm(Op.CMP, 64, Reg.RDX, entry);
+        asm.jcc(Cond.NE, miss);
+        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
+        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
+        enter(Mem.at(Reg.RCX, (int) (target & PAGE_BYTES - 1) * GuestIsa.ENTRY_SCALE));
+    }
+
+    /** Jumps to the code that an entry of an entry table names. */
+    private void enter(long entry) {
+        asm.rm(Op.MOV, 32, Reg.RAX, entry);
         long base = stubs.codeBase();
         if (base != 0 && base == (int) base) {
             asm.ri(Op.ADD, 64, Reg.RAX, base);
@@ -219,6 +303,8 @@ final class ExitLowering {
                     stores.emit(outOfLine.record(n), -1);
                     leave(outOfLine.target(n), Stubs.REASON_INTERPRET);
                 }
+                case OutOfLine.EDGE ->
+                    edge(outOfLine.record(n), outOfLine.parameter(n), outOfLine.second(n), outOfLine.target(n), false);
                 case OutOfLine.INTERRUPT -> interrupt(n);
                 case OutOfLine.LINK -> link(n);
                 default -> {
@@ -230,8 +316,8 @@ final class ExitLowering {
     }
 
     /**
-     * The address is looked up in the region table; when it is not there, or the check names a K slot without region, Java gets to know, and the
-     * check is made again.
+     * The address is looked up in the region table; when it is not there, or the check names a K slot without region, and now and then otherwise,
+     * Java gets to know, and the check is made again.
      */
     private void regionMiss(int n) {
         int region = outOfLine.second(n);
@@ -241,6 +327,8 @@ final class ExitLowering {
         int base = sites.regions[p + 7];
         int tell = asm.newLabel();
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.regionId(view, sites.regions[p + 1])), CpuArea.NO_REGION);
+        asm.jcc(Cond.E, tell);
+        asm.mi(Op.SUB, 32, Registers.area(CpuArea.REGION_PATIENCE), 1);
         asm.jcc(Cond.E, tell);
         if (k != Reg.RAX) {
             asm.r(Op.PUSH, Reg.RAX);
@@ -264,6 +352,9 @@ final class ExitLowering {
 
     /** The pc is in rax, or becomes page address + target. */
     private void interrupt(int n) {
+        if (outOfLine.record(n) >= 0) {
+            stores.emit(outOfLine.record(n), -1);
+        }
         if (outOfLine.target(n) != -1) {
             storePc(outOfLine.target(n));
         }

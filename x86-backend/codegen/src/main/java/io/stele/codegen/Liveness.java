@@ -19,7 +19,11 @@ final class Liveness {
     private static final int STATE_WORDS = 512;
 
     private IrBuilder ir;
-    /** Last position where the value must exist; 0 = dead. */
+    private Homes homes = Homes.NONE;
+    /**
+     * Last position where the value must exist; 0 = dead. For a register write: last position where the guest register must have the value
+     * before it is written again; not behind the write itself when nothing ever needs it.
+     */
     int[] last = new int[0];
     /** For a value with flags: last position where its flags are used, and last where they are computed again from kept operands. */
     int[] flagsLast = new int[0];
@@ -31,6 +35,9 @@ final class Liveness {
     /** For a value with flags: some use finds them in EFLAGS. */
     boolean[] direct = new boolean[0];
 
+    /** For a value that becomes a guest register with a home: the slot of the register + 1. */
+    int[] homeSlot = new int[0];
+
     private int[] useHead = new int[0];
     private int[] usePosition = new int[4096];
     private int[] useNext = new int[4096];
@@ -40,12 +47,14 @@ final class Liveness {
     private final int[] untilStamp = new int[STATE_WORDS];
     private int stamp;
 
-    void run(IrBuilder block) {
+    /** @param flagsEnd false: nobody needs the flags behind the last operation */
+    void run(IrBuilder block, Homes registerHomes, boolean flagsEnd) {
         ir = block;
+        homes = registerHomes;
         int end = ir.endOperation();
         prepare(end + 1);
         stamp++;
-        int flagsUntil = end;
+        int flagsUntil = flagsEnd ? end : siteBefore(end);
         for (int i = end; i > 0; i--) {
             int op = ir.op[i];
             switch (op) {
@@ -54,9 +63,18 @@ final class Liveness {
                     int until = untilStamp[slot] == stamp ? untilOf[slot] : end;
                     untilStamp[slot] = stamp;
                     untilOf[slot] = ir.d[i];
+                    last[i] = until;
                     if (until > i) {
                         keep(ir.a[i], until);
+                        if (homes.register(slot) >= 0) {
+                            homeSlot[ir.a[i]] = slot + 1;
+                        }
                     }
+                }
+                case READ_REG, READ_VEC -> {
+                    int slot = (int) ir.imm[i] >> 3;
+                    untilOf[slot] = Math.max(i, entryUntil(slot, end));
+                    untilStamp[slot] = stamp;
                 }
                 case SET_FLAGS -> {
                     int until = flagsUntil;
@@ -81,6 +99,23 @@ final class Liveness {
         }
     }
 
+    private int entryUntil(int slot, int end) {
+        return untilStamp[slot] == stamp ? untilOf[slot] : end;
+    }
+
+    /** Last position where a guest register must have the value that it had at the start of the block. */
+    int entryUntil(int slot) {
+        return entryUntil(slot, ir.endOperation());
+    }
+
+    private int siteBefore(int end) {
+        int i = end - 1;
+        while (i > 0 && !OpInfo.isSite(ir.op[i])) {
+            i--;
+        }
+        return i;
+    }
+
     private void prepare(int n) {
         if (last.length < n) {
             int size = Math.max(n, 2 * last.length);
@@ -91,6 +126,7 @@ final class Liveness {
             materialise = new boolean[size];
             direct = new boolean[size];
             useHead = new int[size];
+            homeSlot = new int[size];
         } else {
             Arrays.fill(last, 0, n, 0);
             Arrays.fill(flagsLast, 0, n, 0);
@@ -98,6 +134,7 @@ final class Liveness {
             Arrays.fill(materialise, 0, n, false);
             Arrays.fill(direct, 0, n, false);
             Arrays.fill(useHead, 0, n, 0);
+            Arrays.fill(homeSlot, 0, n, 0);
         }
         uses = 1;
     }

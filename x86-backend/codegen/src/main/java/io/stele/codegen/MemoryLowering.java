@@ -21,6 +21,7 @@ final class MemoryLowering {
     private final OutOfLine outOfLine;
     private IrBuilder ir;
     private RegionGuess guess;
+    private Cluster cluster;
 
     MemoryLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine) {
         this.asm = asm;
@@ -30,8 +31,10 @@ final class MemoryLowering {
         this.outOfLine = outOfLine;
     }
 
-    void start(IrBuilder block, RegionGuess regionGuess) {
+    /** @param blocks where the block has neighbours, else null */
+    void start(IrBuilder block, RegionGuess regionGuess, Cluster blocks) {
         ir = block;
+        cluster = blocks;
         guess = regionGuess;
     }
 
@@ -66,12 +69,15 @@ final class MemoryLowering {
     private void region(int i) {
         int base = ir.a[i];
         int view = ir.x[i];
+        if (cluster != null && clusterRegion(i, view, base)) {
+            return;
+        }
         int rb = regs.use(base);
         eflags.clobber();
         int k = regs.define(i);
         int record = sites.capture();
         int origin = (int) ir.imm[i];
-        int slot = guess.slot(view, origin, 0);
+        int slot = guess.slot(view, origin, sites.instruction);
         int start = asm.position();
         asm.rr(Op.MOV, 64, k, rb);
         asm.ri(Op.SHR, 64, k, RegionLookup.REGION_SHIFT);
@@ -88,6 +94,38 @@ final class MemoryLowering {
         int displacement = asm.position();
         asm.code().put32(CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS);
         outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, identity, displacement, k, rb));
+    }
+
+    /**
+     * The check of a cluster, where K is in a home: nothing if the base is known to be checked; else, when it fails, the first tier goes on. False
+     * where K has no home. An instruction that the cluster is entered at has to get on: its check is an ordinary one.
+     */
+    private boolean clusterRegion(int i, int view, int base) {
+        int slot = cluster.regionSlot(view, sites.instruction, guess);
+        int k = slot < 0 ? -1 : cluster.homes.registerOfRegion(Homes.region(view, slot));
+        if (k < 0) {
+            return false;
+        }
+        if (cluster.isChecked(ir, base, Homes.region(view, slot))) {
+            regs.defineHome(i, k);
+            return true;
+        }
+        int at = cluster.find(sites.instruction);
+        if (at >= 0 && cluster.entry[at]) {
+            return false;
+        }
+        int rb = regs.use(base);
+        eflags.clobber();
+        int t = regs.temp();
+        int record = sites.capture();
+        asm.rr(Op.MOV, 64, t, rb);
+        asm.ri(Op.SHR, 64, t, RegionLookup.REGION_SHIFT);
+        asm.rm(Op.CMP, 32, t, Registers.area(CpuArea.regionId(view, slot)));
+        int leave = asm.newLabel();
+        asm.jcc(Cond.NE, leave);
+        outOfLine.jump(leave, record, false, sites.instruction);
+        regs.defineHome(i, k);
+        return true;
     }
 
     /** Memory operand of a checked access. */

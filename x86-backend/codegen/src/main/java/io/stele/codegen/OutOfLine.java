@@ -8,12 +8,14 @@ final class OutOfLine {
     /** Side exit to a page offset; parameter 1: look for interrupts. */
     static final int JUMP = 1;
     static final int INTERPRET = 2;
-    /** An interrupt is pending; leave with pc = target. The guest registers are stored already. */
+    /** An interrupt is pending; leave with pc = target. The guest registers are stored already, but those of the record. */
     static final int INTERRUPT = 3;
     /** Not linked yet; parameter: number of the exit. */
     static final int LINK = 4;
     /** The pc, which is stored already, has no known code. */
     static final int MISS = 5;
+    /** To another block of the cluster; parameter: number of the label; second: record of the homes if there is a check for interrupts, or -1. */
+    static final int EDGE = 7;
     /** For listings only: not code, but what {@link ConstantPool} emits. */
     static final int CONSTANTS = 6;
 
@@ -58,8 +60,13 @@ final class OutOfLine {
         add(INTERPRET, label, record, 0, 0, sites.instruction);
     }
 
-    void interrupt(int label, long target) {
-        add(INTERRUPT, label, -1, 0, 0, target);
+    /** @param record what is not stored yet, or -1 */
+    void interrupt(int label, int record, long target) {
+        add(INTERRUPT, label, record, 0, 0, target);
+    }
+
+    void edge(int label, int record, int to, int homes, long target) {
+        add(EDGE, label, record, to, homes, target);
     }
 
     void link(int label, int exit, long target) {

@@ -6,7 +6,12 @@ public interface RegionGuess {
      * Number of the K slot to use.
      *
      * @param baseStateOffset guest register the base comes from unchanged since block entry, or -1
-     * @param addend added to that register (0 when it is not known)
+     * @param pageOffset of the instruction
      */
-    int slot(int view, int baseStateOffset, long addend);
+    int slot(int view, int baseStateOffset, int pageOffset);
+
+    /** True if the check of an instruction is known to meet one region only. */
+    default boolean isSettled(int view, int pageOffset) {
+        return true;
+    }
 }

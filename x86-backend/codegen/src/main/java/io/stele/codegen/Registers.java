@@ -3,6 +3,7 @@ package io.stele.codegen;
 import static io.stele.ir.Opcode.*;
 
 import io.stele.ir.IrBuilder;
+import io.stele.ir.OpInfo;
 import io.stele.x86.Assembler;
 import io.stele.x86.Mem;
 import io.stele.x86.Op;
@@ -46,6 +47,12 @@ final class Registers {
     private int pinned;
     private final int[] spillHolder = new int[ALL_SPILLS];
 
+    private Homes homes = Homes.NONE;
+    /** Per host register that is a home: last position where it must hold the committed value of its guest register. */
+    private final int[] homeUntil = new int[32];
+    /** The present operation may take homes that are not needed behind this position. */
+    private int homeLimit;
+
     /** Per guest register slot: its committed value (0 = as at entry) and the value its home holds (0 = unknown). */
     private final int[] committed = new int[STATE_WORDS];
     private final int[] homeHolder = new int[STATE_WORDS];
@@ -61,8 +68,13 @@ final class Registers {
         this.live = live;
     }
 
-    void start(IrBuilder block, GuestLayout layout) {
+    /**
+     * @param registerHomes where guest registers are at the start, and have to be at each site and at the end
+     * @param dirtyHomes guest registers with homes whose homes in memory are stale at the start
+     */
+    void start(IrBuilder block, GuestLayout layout, Homes registerHomes, int[] dirtyHomes, int dirtyHomeCount) {
         ir = block;
+        homes = registerHomes;
         flagsOffset = layout.flagsOffset();
         int n = ir.endOperation() + 1;
         if (register.length < n) {
@@ -79,7 +91,7 @@ final class Registers {
         }
         Arrays.fill(holder, 0);
         Arrays.fill(spillHolder, 0);
-        free = GPRS | XMMS << XMM;
+        free = (GPRS | XMMS << XMM) & ~homes.mask();
         pinned = 0;
         for (int i = 0; i < touchedCount; i++) {
             int slot = touched[i];
@@ -89,12 +101,41 @@ final class Registers {
         }
         touchedCount = 0;
         dirtyCount = 0;
+        Arrays.fill(homeUntil, Integer.MAX_VALUE);
+        for (int i = 0; i < homes.count; i++) {
+            homeUntil[homes.register(homes.slots[i])] = live.entryUntil(homes.slots[i]);
+        }
+        for (int i = 0; i < dirtyHomeCount; i++) {
+            touch(dirtyHomes[i]);
+            markDirty(dirtyHomes[i]);
+        }
     }
 
     /** Starts the operation at {@code i}: nothing is pinned. */
     void begin(int i) {
         position = i;
         pinned = 0;
+        int op = ir.op[i];
+        homeLimit = OpInfo.isSite(op) && op != LOAD && op != LOAD_VEC ? i - 1 : i;
+    }
+
+    private boolean isHome(int r) {
+        return (homes.mask() >> r & 1) != 0;
+    }
+
+    /** The value, a K, is in a home. */
+    void defineHome(int v, int r) {
+        register[v] = (byte) r;
+    }
+
+    /** Host register that always holds the guest register, or -1. */
+    int homeRegister(int slot) {
+        return homes.register(slot);
+    }
+
+    /** Registers that code out of line may use as it likes: all but the homes. */
+    int scratch() {
+        return GPRS & ~homes.mask();
     }
 
     // Where values are.
@@ -152,9 +193,10 @@ final class Registers {
         return slot >= 0 && homeHolder[slot] == v ? slot : -1;
     }
 
-    /** True if the value ends here: no use after this operation. */
+    /** True if the value ends here: no use after this operation, and its register may be used for something else. */
     boolean dies(int v) {
-        return live.last[v] <= position;
+        int r = register[v];
+        return live.last[v] <= position && (r < 0 || !isHome(r) || homeUntil[r] <= homeLimit && live.last[v] <= homeLimit);
     }
 
     /** The value is in memory only and this operation is the last to use it, so that a memory operand serves best. */
@@ -214,6 +256,25 @@ final class Registers {
         free &= ~(1 << r);
     }
 
+    /** The home that a value is made for, if it can be made there already; else -1. */
+    private int ownHome(int v) {
+        int slot = live.homeSlot[v] - 1;
+        if (slot < 0) {
+            return -1;
+        }
+        int r = homes.register(slot);
+        int old = holder[r];
+        boolean held = old != 0 && register[old] == r;
+        if ((pinned >> r & 1) != 0 || homeUntil[r] > homeLimit || held && live.last[old] > homeLimit) {
+            return -1;
+        }
+        if (held) {
+            register[old] = -1;
+        }
+        holder[r] = 0;
+        return r;
+    }
+
     private void load(int v, int r) {
         switch (ir.op[v]) {
             case CONST, FLAGS_CONST -> asm.ri(Op.MOV, 64, r, ir.imm[v]);
@@ -238,14 +299,20 @@ final class Registers {
 
     /** A register for the result. */
     int define(int v) {
-        int r = allocate(GPRS);
+        int r = ownHome(v);
+        if (r < 0) {
+            r = allocate(GPRS);
+        }
         assign(v, r);
         pinned |= 1 << r;
         return r;
     }
 
     int defineVector(int v) {
-        int r = allocate(XMMS << XMM);
+        int r = ownHome(v);
+        if (r < 0) {
+            r = allocate(XMMS << XMM);
+        }
         assign(v, r);
         pinned |= 1 << r;
         return r & 15;
@@ -254,7 +321,7 @@ final class Registers {
     /** A register for the result that already contains the value {@code from}; takes over its register when it ends here. */
     int defineFrom(int v, int from) {
         int r = register[from];
-        if (r >= 0 && dies(from)) {
+        if (r >= 0 && dies(from) && !prefersOwnHome(v, r)) {
             register[from] = -1;
             assign(v, r);
             pinned |= 1 << r;
@@ -276,10 +343,15 @@ final class Registers {
         return d;
     }
 
+    /** A value moves between homes sooner or later: better at once. */
+    private boolean prefersOwnHome(int v, int r) {
+        return isHome(r) && live.homeSlot[v] != 0 && homes.register(live.homeSlot[v] - 1) != r;
+    }
+
     /** The same for vectors. */
     int defineVectorFrom(int v, int from) {
         int r = useVector(from);
-        if (dies(from)) {
+        if (dies(from) && !prefersOwnHome(v, r + XMM)) {
             register[from] = -1;
             assign(v, r + XMM);
             return r;
@@ -295,7 +367,7 @@ final class Registers {
         if (r >= 0 && dies(v)) {
             register[v] = -1;
             holder[r] = 0;
-            free |= 1 << r;
+            free |= 1 << r & ~homes.mask();
             pinned &= ~(1 << r);
         }
     }
@@ -324,6 +396,9 @@ final class Registers {
     }
 
     private void take(int r, int kind) {
+        if (isHome(r)) {
+            throw new IllegalStateException("register " + r + " is a home");
+        }
         int v = holder[r];
         int operand = pinned >> r & 1;
         pinned |= 1 << r;
@@ -384,7 +459,7 @@ final class Registers {
 
     /** Frees the registers of values that are not needed any more. */
     private void sweep(int kind) {
-        int used = kind & ~free & ~pinned;
+        int used = kind & ~free & ~pinned & ~homes.mask();
         while (used != 0) {
             int r = Integer.numberOfTrailingZeros(used);
             used &= used - 1;
@@ -404,7 +479,7 @@ final class Registers {
     }
 
     private int victim(int kind) {
-        int used = kind & ~pinned;
+        int used = kind & ~pinned & ~homes.mask();
         if (used == 0) {
             throw new IllegalStateException("no register left at operation " + position);
         }
@@ -517,6 +592,11 @@ final class Registers {
 
     /** The value of a guest register that has not been read yet: it is in its home. */
     void readHome(int v, int slot) {
+        int r = homes.register(slot);
+        if (r >= 0) {
+            assign(v, r);
+            return;
+        }
         touch(slot);
         homeHolder[slot] = v;
         homeOf[v] = (short) (slot + 1);
@@ -524,13 +604,16 @@ final class Registers {
 
     /** The guest register has the value {@code v} from now on. */
     void commit(int slot, int v) {
+        if (homes.register(slot) >= 0) {
+            commitHome(slot, homes.register(slot), v);
+            return;
+        }
         touch(slot);
         committed[slot] = v;
         if (homeHolder[slot] == v) {
             clean(slot);
-        } else if (dirtyIndex[slot] == 0) {
-            dirty[dirtyCount++] = slot;
-            dirtyIndex[slot] = dirtyCount;
+        } else {
+            markDirty(slot);
         }
         if (register[v] < 0 && spill[v] < 0 && homeHolder[slot] != v && homeOf(v) >= 0 && live.last[v] >= position) {
             if (isVector(v)) {
@@ -539,6 +622,83 @@ final class Registers {
                 use(v);
             }
         }
+    }
+
+    private void markDirty(int slot) {
+        if (dirtyIndex[slot] == 0) {
+            dirty[dirtyCount++] = slot;
+            dirtyIndex[slot] = dirtyCount;
+        }
+    }
+
+    /** The home {@code r} gets the value. What it held until now moves if something still needs it. */
+    private void commitHome(int slot, int r, int v) {
+        int until = live.last[position];
+        if (until <= position) {
+            return;
+        }
+        homeUntil[r] = until;
+        touch(slot);
+        markDirty(slot);
+        int old = holder[r];
+        if (old == v) {
+            if (register[v] < 0) {
+                register[v] = (byte) r;
+            }
+            return;
+        }
+        int from = register[v];
+        if (from >= 0) {
+            pinned |= 1 << from;
+        }
+        pinned |= 1 << r;
+        if (old != 0 && register[old] == r) {
+            moveOut(old, r);
+        }
+        if (from < 0) {
+            if (r < XMM) {
+                load(v, r);
+            } else {
+                loadVector(v, r & 15);
+            }
+        } else if (r < XMM) {
+            asm.rr(Op.MOV, 64, r, from);
+        } else {
+            asm.rr(Op.VMOVDQA, r & 15, from & 15);
+        }
+        holder[r] = v;
+        if (from < 0 || !isHome(from)) {
+            if (from >= 0) {
+                holder[from] = 0;
+                free |= 1 << from;
+            }
+            register[v] = (byte) r;
+        }
+    }
+
+    /** The value in home {@code r} is about to be overwritten. */
+    private void moveOut(int v, int r) {
+        register[v] = -1;
+        if (live.last[v] <= position) {
+            return;
+        }
+        for (int i = 0; i < homes.count; i++) {
+            int other = homes.register(homes.slots[i]);
+            if (other != r && holder[other] == v) {
+                register[v] = (byte) other;
+                return;
+            }
+        }
+        if (isRemade(v) || spill[v] >= 0 || homeOf(v) >= 0) {
+            return;
+        }
+        int to = allocate(r < XMM ? GPRS : XMMS << XMM);
+        if (r < XMM) {
+            asm.rr(Op.MOV, 64, to, r);
+        } else {
+            asm.rr(Op.VMOVDQA, to & 15, r & 15);
+        }
+        assign(v, to);
     }
 
     int committed(int slot) {

@@ -44,6 +44,14 @@ final class Sites {
         return records.capture();
     }
 
+    int captureEdge(boolean withFlags) {
+        return records.captureEdge(withFlags);
+    }
+
+    int captureHomes() {
+        return records.captureHomes();
+    }
+
     /** Takes down the state for the fault of the instruction to come; registers read by it may be given up afterwards. */
     void fault() {
         pending = records.capture();

@@ -55,15 +55,33 @@ final class StateRecords {
         this.eflags = eflags;
     }
 
-    void start(IrBuilder block) {
-        ir = block;
+    /** Begins new code. */
+    void start() {
         count = 0;
         constantCount = 0;
         lastRecord = -1;
     }
 
+    void startBlock(IrBuilder block) {
+        ir = block;
+    }
+
     /** Describes the present state; returns the record's index. */
     int capture() {
+        return capture(true, true, true);
+    }
+
+    /** Describes what has to be in memory where another block of the cluster begins: the guest registers without homes. */
+    int captureEdge(boolean withFlags) {
+        return capture(false, true, withFlags);
+    }
+
+    /** Describes the guest registers with homes. */
+    int captureHomes() {
+        return capture(true, false, false);
+    }
+
+    private int capture(boolean withHomes, boolean withOthers, boolean withFlags) {
         int start = count;
         if (words.length < start + 2 * regs.dirtyCount + 8) {
             words = Arrays.copyOf(words, Math.max(words.length * 2, start + 2 * regs.dirtyCount + 8));
@@ -73,8 +91,12 @@ final class StateRecords {
         int flags = 0;
         for (int i = 0; i < regs.dirtyCount; i++) {
             int slot = regs.dirty[i];
+            int home = regs.homeRegister(slot);
+            if (!(home >= 0 ? withHomes : slot == Registers.FLAGS_SLOT ? withFlags : withOthers)) {
+                continue;
+            }
             int v = regs.committed(slot);
-            int location = location(v);
+            int location = home >= 0 ? home : location(v);
             if (location < 0) {
                 if (slot != Registers.FLAGS_SLOT) {
                     throw new IllegalStateException("guest register at " + (slot << 3) + " is nowhere");

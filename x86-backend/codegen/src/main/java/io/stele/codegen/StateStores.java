@@ -128,7 +128,7 @@ final class StateStores {
         int op = kind & StateRecords.RECIPE_OP;
         boolean fromResult = (kind & StateRecords.RECIPE_RESULT) != 0;
         int used = used(record) | bit(left) | bit(right) | (keep >= 0 ? 1 << keep : 0);
-        int free = ALLOCATABLE & ~used;
+        int free = regs.scratch() & ~used;
         boolean borrowed = free == 0;
         int scratch = Integer.numberOfTrailingZeros(borrowed ? ALLOCATABLE & ~(bit(left) | bit(right)) : free);
         if (borrowed) {

@@ -202,7 +202,7 @@ class ExitTest {
     /** K slot 3, which is for another region than that of all addresses. */
     private static RegionGuess wrongGuess() {
         RawMemory.putInt(NATIVE.cpu + CpuArea.regionId(1, 3), 0xabcdef);
-        return (view, baseStateOffset, addend) -> {
+        return (view, baseStateOffset, pageOffset) -> {
             assertEquals(1, view);
             return 3;
         };

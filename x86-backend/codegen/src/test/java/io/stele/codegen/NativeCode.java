@@ -145,5 +145,5 @@ final class NativeCode {
     }
 
     /** All addresses below 1 TiB are in region 0, which uses slot 0. */
-    static final RegionGuess IDENTITY = (view, baseStateOffset, addend) -> 0;
+    static final RegionGuess IDENTITY = (view, baseStateOffset, pageOffset) -> 0;
 }

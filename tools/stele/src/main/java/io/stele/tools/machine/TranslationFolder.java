@@ -2,6 +2,7 @@ package io.stele.tools.machine;
 
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.runtime.code.CodeStore;
+import io.stele.runtime.common.Tiers;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -29,7 +30,7 @@ final class TranslationFolder {
     static CodeStore store(Path folder, Path kernel, CpuFeatures features) throws IOException {
         String name = Integer.toHexString(kernel.toAbsolutePath().normalize().toString().hashCode());
         removeOld(folder);
-        return new CodeStore(folder.resolve(name + SUFFIX), build() + "cpu " + features);
+        return new CodeStore(folder.resolve(name + SUFFIX), build() + "cpu " + features + "tier " + Tiers.chosen());
     }
 
     /** Changes with every build of the program. */

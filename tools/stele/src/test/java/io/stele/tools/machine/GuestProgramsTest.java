@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.tools.ProcessMemory;
+import io.stele.runtime.common.Tiers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,14 @@ class GuestProgramsTest {
     @ValueSource(strings = {"selfmodify", "faults", "debug", "devices", "timer", "regions", "pressure"})
     void printsWhatItPrintsUnderQemu(String name) throws IOException, InterruptedException {
         new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
+    }
+
+    /** The second tier: faults, interrupts, rewritten code and new mappings in the middle of loops that keep all registers of the host busy. */
+    @Test
+    void loopsThatAreTranslatedAgainStayExact() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "loops", "COUNT=4000000");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 0);
     }
 
     @Test

@@ -1,0 +1,122 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.IrBuilder;
+
+/**
+ * Bases of memory accesses as what they are made of: a guest register's value at the start of a block, or the sum of two, the second shifted.
+ * Equal bases of the blocks of a cluster have the same number; sets of them are longs.
+ */
+final class BaseExpressions {
+    private static final int MAX = 64;
+    private static final int NONE = -1;
+    private static final int UNSEEN = -1;
+    private static final int SEVERAL = -2;
+    /** A base that moves by no more between accesses meets the unmapped space between slots before it meets another one. */
+    private static final long SHORT = 1 << 15;
+
+    private final int[] first = new int[MAX];
+    private final int[] second = new int[MAX];
+    private final int[] shift = new int[MAX];
+    /** Region number of all checks of the base, UNSEEN or SEVERAL. */
+    private final int[] region = new int[MAX];
+    private int count;
+
+    void clear() {
+        count = 0;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Number of a base, which is added if it is not known; NONE if it is nothing of the kind, or there are too many. */
+    int add(IrBuilder ir, int base) {
+        int known = find(ir, base);
+        if (known != NONE || count == MAX || !isExpression(ir, base)) {
+            return known;
+        }
+        boolean sum = ir.op[base] != READ_REG;
+        first[count] = slot(ir, sum ? ir.a[base] : base);
+        second[count] = sum ? slot(ir, ir.b[base]) : NONE;
+        shift[count] = ir.op[base] == ADD_SHIFTED ? ir.x[base] : 0;
+        region[count] = UNSEEN;
+        return count++;
+    }
+
+    /** Number of a base, or NONE. */
+    int find(IrBuilder ir, int base) {
+        if (isExpression(ir, base)) {
+            boolean sum = ir.op[base] != READ_REG;
+            int a = slot(ir, sum ? ir.a[base] : base);
+            int b = sum ? slot(ir, ir.b[base]) : NONE;
+            int s = ir.op[base] == ADD_SHIFTED ? ir.x[base] : 0;
+            for (int e = 0; e < count; e++) {
+                if (first[e] == a && second[e] == b && shift[e] == s) {
+                    return e;
+                }
+            }
+        }
+        return NONE;
+    }
+
+    private static boolean isExpression(IrBuilder ir, int base) {
+        int op = ir.op[base];
+        return op == READ_REG || (op == ADD || op == ADD_SHIFTED) && ir.w[base] == 64 && ir.op[ir.a[base]] == READ_REG && ir.op[ir.b[base]] == READ_REG;
+    }
+
+    private static int slot(IrBuilder ir, int read) {
+        return (int) ir.imm[read] >> 3;
+    }
+
+    /** A check of the base wants a region, by its number; negative: it is not known which. */
+    void note(int e, int wanted) {
+        region[e] = wanted >= 0 && (region[e] == UNSEEN || region[e] == wanted) ? wanted : SEVERAL;
+    }
+
+    /** Region number of all checks of the base, or negative. */
+    int region(int e) {
+        return region[e];
+    }
+
+    int first(int e) {
+        return first[e];
+    }
+
+    /** Guest register slot of the second summand, or negative. */
+    int second(int e) {
+        return second[e];
+    }
+
+    int shift(int e) {
+        return shift[e];
+    }
+
+    /**
+     * The bases that a write of a guest register makes unknown.
+     *
+     * @param used bases that the block has accessed memory with so far: they stay known if they move by a short distance
+     */
+    long lost(IrBuilder ir, int slot, int value, long used) {
+        long lost = 0;
+        for (int e = 0; e < count; e++) {
+            boolean a = first[e] == slot;
+            boolean b = second[e] == slot;
+            if ((a || b) && ((used >> e & 1) == 0 || a && b || !movesShort(ir, slot, value, b ? shift[e] : 0))) {
+                lost |= 1L << e;
+            }
+        }
+        return lost;
+    }
+
+    private static boolean movesShort(IrBuilder ir, int slot, int value, int scale) {
+        int a = ir.a[value];
+        int b = ir.b[value];
+        if (ir.op[value] != ADD || ir.w[value] != 64 || ir.op[a] != READ_REG || slot(ir, a) != slot || ir.op[b] != CONST) {
+            return false;
+        }
+        long distance = ir.imm[b];
+        return distance > -SHORT && distance < SHORT && Math.abs(distance) << scale < SHORT;
+    }
+}

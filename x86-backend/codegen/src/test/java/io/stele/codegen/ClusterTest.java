@@ -1,0 +1,207 @@
+package io.stele.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.ir.IrBuilder;
+import io.stele.ir.Opcode;
+import org.junit.jupiter.api.Test;
+
+/** Which region checks a cluster leaves out, which edges look for interrupts, and what an entry has to load. */
+class ClusterTest {
+    private static final int X0 = 0;
+    private static final int X1 = 8;
+    private static final int X2 = 16;
+    private static final int SECOND = 0x20;
+    private static final int VIEW = 1;
+    private static final int REGION = Homes.region(VIEW, 0);
+    private static final long FIRST_TIER = 0x1000;
+    private static final RegionGuess GUESS = (view, baseStateOffset, pageOffset) -> 0;
+
+    private final IrBuilder b = new IrBuilder();
+    private final Cluster cluster = new Cluster();
+
+    /** An instruction that does something else. */
+    private void other(int offset) {
+        b.beginInstruction(offset, 0);
+        b.writeReg(64, X2, b.constant(64, offset));
+        b.endInstruction();
+    }
+
+    /** Loads from [x0]. */
+    private void access(int offset) {
+        b.beginInstruction(offset, 0);
+        b.writeReg(64, X2, b.load(8, false, 64, b.readReg(64, X0), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+    }
+
+    /** Adds to x0: a constant, or x1. */
+    private void move(int offset, long distance) {
+        b.beginInstruction(offset, 0);
+        b.writeReg(64, X0, b.add(64, b.readReg(64, X0), distance == 0 ? b.readReg(64, X1) : b.constant(64, distance)));
+        b.endInstruction();
+    }
+
+    private void jumpBack(int offset, int target) {
+        b.beginInstruction(offset, 0);
+        b.jumpIf(b.isNonZero(64, b.readReg(64, X1)), target);
+        b.endInstruction();
+    }
+
+    private void describe(int block) {
+        cluster.describe(block, b, GUESS);
+    }
+
+    private void finish() {
+        cluster.findLoops();
+        cluster.findCycles(0);
+        cluster.chooseHomes(Homes.MOST_GENERAL, Homes.MOST_VECTORS);
+    }
+
+    /** The access in the block just built needs no check. */
+    private boolean isChecked(int block) {
+        cluster.setCurrent(block);
+        for (int i = 1; i <= b.endOperation(); i++) {
+            if (b.op[i] == Opcode.REGION) {
+                return cluster.isChecked(b, b.a[i], REGION);
+            }
+        }
+        throw new AssertionError("no access");
+    }
+
+    /** A loop that moves x0 behind or before its access. */
+    private boolean movingBase(long distance, boolean behind, long firstTier) {
+        cluster.clear();
+        cluster.add(0);
+        cluster.entry[0] = true;
+        cluster.firstTier[0] = firstTier;
+        b.reset(0, 0, VIEW);
+        other(0);
+        if (behind) {
+            access(4);
+            move(8, distance);
+        } else {
+            move(4, distance);
+            access(8);
+        }
+        jumpBack(12, 0);
+        b.beginInstruction(16, 0);
+        b.jump(0x100);
+        b.endInstruction();
+        cluster.collectBases(b);
+        describe(0);
+        finish();
+        return isChecked(0);
+    }
+
+    @Test
+    void aBaseThatMovesSteadilyIsCheckedWhereTheLoopIsEntered() {
+        assertTrue(movingBase(8, true, FIRST_TIER));
+        assertTrue(movingBase(-4096, true, FIRST_TIER));
+        assertEquals(1, cluster.entryChecks(0));
+    }
+
+    @Test
+    void aBaseThatMayLeaveItsSlotBetweenTwoAccessesIsCheckedEachTime() {
+        assertFalse(movingBase(1 << 15, true, FIRST_TIER));
+        assertFalse(movingBase(-(1 << 15), true, FIRST_TIER));
+        assertFalse(movingBase(0, true, FIRST_TIER));
+        assertFalse(movingBase(8, false, FIRST_TIER));
+    }
+
+    @Test
+    void aBaseIsCheckedEachTimeWhereAnEntryCannotCheckIt() {
+        assertFalse(movingBase(8, true, 0));
+    }
+
+    private void first(boolean accessAtOnce, boolean change) {
+        b.reset(0, 0, VIEW);
+        if (accessAtOnce) {
+            access(0);
+            other(4);
+        } else {
+            other(0);
+            access(4);
+        }
+        b.beginInstruction(8, 0);
+        if (change) {
+            b.writeReg(64, X0, b.readReg(64, X1));
+        }
+        b.endInstruction();
+        b.beginInstruction(12, 0);
+        b.jump(SECOND);
+        b.endInstruction();
+    }
+
+    private void second() {
+        b.reset(SECOND, 0, VIEW);
+        other(SECOND);
+        access(SECOND + 4);
+        jumpBack(SECOND + 8, 0);
+        b.beginInstruction(SECOND + 12, 0);
+        b.jump(0x100);
+        b.endInstruction();
+    }
+
+    /** Two blocks, the second of which accesses [x0] again, perhaps after the first has changed x0. */
+    private boolean again(boolean accessAtOnce, boolean change) {
+        cluster.clear();
+        cluster.add(0);
+        cluster.add(SECOND);
+        cluster.entry[0] = true;
+        first(accessAtOnce, change);
+        cluster.collectBases(b);
+        second();
+        cluster.collectBases(b);
+        first(accessAtOnce, change);
+        describe(0);
+        second();
+        describe(1);
+        finish();
+        return isChecked(1);
+    }
+
+    @Test
+    void aCheckServesTheBlocksBehindIt() {
+        assertTrue(again(false, false));
+    }
+
+    @Test
+    void aBaseThatAnotherBlockHasChangedIsCheckedAgain() {
+        assertFalse(again(false, true));
+    }
+
+    @Test
+    void anInstructionThatTheClusterIsEnteredAtProvesNothing() {
+        assertFalse(again(true, false));
+    }
+
+    @Test
+    void everyCycleHasAnEdgeThatLooksForInterrupts() {
+        again(false, false);
+        cluster.setCurrent(0);
+        assertFalse(cluster.closesCycle(1));
+        cluster.setCurrent(1);
+        assertTrue(cluster.closesCycle(0));
+    }
+
+    private boolean isLoaded(int register) {
+        int n = cluster.loadedAt(0);
+        for (int i = 0; i < n; i++) {
+            if (cluster.listed()[i] == register >> 3) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void anEntryLoadsWhatIsReadOrMayBeStored() {
+        again(true, false);
+        assertTrue(isLoaded(X0) && isLoaded(X1), "read");
+        assertTrue(isLoaded(X2), "stale around the loop, and stored when the first access faults");
+        again(false, false);
+        assertFalse(isLoaded(X2), "written before anything can fault");
+    }
+}
