@@ -9,6 +9,7 @@ import io.stele.kvm.VirtualMachine;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeStore;
+import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.SampleListener;
 import io.stele.runtime.common.Statistics;
@@ -116,6 +117,14 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     /** Has the vCPUs sampled while they execute code; before {@link #run}. */
     public void sampleTo(SampleListener samples) {
         listener = samples;
+    }
+
+    /** Begins to count samples; before {@link #run}. */
+    public GuestProfile profile() {
+        GuestProfile profile = new GuestProfile(services.code(), cpus,
+            physical -> Long.compareUnsigned(physical - ramPhysical, ram.bytes()) < 0 ? ram.address() + physical - ramPhysical : 0);
+        sampleTo(profile);
+        return profile;
     }
 
     private void sampled(int cpu, long pc, int tag) {

@@ -7,6 +7,7 @@ import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
 import io.stele.codegen.RegionGuess;
 import io.stele.codegen.Stubs;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
@@ -25,6 +26,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -118,11 +120,19 @@ public final class CodeCache implements AutoCloseable {
      * Writes all that was translated since {@link #recordListings}, in the order of translation, as it was before anything was patched. A block
      * that was translated again stands there again.
      */
-    public void dump(Appendable out) throws IOException {
+    public void dump(ListingRows out) throws IOException {
         if (listings == null) {
             throw new IllegalStateException("translations were not recorded");
         }
         listings.write(out);
+    }
+
+    /** Writes some of the blocks of {@link #dump}, each as it was translated last. @param wanted in the order that they are to stand in */
+    public void dump(List<WantedBlock> wanted, ListingRows out) throws IOException {
+        if (listings == null) {
+            throw new IllegalStateException("translations were not recorded");
+        }
+        listings.write(wanted, out);
     }
 
     // The probe table.
@@ -140,6 +150,12 @@ public final class CodeCache implements AutoCloseable {
         }
         int code = RawMemory.getInt(host + table + (pc & 4095) * GuestIsa.ENTRY_SCALE);
         return code == pages.missEntry() ? 0 : code;
+    }
+
+    /** Guest physical address of the code that a vCPU finds for a pc, or -1. */
+    long physical(VirtualCpu cpu, long pc, int tag) {
+        long table = probes.find(cpu, pc, tag);
+        return table == 0 ? -1 : pages.physical(pages.ofTable(table)) | pc & 4095;
     }
 
     /** Forgets the pages of an address range ({@code bytes < 0}: all). */

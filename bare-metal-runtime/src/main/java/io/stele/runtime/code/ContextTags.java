@@ -55,6 +55,16 @@ public final class ContextTags {
         return tag;
     }
 
+    /** The code mode that a tag stands for; -1 if it stands for nothing any more. */
+    int mode(int tag) {
+        return tag < count ? mode[tag] : UNKNOWN;
+    }
+
+    /** The translation space that a tag stands for. */
+    long space(int tag) {
+        return space[tag];
+    }
+
     private void forgetAll() {
         first.clear();
         count = 0;

@@ -2,6 +2,7 @@ package io.stele.runtime.code;
 
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.listing.ListedBlock;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.PackedNumbers;
@@ -11,7 +12,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -82,20 +85,59 @@ final class RecordedCode {
     }
 
     /** Writes all there is. */
-    synchronized void write(Appendable out) throws IOException {
+    synchronized void write(ListingRows out) throws IOException {
         endPiece();
         writer.head(out);
         ListedBlock block = new ListedBlock();
         PackedNumbers numbers = new PackedNumbers();
         for (Piece piece : pieces) {
-            numbers.fill(piece.bytes);
-            try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(piece.compressed.join()))) {
-                in.readNBytes(numbers.bytes(), 0, piece.bytes);
-            }
+            open(piece, numbers);
             for (int i = 0; i < piece.blocks; i++) {
-                String origin = "physical 0x" + Long.toHexString(numbers.get()) + ", mode 0x" + Integer.toHexString(numbers.getInt());
-                block.write(numbers, writer, origin, out);
+                String origin = origin(numbers.get(), numbers.getInt());
+                block.read(numbers);
+                block.write(writer, origin, out);
             }
         }
+    }
+
+    /** Writes some blocks, each as it was translated last, in the order of the list. Those that are not there are left out. */
+    synchronized void write(List<WantedBlock> wanted, ListingRows out) throws IOException {
+        endPiece();
+        writer.head(out);
+        Map<WantedBlock, Integer> places = new HashMap<>();
+        for (WantedBlock block : wanted) {
+            places.put(new WantedBlock(block.physical(), block.mode(), ""), places.size());
+        }
+        ListedBlock[] found = new ListedBlock[wanted.size()];
+        ListedBlock scratch = new ListedBlock();
+        PackedNumbers numbers = new PackedNumbers();
+        for (Piece piece : pieces) {
+            open(piece, numbers);
+            for (int i = 0; i < piece.blocks; i++) {
+                Integer place = places.get(new WantedBlock(numbers.get(), numbers.getInt(), ""));
+                ListedBlock block = place == null ? scratch : new ListedBlock();
+                block.read(numbers);
+                if (place != null) {
+                    found[place] = block;
+                }
+            }
+        }
+        for (int i = 0; i < found.length; i++) {
+            WantedBlock block = wanted.get(i);
+            if (found[i] != null) {
+                found[i].write(writer, origin(block.physical(), block.mode()) + ", " + block.note(), out);
+            }
+        }
+    }
+
+    private static void open(Piece piece, PackedNumbers numbers) throws IOException {
+        numbers.fill(piece.bytes);
+        try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(piece.compressed.join()))) {
+            in.readNBytes(numbers.bytes(), 0, piece.bytes);
+        }
+    }
+
+    private static String origin(long physical, int mode) {
+        return "physical 0x" + Long.toHexString(physical) + ", mode 0x" + Integer.toHexString(mode);
     }
 }

@@ -126,8 +126,18 @@ class CommandLineTest implements Backend {
         }
 
         @Override
-        public void dumpCode(Appendable listing) throws IOException {
-            listing.append("the code");
+        public void dumpCode(ListingRows out) throws IOException {
+            out.comment("the code");
+        }
+
+        @Override
+        public void dumpHot(int count, ListingRows out) throws IOException {
+            out.comment("the " + count + " hottest blocks");
+        }
+
+        @Override
+        public void writeProfile(List<Path> symbols, Appendable out) throws IOException {
+            out.append("profile with ").append(symbols.toString());
         }
 
         @Override
@@ -201,8 +211,8 @@ class CommandLineTest implements Backend {
         Path code = folder.resolve("code");
         script.add(Outcome.POWER_OFF);
         assertEquals(ExitCode.OK, boot("--dump-code", code.toString()));
-        assertEquals("the code", Files.readString(code));
-        assertTrue(configs.get(0).recordCode());
+        assertEquals("# the code\n", Files.readString(code));
+        assertTrue(configs.get(0).recording().code());
         Path tree = folder.resolve("tree");
         assertEquals(ExitCode.OK, boot("--dump-dtb", tree.toString(), "--append", "x"));
         assertEquals("tree for x", Files.readString(tree));

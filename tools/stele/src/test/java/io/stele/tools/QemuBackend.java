@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /** QEMU as the machine, so that the commands and the guest's scripts are tested against an independent one. */
@@ -117,7 +118,15 @@ final class QemuBackend implements Backend {
         }
 
         @Override
-        public void dumpCode(Appendable out) {
+        public void dumpCode(ListingRows out) {
+        }
+
+        @Override
+        public void dumpHot(int count, ListingRows out) {
+        }
+
+        @Override
+        public void writeProfile(List<Path> symbols, Appendable out) {
         }
 
         @Override

@@ -74,8 +74,16 @@ final class SignalTest {
                 }
 
                 @Override
-                public void dumpCode(Appendable out) throws IOException {
-                    out.append(LISTING);
+                public void dumpCode(ListingRows out) throws IOException {
+                    out.comment(LISTING);
+                }
+
+                @Override
+                public void dumpHot(int count, ListingRows out) {
+                }
+
+                @Override
+                public void writeProfile(List<Path> symbols, Appendable out) {
                 }
 
                 @Override
@@ -132,7 +140,7 @@ final class SignalTest {
         Ended ended = endBySignal(signal, boot("obeys", code));
         assertEquals(status, ended.status());
         assertEquals("stele: writing the generated code to " + code + "\ncounters\nstele: ended by a signal\n", ended.errors());
-        assertEquals(LISTING, Files.readString(code));
+        assertEquals("# " + LISTING + "\n", Files.readString(code));
     }
 
     @Test

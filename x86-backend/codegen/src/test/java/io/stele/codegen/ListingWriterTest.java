@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.codegen.listing.ListedBlock;
 import io.stele.codegen.listing.ListingWriter;
+import io.stele.codegen.listing.TextRows;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.PackedNumbers;
@@ -147,7 +148,8 @@ final class ListingWriterTest {
         StringBuilder text = new StringBuilder();
         ListingWriter writer = new ListingWriter(isa(), STUBS);
         for (int i = 0; i < blocks; i++) {
-            listed.write(packed, writer, "mode 1", text);
+            listed.read(packed);
+            listed.write(writer, "mode 1", new TextRows(text));
         }
         assertEquals(expected.toString(), text.toString());
     }

@@ -85,8 +85,7 @@ public final class Arguments {
         options.add(new Option("--timeout", "TIME",
             "Stop after this time: seconds, or with a unit (30, 1.5, 2m). The exit code is then 124."));
         options.add(new Option("--stats", null, "At the end, print counters to standard error."));
-        options.add(new Option("--dump-code", "FILE",
-            "At the end, write the generated code: guest instruction, IR and x86 side by side."));
+        Observation.addOptions(options);
     }
 
     public String text(String name) {

@@ -14,13 +14,12 @@ import io.stele.tools.guest.GuestImage;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
+import io.stele.tools.machine.Recording;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,18 +81,18 @@ public final class BootCommand implements Command {
 
     @Override
     public int run(Arguments options) throws IOException {
-        Path dumpCode = options.outputFile("--dump-code");
+        Observation observation = Observation.of(options);
         Path dumpDtb = options.outputFile("--dump-dtb");
         long timeout = options.timeout();
         Console console = Console.parse(options.text("--console"));
         try (Devices devices = Devices.open(options)) {
-            MachineConfig config = configuration(options, dumpCode != null, devices.list());
+            MachineConfig config = configuration(options, observation.recording(), devices.list());
             try {
                 if (dumpDtb != null) {
                     Files.write(dumpDtb, backend.deviceTree(config));
                     return ExitCode.OK;
                 }
-                return boot(config, console, timeout, dumpCode, options);
+                return boot(config, console, timeout, observation, options);
             } finally {
                 if (config.initrd() != null) {
                     config.initrd().close();
@@ -102,14 +101,14 @@ public final class BootCommand implements Command {
         }
     }
 
-    private int boot(MachineConfig config, Console console, long timeout, Path dumpCode, Arguments options) throws IOException {
+    private int boot(MachineConfig config, Console console, long timeout, Observation observation, Arguments options) throws IOException {
         try (FileOutputStream file = console.open(); Session session = new Session(backend, file, options.isSet("--stats"))) {
             connectInput(session, console);
             session.startTimeout(timeout);
             ConsoleSink sink = console.kind == Console.Kind.NONE ? value -> { } : session.output();
             Outcome outcome;
             do {
-                outcome = session.run(watch -> withConsole(config, watch, session), sink, machine -> writeCode(dumpCode, machine::dumpCode),
+                outcome = session.run(watch -> withConsole(config, watch, session), sink, observation::conclude,
                     ExitCode.ERROR);
             } while (outcome == Outcome.RESET && session.panicMessage() == null);
             return end(outcome, session, options);
@@ -151,10 +150,10 @@ public final class BootCommand implements Command {
 
     private static MachineConfig withConsole(MachineConfig config, ConsoleSink output, Session session) {
         return new MachineConfig(config.cpus(), config.memoryBytes(), config.features(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
-            config.translations(), config.recordCode(), config.devices());
+            config.translations(), config.recording(), config.devices());
     }
 
-    private static MachineConfig configuration(Arguments options, boolean recordCode, List<VirtioDevice> devices) throws IOException {
+    private static MachineConfig configuration(Arguments options, Recording recording, List<VirtioDevice> devices) throws IOException {
         long memory = options.memory();
         CpuFeatures features = options.features();
         Path kernel = options.inputFile("--kernel");
@@ -162,7 +161,7 @@ public final class BootCommand implements Command {
         Path dtb = options.inputFile("--dtb");
         List<String> disks = options.texts("--disk");
         if (kernel == null && initrd == null && !disks.isEmpty()) {
-            return fromDisk(options, DiskFile.parse(disks.getFirst()), dtb, recordCode, devices);
+            return fromDisk(options, DiskFile.parse(disks.getFirst()), dtb, recording, devices);
         }
         String append = options.text("--append");
         BootFile initrdFile = initrd == null ? null : open(initrd);
@@ -175,17 +174,17 @@ public final class BootCommand implements Command {
             }
         }
         return new MachineConfig(options.cpus(), memory, features, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
-            GuestCache.ofUser().translationFolder(), recordCode, devices);
+            GuestCache.ofUser().translationFolder(), recording, devices);
     }
 
-    private static MachineConfig fromDisk(Arguments options, DiskFile disk, Path dtb, boolean recordCode, List<VirtioDevice> devices)
+    private static MachineConfig fromDisk(Arguments options, DiskFile disk, Path dtb, Recording recording, List<VirtioDevice> devices)
         throws IOException {
         GuestCache cache = GuestCache.ofUser();
         BootFiles files = BootFiles.of(Path.of(disk.path()), cache.imageFolder());
         String append = options.isSet("--append") ? options.text("--append")
             : DEFAULT_APPEND + " root=" + files.root() + (disk.readOnly() ? " ro" : " rw");
         return new MachineConfig(options.cpus(), options.memory(), options.features(), files.kernel(), files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null,
-            cache.translationFolder(), recordCode, devices);
+            cache.translationFolder(), recording, devices);
     }
 
     static String terminalType() {
@@ -198,22 +197,6 @@ public final class BootCommand implements Command {
             return BootFile.open("initrd", initrd);
         } catch (BootException e) {
             throw new UserException(e.getMessage());
-        }
-    }
-
-    /** Writes generated code. */
-    @FunctionalInterface
-    interface CodeWriter {
-        void write(Appendable out) throws IOException;
-    }
-
-    /** Writes the code dump, if there is a file for it. */
-    static void writeCode(Path file, CodeWriter code) throws IOException {
-        if (file != null) {
-            Progress.toStandardError().step("writing the generated code to " + file);
-            try (Writer out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
-                code.write(out);
-            }
         }
     }
 

@@ -16,6 +16,7 @@ import io.stele.tools.machine.ConsoleSource;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
+import io.stele.tools.machine.Recording;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -190,7 +191,7 @@ public final class ImageCommand implements Command {
         Outcome outcome;
         try (GuestMachine machine = backend.create(new MachineConfig(1, options.memory(), options.features(), guest.kernel(),
             BootFile.of("initrd", guest.secondStageInitramfs(userData)), APPEND, null, output::take, new NoInput(),
-            GuestCache.ofUser().translationFolder(), false, List.of(disk, entropy)))) {
+            GuestCache.ofUser().translationFolder(), Recording.NONE, List.of(disk, entropy)))) {
             outcome = machine.run();
         } finally {
             disk.close();

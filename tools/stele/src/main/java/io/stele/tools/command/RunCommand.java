@@ -84,7 +84,7 @@ public final class RunCommand implements Command {
     @Override
     public int run(Arguments options) throws IOException {
         List<String> command = options.words();
-        Path dumpCode = options.outputFile("--dump-code");
+        Observation observation = Observation.of(options);
         int cpus = options.cpus();
         long memory = options.memory();
         CpuFeatures features = options.features();
@@ -95,6 +95,9 @@ public final class RunCommand implements Command {
         String word = GuestImage.newWord();
         try (Devices devices = Devices.open(options)) {
             RunEnvironment environment = devices.environment(options);
+            if (options.isSet("--rootfs")) {
+                observation.rootFolder(Path.of(options.text("--rootfs")));
+            }
             GuestCache cache = GuestCache.ofUser();
             GuestImage guest = environment.needsModules() ? cache.guestWithModules(Progress.toStandardError())
                 : cache.guest(Progress.toStandardError());
@@ -106,8 +109,8 @@ public final class RunCommand implements Command {
                 session.startTimeout(timeout);
                 Outcome outcome = session.run(
                     watch -> new MachineConfig(cpus, memory, features, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
-                        GuestCache.ofUser().translationFolder(), dumpCode != null, devices.list()),
-                    new RunFilter(word, parts), machine -> BootCommand.writeCode(dumpCode, machine::dumpCode), ExitCode.RUN_ERROR);
+                        GuestCache.ofUser().translationFolder(), observation.recording(), devices.list()),
+                    new RunFilter(word, parts), observation::conclude, ExitCode.RUN_ERROR);
                 return end(outcome, session, parts, options);
             }
         } catch (UserException e) {

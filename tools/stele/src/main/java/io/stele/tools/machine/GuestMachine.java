@@ -1,6 +1,9 @@
 package io.stele.tools.machine;
 
+import io.stele.codegen.listing.ListingRows;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 
 /** A machine with a guest in it, from power-on to power-off or reset. */
 public interface GuestMachine extends AutoCloseable {
@@ -24,8 +27,18 @@ public interface GuestMachine extends AutoCloseable {
     /** Counters, several lines; after {@link #run}. */
     String statistics();
 
-    /** Writes the generated code: guest instruction, IR and x86 side by side; after {@link #run}, if the configuration asked for it. */
-    void dumpCode(Appendable out) throws IOException;
+    /** Lists the generated code: guest instruction, IR and x86 side by side; after {@link #run}, if the configuration asked for it. */
+    void dumpCode(ListingRows out) throws IOException;
+
+    /** Lists the blocks that took most time, the hottest first; after {@link #run}, if the configuration asked for code and samples. */
+    void dumpHot(int count, ListingRows out) throws IOException;
+
+    /**
+     * Writes where the guest spent its time, as folded stacks; after {@link #run}, if the configuration asked for samples.
+     *
+     * @param symbols programs of the guest, and folders with such
+     */
+    void writeProfile(List<Path> symbols, Appendable out) throws IOException;
 
     /** Releases everything; after {@link #run}. */
     @Override

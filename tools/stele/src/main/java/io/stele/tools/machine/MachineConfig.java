@@ -20,9 +20,9 @@ import java.util.List;
  * @param output the serial port's transmit side
  * @param input the serial port's receive side
  * @param translations folder of the translations of earlier runs; null if none are used
- * @param recordCode keep what {@link GuestMachine#dumpCode} needs
+ * @param recording what is kept for looking at it behind the run
  * @param devices behind the virtio transports; they outlive the machine
  */
 public record MachineConfig(int cpus, long memoryBytes, CpuFeatures features, Path kernel, BootFile initrd, String append, Path dtb,
-    ConsoleSink output, ConsoleSource input, Path translations, boolean recordCode, List<VirtioDevice> devices) {
+    ConsoleSink output, ConsoleSource input, Path translations, Recording recording, List<VirtioDevice> devices) {
 }

@@ -1,7 +1,9 @@
 package io.stele.tools.machine;
 
 import io.stele.arm64.Arm64Isa;
+import io.stele.codegen.listing.ListingRows;
 import io.stele.kvm.libc.LibcException;
+import io.stele.memory.RawMemory;
 import io.stele.platform.MachineHost;
 import io.stele.platform.VirtMachine;
 import io.stele.platform.boot.BootException;
@@ -12,19 +14,29 @@ import io.stele.platform.bus.GuestRam;
 import io.stele.platform.layout.VirtMemoryMap;
 import io.stele.runtime.Hypervisor;
 import io.stele.runtime.MachineEvents;
+import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
+import io.stele.tools.profile.GuestNames;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
 
 /** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
 final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents {
     private static final int IRQ = 1;
     private static final int FIQ = 2;
     private static final int NO_INPUT = -1;
+    /** The kernel lies at the beginning of RAM, and with its tables of symbols within so many bytes. */
+    private static final int KERNEL_ROOM = 64 << 20;
 
     private final Hypervisor hypervisor;
     private final VirtMachine machine;
     private final Arm64Isa isa;
     private final ConsoleSource input;
+    /** Null unless samples are taken. */
+    private final GuestProfile profile;
     private volatile Outcome outcome;
     /** A byte that the UART had no room for. */
     private int heldInput = NO_INPUT;
@@ -39,7 +51,8 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             machine = new VirtMachine(config.cpus(), ram, config.output(), this, config.devices(), VirtGuestMachine::report);
             isa = new Arm64Isa(config.features(), machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
-            if (config.recordCode()) {
+            profile = config.recording().samples() ? hypervisor.profile() : null;
+            if (config.recording().code()) {
                 hypervisor.services().code().recordListings();
             } else if (config.translations() != null) {
                 useTranslations(config);
@@ -113,8 +126,24 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     }
 
     @Override
-    public void dumpCode(Appendable out) throws IOException {
+    public void dumpCode(ListingRows out) throws IOException {
         hypervisor.services().code().dump(out);
+    }
+
+    @Override
+    public void dumpHot(int count, ListingRows out) throws IOException {
+        HotBlocks.list(hypervisor.services().code(), profile, names(List.of()), count, out);
+    }
+
+    @Override
+    public void writeProfile(List<Path> symbols, Appendable out) throws IOException {
+        names(symbols).writeStacks(profile, out);
+    }
+
+    private GuestNames names(List<Path> symbols) throws IOException {
+        byte[] memory = new byte[KERNEL_ROOM];
+        RawMemory.copy(hypervisor.ramAddress(), memory, 0, memory.length);
+        return new GuestNames(isa, ByteBuffer.wrap(memory).order(ByteOrder.LITTLE_ENDIAN), symbols);
     }
 
     @Override

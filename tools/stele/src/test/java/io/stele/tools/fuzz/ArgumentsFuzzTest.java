@@ -119,7 +119,17 @@ class ArgumentsFuzzTest implements Backend {
         }
 
         @Override
-        public void dumpCode(Appendable out) {
+        public void dumpCode(ListingRows out) {
+            // It has none.
+        }
+
+        @Override
+        public void dumpHot(int count, ListingRows out) {
+            // It has none.
+        }
+
+        @Override
+        public void writeProfile(List<Path> symbols, Appendable out) {
             // It has none.
         }
 

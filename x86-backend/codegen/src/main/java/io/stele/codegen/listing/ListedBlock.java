@@ -8,10 +8,14 @@ import java.io.IOException;
 
 /**
  * What {@link ListingWriter} needs of a compiled block, as numbers: made and kept for a small part of what its text would cost. One instance
- * is reused for many blocks.
+ * may be reused for many blocks.
  */
 public final class ListedBlock {
     private final IrBuilder ir = new IrBuilder();
+    private CompiledBlock block;
+    private byte[] code;
+    private long codeAddress;
+    private long pageAddress;
 
     /** Empty. */
     public ListedBlock() {}
@@ -27,13 +31,19 @@ public final class ListedBlock {
         to.put(pageAddress);
     }
 
-    /** Writes the block that {@link #pack} put next. @param origin as of {@link ListingWriter#block} */
-    public void write(PackedNumbers from, ListingWriter writer, String origin, Appendable out) throws IOException {
+    /** Takes over the block that {@link #pack} put next. */
+    public void read(PackedNumbers from) {
         ir.unpack(from);
-        CompiledBlock block = CompiledBlock.unpack(from);
+        block = CompiledBlock.unpack(from);
         block.listing = from.getInts();
         block.operationStart = from.getAscending();
-        byte[] code = from.getBytes();
-        writer.block(ir, block, code, from.get(), from.get(), origin, out);
+        code = from.getBytes();
+        codeAddress = from.get();
+        pageAddress = from.get();
+    }
+
+    /** Writes the block that was read. @param origin as of {@link ListingWriter#block} */
+    public void write(ListingWriter writer, String origin, ListingRows out) throws IOException {
+        writer.block(ir, block, code, codeAddress, pageAddress, origin, out);
     }
 }

@@ -1,0 +1,125 @@
+package io.stele.tools.command;
+
+import io.stele.codegen.listing.ListingRows;
+import io.stele.codegen.listing.TextRows;
+import io.stele.tools.dump.HtmlRows;
+import io.stele.tools.dump.JsonRows;
+import io.stele.tools.machine.GuestMachine;
+import io.stele.tools.machine.Recording;
+import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.Progress;
+import io.stele.tools.report.UserException;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What {@code boot} and {@code run} show of a run when it has ended: generated code, its hottest blocks, a profile. */
+final class Observation {
+    private static final int MOST_BLOCKS = 1000;
+
+    private final Path code;
+    private final int hottest;
+    private final Path profile;
+    private final List<Path> symbols = new ArrayList<>();
+
+    private Observation(Arguments options) {
+        code = options.outputFile("--dump-code");
+        hottest = hottest(options.text("--dump-hot"));
+        profile = options.outputFile("--profile");
+        for (String text : options.texts("--symbols")) {
+            Path path = Path.of(text);
+            if (!Files.isReadable(path)) {
+                throw new UserException("--symbols: " + (Files.exists(path) ? "no permission to read " : "there is no ") + text);
+            }
+            symbols.add(path);
+        }
+        if (hottest == 0 && isPage()) {
+            throw new UserException(ExitCode.USAGE, "--dump-code: " + code + " would have all code of the run; say with --dump-hot N how many blocks");
+        }
+    }
+
+    static Observation of(Arguments options) {
+        return new Observation(options);
+    }
+
+    static void addOptions(List<Option> options) {
+        options.add(new Option("--dump-code", "FILE",
+            "At the end, write the generated code: guest instruction, IR and x86 side by side. With --dump-hot also as NAME.html or NAME.json."));
+        options.add(new Option("--dump-hot", "N", "At the end, list the N blocks that took most time, to --dump-code's file or standard error."));
+        options.add(new Option("--profile", "FILE", "At the end, write where the guest spent its time, as folded stacks for flame graphs."));
+        options.add(new Option("--symbols", "PATH", "For --profile: a program or library of the guest with its symbols, or a folder of them.", true));
+    }
+
+    private static int hottest(String text) {
+        if (text == null) {
+            return 0;
+        }
+        try {
+            int count = Integer.parseInt(text);
+            if (count > 0 && count <= MOST_BLOCKS) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below.
+        }
+        throw new UserException(ExitCode.USAGE, "--dump-hot: '" + text + "' is not a number from 1 to " + MOST_BLOCKS);
+    }
+
+    private boolean isPage() {
+        return code != null && (code.toString().endsWith(".html") || code.toString().endsWith(".json"));
+    }
+
+    /** What the machine has to keep for it. */
+    Recording recording() {
+        return new Recording(code != null || hottest > 0, profile != null || hottest > 0);
+    }
+
+    /** Also takes the programs of a folder, where it is the guest's root. */
+    void rootFolder(Path folder) {
+        symbols.add(folder);
+    }
+
+    /** Writes what was asked for. @param machine has ended */
+    void conclude(GuestMachine machine) throws IOException {
+        if (profile != null) {
+            Progress.toStandardError().step("writing the profile to " + profile);
+            try (Writer out = Files.newBufferedWriter(profile, StandardCharsets.UTF_8)) {
+                machine.writeProfile(symbols, out);
+            }
+        }
+        if (code == null) {
+            if (hottest > 0) {
+                StringBuilder text = new StringBuilder();
+                machine.dumpHot(hottest, new TextRows(text));
+                System.err.print(text);
+            }
+            return;
+        }
+        Progress.toStandardError().step("writing the generated code to " + code);
+        try (Writer out = Files.newBufferedWriter(code, StandardCharsets.UTF_8)) {
+            if (code.toString().endsWith(".html")) {
+                HtmlRows rows = new HtmlRows();
+                machine.dumpHot(hottest, rows);
+                out.write(rows.text());
+            } else if (code.toString().endsWith(".json")) {
+                JsonRows rows = new JsonRows();
+                machine.dumpHot(hottest, rows);
+                out.write(rows.text());
+            } else {
+                text(machine, new TextRows(out));
+            }
+        }
+    }
+
+    private void text(GuestMachine machine, ListingRows rows) throws IOException {
+        if (hottest > 0) {
+            machine.dumpHot(hottest, rows);
+        } else {
+            machine.dumpCode(rows);
+        }
+    }
+}

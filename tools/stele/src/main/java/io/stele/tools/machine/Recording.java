@@ -1,0 +1,11 @@
+package io.stele.tools.machine;
+
+/**
+ * What is kept of a run, to be looked at behind it.
+ *
+ * @param code what was generated: needed for dumps
+ * @param samples where the guest spent its time
+ */
+public record Recording(boolean code, boolean samples) {
+    public static final Recording NONE = new Recording(false, false);
+}
