@@ -155,7 +155,7 @@ public final class CodeCache implements AutoCloseable {
     /** Guest physical address of the code that a vCPU finds for a pc, or -1. */
     long physical(VirtualCpu cpu, long pc, int tag) {
         long table = probes.find(cpu, pc, tag);
-        return table == 0 ? -1 : pages.physical(pages.ofTable(table)) | pc & 4095;
+        return table == 0 ? -1 : pages.physical(CodePages.ofTable(table)) | pc & 4095;
     }
 
     /** Forgets the pages of an address range ({@code bytes < 0}: all). */

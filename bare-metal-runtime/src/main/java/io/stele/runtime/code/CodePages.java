@@ -238,10 +238,6 @@ final class CodePages implements AutoCloseable {
     }
 
     /** VM address of the entry table. */
-    int ofTable(long table) {
-        return (int) ((table - table(0)) / (table(1) - table(0)));
-    }
-
     long table(int page) {
         return VmLayout.ENTRY_TABLES + page * VmLayout.ENTRY_TABLE_BYTES;
     }
