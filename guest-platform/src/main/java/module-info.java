@@ -9,6 +9,8 @@ module stele.platform {
     exports io.stele.platform.bus;
     exports io.stele.platform.clock;
     exports io.stele.platform.fdt;
+    exports io.stele.platform.flash;
+    exports io.stele.platform.fwcfg;
     exports io.stele.platform.gicv3;
     exports io.stele.platform.irq;
     exports io.stele.platform.layout;
@@ -21,6 +23,7 @@ module stele.platform {
     exports io.stele.platform.timer;
     exports io.stele.platform.virtio;
     exports io.stele.platform.virtio.block;
+    exports io.stele.platform.virtio.console;
     exports io.stele.platform.virtio.net;
     exports io.stele.platform.virtio.rng;
     exports io.stele.platform.virtio.share;

@@ -178,7 +178,7 @@ public final class Stage1Walker {
         int attributes = (int) (mair >>> (descriptor << 1 & 0x38)) & 0xff;
         boolean device = (attributes & 0xf0) == 0;
         result.ok = true;
-        result.physical = base | va & (1L << shift) - 1;
+        result.physical = bus.canonical(base | va & (1L << shift) - 1);
         result.blockBytes = 1L << shift + contiguousBits(descriptor, va, level, shift, pageBits);
         result.writable = write;
         result.executable = execute;
@@ -210,7 +210,7 @@ public final class Stage1Walker {
         }
         result.ok = true;
         result.entry = 0;
-        result.physical = address;
+        result.physical = bus.canonical(address);
         result.blockBytes = FLAT_BLOCK;
         result.writable = true;
         result.executable = true;

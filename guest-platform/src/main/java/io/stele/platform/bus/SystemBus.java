@@ -11,6 +11,8 @@ public final class SystemBus implements GuestBus {
     private final long ramBase;
     private final long ramBytes;
     private final long ramHost;
+    private long shadowBytes;
+    private long shadowed;
     private long[] starts = new long[0];
     private long[] ends = new long[0];
     private MmioDevice[] devices = new MmioDevice[0];
@@ -19,6 +21,17 @@ public final class SystemBus implements GuestBus {
         ramBase = ram.physical();
         ramBytes = ram.bytes();
         ramHost = ram.host();
+    }
+
+    /**
+     * Makes memory right behind the RAM, which has to be mapped on the host, too, appear at another address as well, for instance the code in
+     * flash memory. Only before the machine runs.
+     *
+     * @param physical where it appears
+     */
+    public void shadow(long physical, long bytes) {
+        shadowed = physical;
+        shadowBytes = bytes;
     }
 
     /** Claims {@code [start, start + bytes)} for a device. Only before the machine runs. */
@@ -51,8 +64,14 @@ public final class SystemBus implements GuestBus {
 
     @Override
     public long ramAddress(long physical) {
-        long offset = physical - ramBase;
-        return Long.compareUnsigned(offset, ramBytes) < 0 ? ramHost + offset : 0;
+        long offset = canonical(physical) - ramBase;
+        return Long.compareUnsigned(offset, ramBytes + shadowBytes) < 0 ? ramHost + offset : 0;
+    }
+
+    @Override
+    public long canonical(long physical) {
+        long offset = physical - shadowed;
+        return Long.compareUnsigned(offset, shadowBytes) < 0 ? ramBase + ramBytes + offset : physical;
     }
 
     @Override

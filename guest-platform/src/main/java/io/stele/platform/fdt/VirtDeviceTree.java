@@ -63,6 +63,16 @@ public final class VirtDeviceTree {
         return root;
     }
 
+    /** Adds what firmware has and a kernel that is loaded by the machine has not: flash and its configuration device. */
+    public static void addFirmware(FdtNode root) {
+        root.addChild("flash@" + Long.toHexString(VirtMemoryMap.FLASH)).setCells("bank-width", 4)
+            .setLongs("reg", VirtMemoryMap.FLASH, VirtMemoryMap.FLASH_BANK_BYTES, VirtMemoryMap.FLASH + VirtMemoryMap.FLASH_BANK_BYTES,
+                VirtMemoryMap.FLASH_BANK_BYTES)
+            .setStrings("compatible", "cfi-flash");
+        root.addChild("fw-cfg@" + Long.toHexString(VirtMemoryMap.FW_CFG)).setLongs("reg", VirtMemoryMap.FW_CFG, VirtMemoryMap.FW_CFG_BYTES)
+            .setFlag("dma-coherent").setStrings("compatible", "qemu,fw-cfg-mmio");
+    }
+
     private static void addPowerButton(FdtNode root) {
         addPeripheral(root, "pl061", VirtMemoryMap.GPIO, VirtMemoryMap.GPIO_BYTES, VirtInterrupts.GPIO)
             .setCells("phandle", GPIO_PHANDLE).setStrings("clock-names", "apb_pclk").setCells("clocks", CLOCK_PHANDLE)

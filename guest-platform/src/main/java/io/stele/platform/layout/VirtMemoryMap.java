@@ -2,6 +2,14 @@ package io.stele.platform.layout;
 
 /** Guest physical addresses of the machine: those of QEMU's {@code virt}. */
 public final class VirtMemoryMap {
+    /** Flash, two banks: the firmware, and its variables. */
+    public static final long FLASH = 0;
+    public static final long FLASH_BANK_BYTES = 0x0400_0000L;
+
+    /** QEMU's firmware configuration device. */
+    public static final long FW_CFG = 0x0902_0000L;
+    public static final long FW_CFG_BYTES = 0x18L;
+
     /** GICv3 distributor. */
     public static final long GICD = 0x0800_0000L;
     public static final long GICD_BYTES = 0x1_0000L;

@@ -2,6 +2,7 @@ package io.stele.platform.pl011;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 
 /**
  * Console output in batches: the guest appends to a buffer, a thread writes what has gathered. The thread wakes with the first byte,
@@ -28,6 +29,8 @@ public final class BatchingConsole implements ConsoleSink {
     private byte[] draining = new byte[CAPACITY];
     private int filled;
     private boolean busy;
+    /** What is in {@link #filling} is to be written at once. */
+    private boolean urgent;
     private boolean closed;
     private boolean failed;
 
@@ -41,6 +44,33 @@ public final class BatchingConsole implements ConsoleSink {
 
     @Override
     public synchronized void put(byte value) {
+        if (awaitRoom()) {
+            filling[filled++] = value;
+            if (filled == 1 || filled == WAKE_EARLY) {
+                notifyAll();
+            }
+        }
+    }
+
+    @Override
+    public synchronized int room() {
+        return CAPACITY - filled;
+    }
+
+    /** Several bytes are a batch already, so they do not wait for more. */
+    @Override
+    public synchronized void put(ByteBuffer bytes) {
+        while (bytes.hasRemaining() && awaitRoom()) {
+            int part = Math.min(bytes.remaining(), CAPACITY - filled);
+            bytes.get(filling, filled, part);
+            filled += part;
+            urgent = true;
+            notifyAll();
+        }
+    }
+
+    /** @return false if the bytes are to be dropped */
+    private boolean awaitRoom() {
         boolean interrupted = false;
         while (filled == CAPACITY && !failed && !closed) {
             try {
@@ -52,13 +82,7 @@ public final class BatchingConsole implements ConsoleSink {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        if (failed || closed) {
-            return;
-        }
-        filling[filled++] = value;
-        if (filled == 1 || filled == WAKE_EARLY) {
-            notifyAll();
-        }
+        return !failed && !closed;
     }
 
     /** Waits until everything put so far is written (or the stream has failed). */
@@ -108,9 +132,10 @@ public final class BatchingConsole implements ConsoleSink {
         if (filled == 0) {
             return -1;
         }
-        if (filled < WAKE_EARLY && !closed) {
+        if (filled < WAKE_EARLY && !closed && !urgent) {
             wait(GATHER_MILLIS);
         }
+        urgent = false;
         byte[] full = filling;
         filling = draining;
         draining = full;

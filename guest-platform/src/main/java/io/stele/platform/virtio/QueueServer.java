@@ -25,10 +25,14 @@ public final class QueueServer {
     private final int mostThreads;
     private final Handler handler;
     private final List<Thread> threads = new ArrayList<>();
+    /** For {@link #serveHere}. */
+    private final Chain own = new Chain();
     private VirtQueue queue;
     private DevicePort port;
     private int idle;
     private int busy;
+    /** Callers of {@link #awaitIdle}. */
+    private int waiting;
     private boolean closed;
 
     /** @param name of the threads; @param threads how many at most */
@@ -56,6 +60,31 @@ public final class QueueServer {
         }
     }
 
+    /** As {@link #available}, but the calling thread handles what is there, if no other one is about it. For handlers that take no time. */
+    public void serveHere() {
+        Chain chain = takeHere();
+        while (chain != null) {
+            handle(chain);
+            chain = takeHere();
+        }
+    }
+
+    private synchronized Chain takeHere() {
+        if (busy > 0) {
+            available();
+            return null;
+        }
+        try {
+            if (queue != null && next(own)) {
+                busy++;
+                return own;
+            }
+        } catch (VirtioException e) {
+            stopped(e);
+        }
+        return null;
+    }
+
     /** Lets go of the queue; returns when nothing is under way any more. */
     public synchronized void stop() {
         queue = null;
@@ -72,6 +101,18 @@ public final class QueueServer {
         }
     }
 
+    /** Waits until all chains that the driver has made available are handled. */
+    public synchronized void awaitIdle() throws InterruptedException {
+        waiting++;
+        try {
+            while (queue != null && (busy > 0 || queue.hasAvailable())) {
+                wait();
+            }
+        } finally {
+            waiting--;
+        }
+    }
+
     /** Ends the threads, after {@link #stop}. */
     public synchronized void close() {
         closed = true;
@@ -81,25 +122,22 @@ public final class QueueServer {
     private void serve() {
         Chain chain = new Chain();
         while (take(chain)) {
-            long written = 0;
-            VirtioException lie = null;
-            try {
-                written = handler.handle(chain);
-            } catch (VirtioException e) {
-                lie = e;
-            }
-            if (lie == null) {
-                giveBack(chain, written);
-            } else {
-                breakDown(lie);
-            }
+            handle(chain);
+        }
+    }
+
+    private void handle(Chain chain) {
+        try {
+            giveBack(chain, handler.handle(chain));
+        } catch (VirtioException e) {
+            breakDown(e);
         }
     }
 
     private synchronized boolean take(Chain chain) {
         while (!closed) {
             try {
-                if (queue != null && next(chain)) {
+                if (queue != null && busy < mostThreads && next(chain)) {
                     busy++;
                     return true;
                 }
@@ -133,13 +171,14 @@ public final class QueueServer {
 
     private synchronized void giveBack(Chain chain, long written) {
         busy--;
-        if (queue == null) {
+        if (queue == null || waiting > 0) {
             notifyAll();
-            return;
         }
-        queue.push(chain.head(), written);
-        if (queue.interruptWanted()) {
-            port.usedBuffers();
+        if (queue != null) {
+            queue.push(chain.head(), written);
+            if (queue.interruptWanted()) {
+                port.usedBuffers();
+            }
         }
     }
 
@@ -153,6 +192,7 @@ public final class QueueServer {
 
     private void stopped(VirtioException cause) {
         queue = null;
+        notifyAll();
         port.broken(cause);
     }
 }

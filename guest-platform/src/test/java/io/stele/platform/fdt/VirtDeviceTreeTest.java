@@ -22,6 +22,7 @@ class VirtDeviceTreeTest {
     @Test
     void devicesAreDescribedAsByQemu() throws IOException, InterruptedException {
         FdtNode ours = VirtDeviceTree.build(1, GIB);
+        VirtDeviceTree.addFirmware(ours);
         FdtNode theirs = FlattenedTree.read(DeviceTreeCompiler.treeOfQemu(1, 1024));
         compare(ours, theirs, "");
         for (FdtNode node : ours.children()) {

@@ -4,8 +4,8 @@ import io.stele.memory.RawMemory;
 import io.stele.platform.TestRam;
 import io.stele.platform.bus.GuestRam;
 import io.stele.platform.irq.InterruptOutput;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A driver of one device behind an MMIO transport: queue n at RAM + n * 64 KiB, buffers from 1 MiB on. */
 public final class TestDriver {
@@ -15,7 +15,7 @@ public final class TestDriver {
     private static final long BUFFERS = 1 << 20;
 
     public final GuestRam ram = TestRam.of(4 << 20);
-    public final List<String> log = new ArrayList<>();
+    public final List<String> log = new CopyOnWriteArrayList<>();
     public final VirtioMmio transport;
     private volatile boolean line;
     private final int[] sizes;

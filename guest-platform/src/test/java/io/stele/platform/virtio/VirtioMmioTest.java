@@ -175,7 +175,7 @@ class VirtioMmioTest {
     private void assertDisabled(String reason) {
         driver.kick(0);
         long end = System.nanoTime() + 5_000_000_000L;
-        while ((driver.read(VirtioMmio.STATUS) & VirtioMmio.STATUS_NEEDS_RESET) == 0) {
+        while ((driver.read(VirtioMmio.STATUS) & VirtioMmio.STATUS_NEEDS_RESET) == 0 || !driver.interrupt()) {
             assertTrue(System.nanoTime() < end, "the device goes on");
         }
         driver.kick(0);

@@ -63,11 +63,15 @@ class DevicesInGuestTest {
     }
 
     private Result stele(String... arguments) throws IOException, InterruptedException {
+        return run(command(arguments));
+    }
+
+    private List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), GuestSessionTests.Program.class.getName(),
             "stele", folder.toString()));
         command.addAll(List.of(arguments));
-        return run(command);
+        return command;
     }
 
     /** A folder that will do as a root file system. */
@@ -163,5 +167,35 @@ class DevicesInGuestTest {
         assertEquals("/usr\nchanged\n", result.output, result.error);
         assertEquals(0, result.status);
         assertFalse(Files.exists(root.resolve("new")));
+    }
+
+    /** The terminal of this program is a pseudo-terminal of script(1), which changes its size while the command runs. */
+    @Test
+    void theTerminalHasTheSizeOfThisOne() throws Exception {
+        Assumptions.assumeTrue(isInstalled("script"), "needs script(1)");
+        StringBuilder line = new StringBuilder("tty; stty rows 33 cols 77;");
+        for (String word : command("run", "--", "sh", "-c",
+            "tty; stty size; until [ \"$(stty size)\" = '41 99' ]; do sleep 0.1; done; echo ready; read line; echo got $line")) {
+            line.append(" '").append(word.replace("'", "'\\''")).append('\'');
+        }
+        Process process = new ProcessBuilder("script", "-qec", line.toString(), "/dev/null").redirectErrorStream(true).start();
+        try {
+            StringBuilder output = new StringBuilder();
+            for (int value = process.getInputStream().read(); value >= 0; value = process.getInputStream().read()) {
+                output.append((char) value);
+                if (output.toString().endsWith("33 77\r\n")) {
+                    String terminal = output.substring(0, output.indexOf("\r"));
+                    assertEquals(0, run(List.of("stty", "-F", terminal, "rows", "41", "cols", "99")).status);
+                } else if (output.toString().endsWith("ready\r\n")) {
+                    process.getOutputStream().write("typed\r".getBytes(StandardCharsets.US_ASCII));
+                    process.getOutputStream().flush();
+                }
+            }
+            String text = output.substring(output.indexOf("\n") + 1).replace("\r", "");
+            assertTrue(text.startsWith("/dev/hvc0\n33 77\nready\n") && text.endsWith("got typed\n"), text);
+            assertEquals(0, process.waitFor());
+        } finally {
+            process.destroyForcibly();
+        }
     }
 }

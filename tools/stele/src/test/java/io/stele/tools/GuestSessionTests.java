@@ -53,7 +53,7 @@ abstract class GuestSessionTests {
     @BeforeAll
     static void needsTheGuest() {
         try {
-            GuestCache.ofUser().guest(what -> { });
+            GuestCache.ofUser().guestWithModules(what -> { });
         } catch (UserException e) {
             Assumptions.abort("needs the default guest: " + e.getMessage());
         }
@@ -87,7 +87,7 @@ abstract class GuestSessionTests {
 
     @Test
     void streamsAndStatusAreTheCommands() throws Exception {
-        byte[] input = new byte[20_000];
+        byte[] input = new byte[3_000_000];
         new Random(7).nextBytes(input);
         Result result = stele(input, "run", "--", "sh", "-c", "cat; echo problem >&2; printf tail; exit 7");
         assertEquals("problem\n", result.error);
@@ -103,6 +103,70 @@ abstract class GuestSessionTests {
         Result result = stele(new byte[100_000], "run", "echo", "it's", "a  b", "-n");
         assertEquals("it's a  b -n\n", result.text());
         assertEquals(0, result.status);
+    }
+
+    /** Standard output and standard error to one place keep their order. */
+    @Test
+    void mixedStreamsKeepTheirOrder() throws Exception {
+        Process process = new ProcessBuilder(command("run", "sh", "-c", "for i in 1 2 3; do echo out $i; echo err $i >&2; done"))
+            .redirectErrorStream(true).start();
+        try {
+            process.getOutputStream().close();
+            assertEquals("out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n",
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        } finally {
+            end(process);
+        }
+    }
+
+    /** As in a container: the machine ends with its command, and what that has left in the background does not hold it up. */
+    @Test
+    void whatTheCommandLeavesInTheBackgroundEndsWithIt() throws Exception {
+        Result result = stele(new byte[0], "run", "sh", "-c", "sleep 1000 & echo done");
+        assertEquals("done\n", result.text());
+        assertEquals(0, result.status);
+    }
+
+    @Test
+    void aTerminalIsThereIfAskedFor() throws Exception {
+        Result result = stele(new byte[0], "run", "--tty", "--", "sh", "-c", "tty; tty <&1; tty <&2");
+        assertEquals("/dev/hvc0\n/dev/hvc0\n/dev/hvc0\n", result.text(), result.error);
+        assertEquals(0, result.status);
+    }
+
+    @Test
+    void environmentFolderAndUserAreTheCommands() throws Exception {
+        Result result = stele(new byte[0], "run", "--env", "A=it's b", "--env", "B=", "--user", "1000:50", "--workdir", "/tmp", "sh", "-c",
+            "echo \"$A,$B,$(id -u):$(id -g),$(pwd)\"");
+        assertEquals("it's b,,1000:50,/tmp\n", result.text(), result.error);
+        assertEquals("", result.error);
+    }
+
+    @Test
+    void aUserThatIsNotThereIsNamed() throws Exception {
+        Result result = stele(new byte[0], "run", "--user", "nobody-at-all", "id");
+        assertEquals("stele: there is no user or group nobody-at-all\n", result.error);
+        assertEquals(126, result.status);
+    }
+
+    /** A signal reaches the command, which may end in order. */
+    @Test
+    void aSignalIsTheCommands() throws Exception {
+        Process process = new ProcessBuilder(command("run", "sh", "-c",
+            "trap 'echo bye; exit 5' INT; echo ready; while :; do sleep 0.1; done")).redirectError(folder.resolve("err").toFile()).start();
+        StringBuilder seen = new StringBuilder();
+        try {
+            process.getOutputStream().close();
+            readUntil(process.getInputStream(), seen, "ready\n");
+            assertEquals(0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
+            readUntil(process.getInputStream(), seen, null);
+            assertEquals("ready\nbye\n", seen.toString());
+            assertEquals(130, process.waitFor());
+            assertEquals("stele: passed SIGINT to the command; a second signal stops the guest at once\nstele: ended by a signal\n",
+                Files.readString(folder.resolve("err")));
+        } finally {
+            end(process);
+        }
     }
 
     @Test

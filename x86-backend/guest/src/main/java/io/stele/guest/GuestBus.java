@@ -5,6 +5,11 @@ public interface GuestBus {
     /** Host address of a guest physical address, or 0 when it is not RAM. Valid to the end of its 4096-byte page at least. */
     long ramAddress(long physical);
 
+    /** The one address by which memory that appears at several addresses is known to the runtime. */
+    default long canonical(long physical) {
+        return physical;
+    }
+
     /** Device load of {@code size} bytes (1, 2, 4, 8), zero-extended. Throws {@link BusFault} when nothing answers. */
     long readDevice(long physical, int size);
 

@@ -30,6 +30,8 @@ public final class BootCommand implements Command {
     /** The default guest's command line. {@code panic=-1} turns a panic into a reset, which ends the command. */
     static final String DEFAULT_APPEND = "console=ttyAMA0 panic=-1";
 
+    private static final String VARIABLES = ".efivars";
+
     private final Backend backend;
 
     /** @param backend makes the machines */
@@ -64,11 +66,14 @@ public final class BootCommand implements Command {
             new Option("--kernel", "FILE", 
                 "Kernel: arm64 Image, gzip'd Image, EFI zboot, ELF or flat binary. Default: the first disk's; without disks Debian's."),
             new Option("--initrd", "FILE", "Initial RAM disk. Default: the first disk's; without disks busybox with a shell; none with --kernel."),
+            new Option("--firmware", null,
+                "Start Debian's UEFI firmware, which boots from a disk or the network. Its variables are kept beside the first disk."),
             new Option("--append", "TEXT", "The whole kernel command line. Default: " + DEFAULT_APPEND + "."),
             new Option("--dtb", "FILE", "Device tree to use instead of the built-in one."),
             new Option("--dump-dtb", "FILE", "Write the device tree and do not boot."),
             new Option("--console", "WHERE",
-                "stdio (default), file:PATH (output only), or none: where the guest's serial port is connected.")));
+                "Where the guest's serial port, ttyAMA0, is connected: stdio (default), file:PATH (output only), none; or hvc: hvc0 is"
+                    + " connected to stdio, faster and with the terminal's size; the serial port is shown until the guest writes to hvc0.")));
         Devices.addOptions(options);
         Arguments.addMachineOptions(options);
         return options;
@@ -85,14 +90,16 @@ public final class BootCommand implements Command {
         Path dumpDtb = options.outputFile("--dump-dtb");
         long timeout = options.timeout();
         Console console = Console.parse(options.text("--console"));
-        try (Devices devices = Devices.open(options)) {
-            MachineConfig config = configuration(options, observation.recording(), devices.list());
+        try (Devices devices = Devices.open(options); FileOutputStream file = console.open();
+            Session session = new Session(backend, file, options.isSet("--stats"))) {
+            ConsoleSink serial = connect(console, session, devices);
+            MachineConfig config = configuration(options, console, observation.recording(), devices.list());
             try {
                 if (dumpDtb != null) {
                     Files.write(dumpDtb, backend.deviceTree(config));
                     return ExitCode.OK;
                 }
-                return boot(config, console, timeout, observation, options);
+                return boot(config, serial, session, timeout, observation, options);
             } finally {
                 if (config.initrd() != null) {
                     config.initrd().close();
@@ -101,30 +108,39 @@ public final class BootCommand implements Command {
         }
     }
 
-    private int boot(MachineConfig config, Console console, long timeout, Observation observation, Arguments options) throws IOException {
-        try (FileOutputStream file = console.open(); Session session = new Session(backend, file, options.isSet("--stats"))) {
-            connectInput(session, console);
-            session.startTimeout(timeout);
-            ConsoleSink sink = console.kind == Console.Kind.NONE ? value -> { } : session.output();
-            Outcome outcome;
-            do {
-                outcome = session.run(watch -> withConsole(config, watch, session), sink, observation::conclude,
-                    ExitCode.ERROR);
-            } while (outcome == Outcome.RESET && session.panicMessage() == null);
-            return end(outcome, session, options);
-        }
+    private static int boot(MachineConfig config, ConsoleSink serial, Session session, long timeout, Observation observation, Arguments options)
+        throws IOException {
+        session.startTimeout(timeout);
+        Outcome outcome;
+        do {
+            outcome = session.run(watch -> withConsole(config, watch, session), serial, observation::conclude,
+                ExitCode.ERROR);
+        } while (outcome == Outcome.RESET && session.panicMessage() == null);
+        return end(outcome, session, options);
     }
 
-    private void connectInput(Session session, Console console) {
-        if (console.kind != Console.Kind.STDIO) {
-            return;
+    /** Connects the console. @return who gets what the guest writes to the serial port */
+    private static ConsoleSink connect(Console console, Session session, Devices devices) {
+        switch (console.kind) {
+            case STDIO -> {
+                if (Session.inputIsTerminal()) {
+                    session.makeTerminalRaw();
+                    StdinPump.keys(Session.standardInput(), session.input(), new EscapeFilter(session::command)).start();
+                } else {
+                    StdinPump.plain(Session.standardInput(), session.input()).start();
+                }
+            }
+            case HVC -> {
+                TerminalDevice terminal = new TerminalDevice(session);
+                devices.add(terminal.device());
+                return terminal.serial();
+            }
+            case NONE -> {
+                return value -> { };
+            }
+            default -> { }
         }
-        if (Session.inputIsTerminal()) {
-            session.makeTerminalRaw();
-            StdinPump.keys(Session.standardInput(), session.input(), new EscapeFilter(session::command)).start();
-        } else {
-            StdinPump.plain(Session.standardInput(), session.input()).start();
-        }
+        return session.output();
     }
 
     private static int end(Outcome outcome, Session session, Arguments options) {
@@ -149,32 +165,58 @@ public final class BootCommand implements Command {
     }
 
     private static MachineConfig withConsole(MachineConfig config, ConsoleSink output, Session session) {
-        return new MachineConfig(config.cpus(), config.memoryBytes(), config.features(), config.kernel(), config.initrd(), config.append(), config.dtb(), output, session.input(),
-            config.translations(), config.recording(), config.devices());
+        return new MachineConfig(config.cpus(), config.memoryBytes(), config.features(), config.kernel(), config.variables(),
+            config.initrd(), config.append(), config.dtb(), output, session.input(), config.translations(), config.recording(),
+            config.devices());
     }
 
-    private static MachineConfig configuration(Arguments options, Recording recording, List<VirtioDevice> devices) throws IOException {
+    private static MachineConfig configuration(Arguments options, Console console, Recording recording, List<VirtioDevice> devices)
+        throws IOException {
         long memory = options.memory();
         CpuFeatures features = options.features();
         Path kernel = options.inputFile("--kernel");
         Path initrd = options.inputFile("--initrd");
         Path dtb = options.inputFile("--dtb");
         List<String> disks = options.texts("--disk");
+        if (options.isSet("--firmware")) {
+            for (String name : List.of("--kernel", "--initrd", "--append", "--dtb")) {
+                if (options.isSet(name)) {
+                    throw new UserException(ExitCode.USAGE, name + " is not for --firmware, which finds a boot loader on the disk");
+                }
+            }
+            GuestCache cache = GuestCache.ofUser();
+            return new MachineConfig(options.cpus(), memory, features, cache.firmware(Progress.toStandardError()), variables(disks), null, "",
+                null, null, null, cache.translationFolder(), recording, devices);
+        }
         if (kernel == null && initrd == null && !disks.isEmpty()) {
             return fromDisk(options, DiskFile.parse(disks.getFirst()), dtb, recording, devices);
         }
         String append = options.text("--append");
         BootFile initrdFile = initrd == null ? null : open(initrd);
         if (kernel == null) {
-            GuestImage guest = GuestCache.ofUser().guest(Progress.toStandardError());
+            boolean hvc = console.kind == Console.Kind.HVC;
+            GuestImage guest = hvc ? GuestCache.ofUser().guestWithModules(Progress.toStandardError())
+                : GuestCache.ofUser().guest(Progress.toStandardError());
             kernel = guest.kernel();
             if (initrdFile == null) {
                 int size = Session.terminalSize();
-                initrdFile = BootFile.of("initrd", guest.shellInitramfs(terminalType(), size >>> 16, size & 0xffff));
+                initrdFile = BootFile.of("initrd", hvc ? guest.terminalShellInitramfs(terminalType(), size >>> 16, size & 0xffff)
+                    : guest.serialShellInitramfs(terminalType(), size >>> 16, size & 0xffff));
             }
         }
-        return new MachineConfig(options.cpus(), memory, features, kernel, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
+        return new MachineConfig(options.cpus(), memory, features, kernel, null, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
             GuestCache.ofUser().translationFolder(), recording, devices);
+    }
+
+    /** The file of the firmware's variables: beside the first disk that is written to, else a temporary one. */
+    private static Path variables(List<String> disks) throws IOException {
+        DiskFile disk = disks.isEmpty() ? null : DiskFile.parse(disks.getFirst());
+        if (disk != null && !disk.readOnly() && !disk.snapshot() && Files.isRegularFile(Path.of(disk.path()))) {
+            return Path.of(disk.path() + VARIABLES);
+        }
+        Path temporary = Files.createTempFile("stele", VARIABLES);
+        temporary.toFile().deleteOnExit();
+        return temporary;
     }
 
     private static MachineConfig fromDisk(Arguments options, DiskFile disk, Path dtb, Recording recording, List<VirtioDevice> devices)
@@ -183,8 +225,8 @@ public final class BootCommand implements Command {
         BootFiles files = BootFiles.of(Path.of(disk.path()), cache.imageFolder());
         String append = options.isSet("--append") ? options.text("--append")
             : DEFAULT_APPEND + " root=" + files.root() + (disk.readOnly() ? " ro" : " rw");
-        return new MachineConfig(options.cpus(), options.memory(), options.features(), files.kernel(), files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null,
-            cache.translationFolder(), recording, devices);
+        return new MachineConfig(options.cpus(), options.memory(), options.features(), files.kernel(), null,
+            files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null, cache.translationFolder(), recording, devices);
     }
 
     static String terminalType() {
@@ -202,7 +244,7 @@ public final class BootCommand implements Command {
 
     /** Where the serial port is connected. */
     private record Console(Kind kind, String path) {
-        enum Kind { STDIO, FILE, NONE }
+        enum Kind { STDIO, HVC, FILE, NONE }
 
         static Console parse(String text) {
             if (text == null || text.equals("stdio")) {
@@ -211,10 +253,13 @@ public final class BootCommand implements Command {
             if (text.equals("none")) {
                 return new Console(Kind.NONE, null);
             }
+            if (text.equals("hvc")) {
+                return new Console(Kind.HVC, null);
+            }
             if (text.startsWith("file:") && text.length() > "file:".length()) {
                 return new Console(Kind.FILE, text.substring("file:".length()));
             }
-            throw new UserException(ExitCode.USAGE, "--console: '" + text + "' is none of stdio, file:PATH, none");
+            throw new UserException(ExitCode.USAGE, "--console: '" + text + "' is none of stdio, hvc, file:PATH, none");
         }
 
         /** The file, or null for standard output. */

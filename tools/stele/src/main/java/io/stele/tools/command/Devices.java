@@ -73,7 +73,13 @@ final class Devices implements AutoCloseable {
     RunEnvironment environment(Arguments options) {
         RunEnvironment.Root root = options.isSet("--rootfs") ? RunEnvironment.Root.SHARE
             : options.isSet("--disk") ? RunEnvironment.Root.DISK : RunEnvironment.Root.DEFAULT_GUEST;
-        return new RunEnvironment(root, options.isSet("--ephemeral"), tags, FileServer.keepsOwners(), hasCard, options.text("--workdir"));
+        return new RunEnvironment(root, options.isSet("--ephemeral"), tags, FileServer.keepsOwners(), hasCard, options.text("--workdir"),
+            options.text("--user"), options.texts("--env"));
+    }
+
+    /** Adds a device behind the others. */
+    void add(VirtioDevice device) {
+        list.add(device);
     }
 
     private static void report(String line) {

@@ -12,7 +12,6 @@ import io.stele.tools.guest.GuestCache;
 import io.stele.tools.guest.GuestImage;
 import io.stele.tools.guest.ImageStages;
 import io.stele.tools.machine.Backend;
-import io.stele.tools.machine.ConsoleSource;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
@@ -189,8 +188,8 @@ public final class ImageCommand implements Command {
         }
         VirtioEntropy entropy = new VirtioEntropy();
         Outcome outcome;
-        try (GuestMachine machine = backend.create(new MachineConfig(1, options.memory(), options.features(), guest.kernel(),
-            BootFile.of("initrd", guest.secondStageInitramfs(userData)), APPEND, null, output::take, new NoInput(),
+        try (GuestMachine machine = backend.create(new MachineConfig(1, options.memory(), options.features(), guest.kernel(), null,
+            BootFile.of("initrd", guest.secondStageInitramfs(userData)), APPEND, null, output::take, NoInput.INSTANCE,
             GuestCache.ofUser().translationFolder(), Recording.NONE, List.of(disk, entropy)))) {
             outcome = machine.run();
         } finally {
@@ -241,18 +240,6 @@ public final class ImageCommand implements Command {
 
         String lastLines() {
             return all.substring(Math.max(0, all.length() - KEPT)).strip();
-        }
-    }
-
-    /** Nobody types. */
-    private static final class NoInput implements ConsoleSource {
-        @Override
-        public int read() {
-            return -1;
-        }
-
-        @Override
-        public void onAvailable(Runnable listener) {
         }
     }
 }

@@ -1,15 +1,9 @@
 package io.stele.tools.command;
 
 import io.stele.arm64.system.CpuFeatures;
-import io.stele.kvm.libc.Terminal;
 import io.stele.platform.boot.BootFile;
-import io.stele.platform.pl011.BatchingConsole;
-import io.stele.tools.console.EscapeFilter;
-import io.stele.tools.console.RunFilter;
-import io.stele.tools.console.StdinPump;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.guest.GuestImage;
-import io.stele.tools.guest.RunEnvironment;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
@@ -17,7 +11,6 @@ import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +19,6 @@ import java.util.List;
 public final class RunCommand implements Command {
     /** Only messages of a dying kernel reach the console. */
     private static final String APPEND = "console=ttyAMA0 loglevel=1 panic=-1";
-    private static final int STANDARD_OUTPUT = 1;
-    private static final int STANDARD_ERROR = 2;
 
     private final Backend backend;
 
@@ -61,7 +52,10 @@ public final class RunCommand implements Command {
         Devices.addOptions(options);
         options.add(new Option("--rootfs", "DIR", "Run the command in this folder of the host as root file system: any unpacked arm64 root."));
         options.add(new Option("--ephemeral", null, "With --rootfs: the folder is not changed."));
-        options.add(new Option("--workdir", "DIR", "The command's working directory. Default: /root."));
+        options.add(new Option("--workdir", "DIR", "The command's working directory. Default: its user's home."));
+        options.add(new Option("--env", "NAME=VALUE", "A variable of the command's environment; several.", true));
+        options.add(new Option("--user", "NAME[:GROUP]", "Who runs the command: names or numbers of the guest. Default: root."));
+        options.add(new Option("--tty", null, "Give the command a terminal, though the standard streams are none."));
         Arguments.addMachineOptions(options);
         return options;
     }
@@ -89,41 +83,48 @@ public final class RunCommand implements Command {
         long memory = options.memory();
         CpuFeatures features = options.features();
         long timeout = options.timeout();
-        boolean keyboard = Session.inputIsTerminal();
-        boolean separateErrors = !(Terminal.isTerminal(STANDARD_OUTPUT) && Terminal.isTerminal(STANDARD_ERROR));
-        int size = Session.terminalSize();
-        String word = GuestImage.newWord();
-        try (Devices devices = Devices.open(options)) {
-            RunEnvironment environment = devices.environment(options);
+        checkVariables(options.texts("--env"));
+        try (Devices devices = Devices.open(options); Session session = new Session(backend, null, options.isSet("--stats"))) {
             if (options.isSet("--rootfs")) {
                 observation.rootFolder(Path.of(options.text("--rootfs")));
             }
-            GuestCache cache = GuestCache.ofUser();
-            GuestImage guest = environment.needsModules() ? cache.guestWithModules(Progress.toStandardError())
-                : cache.guest(Progress.toStandardError());
-            byte[] initramfs = guest.commandInitramfs(word,
-                new GuestImage.Connection(keyboard, inputIsNull(), separateErrors, BootCommand.terminalType(), size >>> 16, size & 0xffff),
-                environment, command);
-            try (Session session = new Session(backend, null, options.isSet("--stats"))) {
-                Parts parts = new Parts(session, keyboard);
-                session.startTimeout(timeout);
-                Outcome outcome = session.run(
-                    watch -> new MachineConfig(cpus, memory, features, guest.kernel(), BootFile.of("initrd", initramfs), APPEND, null, watch, session.input(),
-                        GuestCache.ofUser().translationFolder(), observation.recording(), devices.list()),
-                    new RunFilter(word, parts), observation::conclude, ExitCode.RUN_ERROR);
-                return end(outcome, session, parts, options);
-            }
+            GuestImage guest = GuestCache.ofUser().guestWithModules(Progress.toStandardError());
+            RunConsole console = new RunConsole(session, options.isSet("--tty"));
+            devices.add(console.device());
+            byte[] initramfs = guest.commandInitramfs(console.streams(), devices.environment(options), command);
+            session.startTimeout(timeout);
+            Outcome outcome = session.run(
+                watch -> new MachineConfig(cpus, memory, features, guest.kernel(), null, BootFile.of("initrd", initramfs), APPEND, null,
+                    watch, NoInput.INSTANCE, GuestCache.ofUser().translationFolder(), observation.recording(), devices.list()),
+                value -> { }, machine -> {
+                    if (session.stopReason() == null) {
+                        console.drain();
+                    }
+                    observation.conclude(machine);
+                }, ExitCode.RUN_ERROR);
+            return end(outcome, session, console, options);
         } catch (UserException e) {
             throw e.exitCode() == ExitCode.ERROR ? new UserException(ExitCode.RUN_ERROR, e.getMessage()) : e;
         }
     }
 
-    private static int end(Outcome outcome, Session session, Parts parts, Arguments options) {
+    private static void checkVariables(List<String> variables) {
+        for (String variable : variables) {
+            if (!variable.matches("(?s)[A-Za-z_][A-Za-z0-9_]*=.*")) {
+                throw new UserException(ExitCode.USAGE, "--env: '" + variable + "' is not NAME=VALUE");
+            }
+        }
+    }
+
+    private static int end(Outcome outcome, Session session, RunConsole console, Arguments options) {
         StopReason reason = session.stopReason();
         String panic = session.panicMessage();
         session.close();
-        if (parts.status >= 0) {
-            return parts.status;
+        if (console.status() >= 0) {
+            return console.status();
+        }
+        if (console.failure() != null) {
+            throw new UserException(ExitCode.RUN_ERROR, console.failure());
         }
         if (reason == StopReason.QUIT || reason == StopReason.SIGNAL) {
             return ExitCode.INTERRUPTED;
@@ -139,56 +140,5 @@ public final class RunCommand implements Command {
         }
         throw new UserException(ExitCode.RUN_ERROR,
             "the guest " + (outcome == Outcome.RESET ? "rebooted" : "powered off") + " before the command had ended");
-    }
-
-    /** Whether standard input is /dev/null. */
-    private static boolean inputIsNull() {
-        try {
-            return Files.isSameFile(Path.of("/proc/self/fd/0"), Path.of("/dev/null"));
-        } catch (IOException e) {
-            // No standard input at all.
-            return true;
-        }
-    }
-
-    /** Hands the parts of the guest's output to where they belong. */
-    private static final class Parts implements RunFilter.Listener {
-        private final Session session;
-        private final BatchingConsole errors;
-        private final boolean keyboard;
-        private volatile int status = -1;
-
-        Parts(Session session, boolean keyboard) {
-            this.session = session;
-            errors = session.errors();
-            this.keyboard = keyboard;
-            if (keyboard) {
-                session.makeTerminalRaw();
-                StdinPump.keys(Session.standardInput(), session.input(), new EscapeFilter(session::command)).start();
-            }
-        }
-
-        @Override
-        public void begun() {
-            if (!keyboard) {
-                StdinPump.quoted(Session.standardInput(), session.input()).start();
-            }
-        }
-
-        @Override
-        public void output(byte value) {
-            session.output().put(value);
-        }
-
-        @Override
-        public void error(byte value) {
-            errors.put(value);
-        }
-
-        @Override
-        public void ended(int newStatus) {
-            status = newStatus;
-            session.stop(StopReason.COMMAND_ENDED);
-        }
     }
 }

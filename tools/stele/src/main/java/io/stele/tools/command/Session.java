@@ -17,7 +17,9 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * One guest from start to end, with all that belongs to the host's side of it: the terminal's mode, the threads that carry input and
@@ -52,6 +54,9 @@ final class Session implements AutoCloseable {
     /** The machine has ended, and what it leaves is being taken from it. */
     private boolean finishing;
     private volatile boolean closed;
+    private volatile Predicate<String> signalTarget;
+    private volatile BiConsumer<Integer, Integer> sizeTarget;
+    private int lastSize;
 
     /**
      * @param output where the guest's console, or its command's output, goes; null for standard output
@@ -99,6 +104,29 @@ final class Session implements AutoCloseable {
     /** Puts the terminal at standard input into raw mode. */
     void makeTerminalRaw() {
         terminal = Terminal.makeRaw(STANDARD_INPUT);
+    }
+
+    /**
+     * What becomes of a signal to this program, in the place of the guest's power button.
+     *
+     * @param target takes the signal's name without SIG and says whether the guest will end of it
+     */
+    void onSignal(Predicate<String> target) {
+        signalTarget = target;
+    }
+
+    /** Has a terminal follow the size of this program's. @param target takes rows and columns, at once and after each change */
+    void followSize(BiConsumer<Integer, Integer> target) {
+        sizeTarget = target;
+        updateSize();
+    }
+
+    private void updateSize() {
+        int size = terminalSize();
+        if (sizeTarget != null && size != 0 && size != lastSize) {
+            lastSize = size;
+            sizeTarget.accept(size >>> 16, size & 0xffff);
+        }
     }
 
     /** Carries out what the keys behind Ctrl-A ask for. */
@@ -179,7 +207,7 @@ final class Session implements AutoCloseable {
                 }
                 machine = made;
             }
-            Thread watcher = Thread.ofPlatform().daemon().name("panic watch").start(() -> watchForPanic(watch));
+            Thread watcher = Thread.ofPlatform().daemon().name("watch").start(() -> watch(watch));
             try {
                 return made.run();
             } finally {
@@ -208,8 +236,9 @@ final class Session implements AutoCloseable {
         void accept(GuestMachine machine) throws IOException;
     }
 
-    private void watchForPanic(PanicWatch watch) {
+    private void watch(PanicWatch watch) {
         while (sleep(WATCH_MILLIS) && !closed) {
+            updateSize();
             if (watch.isOver(PANIC_SILENCE_NANOS)) {
                 stop(StopReason.PANIC);
                 return;
@@ -243,22 +272,35 @@ final class Session implements AutoCloseable {
         System.err.println((terminal == null ? "" : "\n") + "stele: ended by a signal");
     }
 
-    /** Lets a system that listens to its power button end in order. A second signal then ends this program at once. */
+    /**
+     * Lets a command that gets signals, or a system that listens to its power button, end in order. A second signal then ends this program at
+     * once.
+     */
     private void shutDown() {
         GuestMachine running;
         synchronized (this) {
             running = stopReason == null ? machine : null;
         }
-        if (running == null || !running.powerButton(true)) {
+        if (running == null) {
+            return;
+        }
+        boolean button = signalTarget == null;
+        String signal = Signals.causeOfShutdown();
+        if (button ? !running.powerButton(true) : !signalTarget.test(signal)) {
             return;
         }
         Signals.restoreDefaults();
-        System.err.println("stele: pressed the guest's power button; a second signal stops it at once");
-        sleep(BUTTON_MILLIS);
+        System.err.println(button ? "stele: pressed the guest's power button; a second signal stops it at once"
+            : "stele: passed SIG" + signal + " to the command; a second signal stops the guest at once");
+        if (button) {
+            sleep(BUTTON_MILLIS);
+        }
         try {
             synchronized (this) {
                 if (machine == running) {
-                    running.powerButton(false);
+                    if (button) {
+                        running.powerButton(false);
+                    }
                     wait(SHUTDOWN_PATIENCE_MILLIS);
                 }
             }

@@ -10,28 +10,21 @@ public final class StdinPump {
     private final InputStream input;
     private final ConsoleQueue queue;
     private final EscapeFilter escapes;
-    private final boolean quoted;
 
-    private StdinPump(InputStream input, ConsoleQueue queue, EscapeFilter escapes, boolean quoted) {
+    private StdinPump(InputStream input, ConsoleQueue queue, EscapeFilter escapes) {
         this.input = input;
         this.queue = queue;
         this.escapes = escapes;
-        this.quoted = quoted;
     }
 
     /** Keys of a terminal in raw mode: Ctrl-A is for Stele. */
     public static StdinPump keys(InputStream input, ConsoleQueue queue, EscapeFilter escapes) {
-        return new StdinPump(input, queue, escapes, false);
+        return new StdinPump(input, queue, escapes);
     }
 
     /** All bytes as they are; the end of the input is not passed on, as a serial line has none. */
     public static StdinPump plain(InputStream input, ConsoleQueue queue) {
-        return new StdinPump(input, queue, null, false);
-    }
-
-    /** All bytes and the end of the input, quoted for a guest terminal in canonical mode (see {@link LineQuoter}). */
-    public static StdinPump quoted(InputStream input, ConsoleQueue queue) {
-        return new StdinPump(input, queue, null, true);
+        return new StdinPump(input, queue, null);
     }
 
     /** Starts the thread, a daemon. */
@@ -41,28 +34,14 @@ public final class StdinPump {
 
     private void pump() {
         byte[] piece = new byte[PIECE];
-        byte[] quotedPiece = quoted ? new byte[PIECE * LineQuoter.MAX_EXPANSION] : null;
         try {
             for (int length = input.read(piece); length >= 0; length = input.read(piece)) {
-                if (quoted) {
-                    queue.put(quotedPiece, 0, LineQuoter.quote(piece, length, quotedPiece));
-                } else {
-                    int kept = escapes == null ? length : escapes.filter(piece, length);
-                    queue.put(piece, 0, kept);
-                }
+                queue.put(piece, 0, escapes == null ? length : escapes.filter(piece, length));
             }
         } catch (IOException e) {
             // A terminal that hung up, or a broken input: the end of the input, as a signal tells the rest.
         } catch (InterruptedException e) {
-            return;
-        }
-        if (quoted) {
-            try {
-                byte[] end = LineQuoter.end();
-                queue.put(end, 0, end.length);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.stele.tools.disk;
 
+import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,13 +23,28 @@ public record BootFiles(Path kernel, Path initrd, String root) {
     private static final String DEBUGFS = Files.isExecutable(Path.of("/usr/sbin/debugfs")) ? "/usr/sbin/debugfs" : "debugfs";
 
     /**
-     * Takes them out of an image.
+     * Takes them out of an image. One in qcow2 is unpacked for a moment, into the cache.
      *
      * @param cache folder in which this image's copies are always the same files
      */
     public static BootFiles of(Path image, Path cache) throws IOException {
-        for (PartitionTable.Place place : PartitionTable.extFileSystems(image)) {
-            String device = image.toAbsolutePath() + (place.offset() == 0 ? "" : "?offset=" + place.offset());
+        if (!Files.isRegularFile(image) || ImageFormat.of(image) != ImageFormat.QCOW2) {
+            return of(image, image, cache);
+        }
+        Path raw = Files.createTempFile(Files.createDirectories(cache), "image", ".raw");
+        try {
+            Progress.toStandardError().step("looking for the kernel in " + image.getFileName());
+            run("reading a qcow2 image needs qemu-img (Debian package qemu-utils)",
+                List.of("qemu-img", "convert", "--force-share", "-O", "raw", image.toString(), raw.toString()));
+            return of(raw, image, cache);
+        } finally {
+            Files.deleteIfExists(raw);
+        }
+    }
+
+    private static BootFiles of(Path raw, Path image, Path cache) throws IOException {
+        for (PartitionTable.Place place : PartitionTable.extFileSystems(raw)) {
+            String device = raw.toAbsolutePath() + (place.offset() == 0 ? "" : "?offset=" + place.offset());
             for (String folder : List.of("/boot", "/")) {
                 String version = newest(names(device, folder));
                 if (version != null) {
@@ -112,12 +128,18 @@ public record BootFiles(Path kernel, Path initrd, String root) {
     }
 
     private static String debugfs(String device, String request) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(DEBUGFS, "-R", request, device).redirectError(ProcessBuilder.Redirect.DISCARD);
+        return run("taking the kernel out of an image needs debugfs (Debian package e2fsprogs); or give --kernel",
+            List.of(DEBUGFS, "-R", request, device));
+    }
+
+    /** Runs a program. @param missing what to say if it is not there; @return its standard output */
+    private static String run(String missing, List<String> command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
         Process process;
         try {
             process = builder.start();
         } catch (IOException e) {
-            throw new UserException("taking the kernel out of an image needs debugfs (Debian package e2fsprogs); or give --kernel");
+            throw new UserException(missing);
         }
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

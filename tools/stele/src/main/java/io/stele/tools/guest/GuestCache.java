@@ -13,10 +13,12 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.function.BooleanSupplier;
 
 /** The user's copy of the default guest: fetched once, complete or not there at all, used without a network afterwards. */
 public final class GuestCache {
     private static final String GUEST = "debian-arm64";
+    private static final String FIRMWARE = "firmware-arm64";
     private static final String FETCHING = "fetching-";
 
     private final Path folder;
@@ -78,7 +80,7 @@ public final class GuestCache {
     private GuestImage guest(Progress progress, boolean withModules) {
         try {
             if (!isFilled(withModules)) {
-                fill(progress, withModules);
+                fill(GUEST, progress, () -> isFilled(withModules), (work, target) -> new GuestFetcher(work, progress).fetchInto(target));
             }
             return new GuestImage(guestFolder().resolve("kernel"), Files.readAllBytes(guestFolder().resolve("busybox")),
                 guestFolder().resolve(GuestImage.MODULES));
@@ -87,22 +89,43 @@ public final class GuestCache {
         }
     }
 
-    private void fill(Progress progress, boolean withModules) throws IOException {
+    /** The code of Debian's UEFI firmware, fetched first if it is not there. @throws UserException if that cannot be done */
+    public Path firmware(Progress progress) {
+        Path code = folder.resolve(FIRMWARE).resolve(FirmwareFetcher.CODE);
+        try {
+            if (!Files.isRegularFile(code)) {
+                fill(FIRMWARE, progress, () -> Files.isRegularFile(code), (work, target) -> new FirmwareFetcher(work, progress).fetchInto(target));
+            }
+            return code;
+        } catch (IOException e) {
+            throw new UserException("cannot use the cache " + folder + ": " + describe(e) + ". XDG_CACHE_HOME can name another folder");
+        }
+    }
+
+    /** Fills a folder. */
+    @FunctionalInterface
+    private interface Fetcher {
+        /** @param work for everything else */
+        void fetch(Path work, Path target) throws IOException;
+    }
+
+    private void fill(String name, Progress progress, BooleanSupplier isFilled, Fetcher fetcher) throws IOException {
         Files.createDirectories(folder);
+        Path place = folder.resolve(name);
         try (FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = lock(channel, progress)) {
-            if (lock.isValid() && !isFilled(withModules)) {
+            if (lock.isValid() && !isFilled.getAsBoolean()) {
                 removeLeftovers();
                 Path work = Files.createTempDirectory(folder, FETCHING);
                 Thread removal = new Thread(() -> abandon(work));
                 Runtime.getRuntime().addShutdownHook(removal);
                 try {
-                    Path complete = Files.createDirectory(work.resolve(GUEST));
-                    new GuestFetcher(work, progress).fetchInto(complete);
-                    if (Files.isDirectory(guestFolder())) {
-                        remove(guestFolder());
+                    Path complete = Files.createDirectory(work.resolve(name));
+                    fetcher.fetch(work, complete);
+                    if (Files.isDirectory(place)) {
+                        remove(place);
                     }
-                    Files.move(complete, guestFolder(), StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(complete, place, StandardCopyOption.ATOMIC_MOVE);
                 } finally {
                     removeQuietly(work);
                     removeHook(removal);
@@ -128,7 +151,7 @@ public final class GuestCache {
     private static FileLock lock(FileChannel channel, Progress progress) throws IOException {
         FileLock lock = channel.tryLock();
         if (lock == null) {
-            progress.step("waiting for another stele that fetches the default guest");
+            progress.step("waiting for another stele that fetches from Debian");
             lock = channel.lock();
         }
         return lock;

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 
 /** The default guest: a kernel and the initramfs that is packed around busybox for each boot. */
 public final class GuestImage {
@@ -39,30 +38,39 @@ public final class GuestImage {
         return busybox;
     }
 
-    /** An initramfs that gives a shell. @param term the terminal's type; @param rows and columns: its size, 0 if that is not known */
-    public byte[] shellInitramfs(String term, int rows, int columns) {
-        return base()
-            .file("etc/console", 0644, GuestScripts.console(rows, columns))
-            .file("init", 0755, GuestScripts.boot(term))
+    /**
+     * An initramfs that gives a shell on the serial port.
+     *
+     * @param term the terminal's type
+     * @param rows and columns: its size, 0 if that is not known
+     */
+    public byte[] serialShellInitramfs(String term, int rows, int columns) {
+        return shell(base(), "", "/dev/console", term, rows, columns);
+    }
+
+    /** The same on hvc0. */
+    public byte[] terminalShellInitramfs(String term, int rows, int columns) throws IOException {
+        CpioWriter archive = base();
+        String load = addModules(archive, List.of(KernelModules.CONSOLE)) + "until [ -e /dev/hvc0 ]; do usleep 2000; done\n";
+        return shell(archive, load, "/dev/hvc0", term, rows, columns);
+    }
+
+    private static byte[] shell(CpioWriter archive, String setUp, String device, String term, int rows, int columns) {
+        return archive
+            .file("etc/console", 0644, GuestScripts.console(device, rows, columns))
+            .file("init", 0755, GuestScripts.boot(term, setUp))
             .finish();
     }
 
-    /** How {@code stele run} is connected on the host's side. */
-    public record Connection(boolean inputIsTerminal, boolean inputIsEmpty, boolean separateErrors, String term, int rows, int columns) {
-    }
-
-    /** An initramfs that runs one command. @param word of the marks, from {@link #newWord} */
-    public byte[] commandInitramfs(String word, Connection connection, RunEnvironment environment, List<String> command) throws IOException {
-        GuestScripts.Wiring wiring = connection.inputIsTerminal ? GuestScripts.Wiring.TERMINAL
-            : connection.inputIsEmpty ? GuestScripts.Wiring.NONE : GuestScripts.Wiring.STREAM;
+    /** An initramfs that runs one command. */
+    public byte[] commandInitramfs(Streams streams, RunEnvironment environment, List<String> command) throws IOException {
         CpioWriter archive = base();
-        String load = environment.modules().isEmpty() ? "" : addModules(archive, environment.modules());
+        String load = addModules(archive, environment.modules());
         return archive
             .directory("stele", 0755)
             .file("stele/command", 0644, environment.command(command))
             .file("stele/dhcp", 0755, RunEnvironment.dhcpScript())
-            .file("init", 0755, GuestScripts.run(word, wiring, connection.separateErrors, connection.term, connection.rows, connection.columns,
-                load + environment.setUp(), environment.tearDown()))
+            .file("init", 0755, GuestScripts.run(streams, load + GuestScripts.ports() + environment.setUp(), environment.tearDown()))
             .finish();
     }
 
@@ -90,11 +98,6 @@ public final class GuestImage {
             }
         }
         return load.toString();
-    }
-
-    /** A word that no output contains by accident. */
-    public static String newWord() {
-        return "stele-" + Long.toHexString(new SplittableRandom().nextLong() | Long.MIN_VALUE) + "-";
     }
 
     private CpioWriter base() {

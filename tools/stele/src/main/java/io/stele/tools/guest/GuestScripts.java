@@ -1,6 +1,5 @@
 package io.stele.tools.guest;
 
-import io.stele.tools.console.RunFilter;
 import java.util.List;
 
 /** The /init scripts of the default guest, for busybox' shell. */
@@ -17,16 +16,19 @@ final class GuestScripts {
         export PATH=/bin HOME=/root
         """;
 
+    private static final String TERMINAL = "/dev/hvc0";
+
     private GuestScripts() {
     }
 
     /**
-     * A shell with job control on the console. As process 1 the script obeys the signals by which busybox' poweroff, reboot and halt ask
+     * A shell with job control. As process 1 the script obeys the signals by which busybox' poweroff, reboot and halt ask
      * for the system's end.
+     *
+     * @param setUp lines to run before
      */
-    static String boot(String term) {
-        return "#!/bin/busybox sh\necho '" + MARKER + "'\n" + MOUNT + "export TERM=" + shellQuote(term) + """
-
+    static String boot(String term, String setUp) {
+        return "#!/bin/busybox sh\necho '" + MARKER + "'\n" + MOUNT + "export TERM=" + shellQuote(term) + "\n" + setUp + """
             hostname stele
             mkdir -p /dev/pts
             mount -t devpts pts /dev/pts
@@ -34,8 +36,6 @@ final class GuestScripts {
             trap 'reboot -f' TERM
             trap 'halt -f' USR1
             cd /root
-            echo
-            echo 'Type "poweroff" to power off; Ctrl-A X quits, Ctrl-A H helps.'
             # The second setsid forks, as the first has made it a leader; so this line returns. A "&" would leave Ctrl-C ignored for good.
             setsid setsid sh /etc/console
             while :; do
@@ -45,14 +45,16 @@ final class GuestScripts {
             """;
     }
 
-    /** Gives the console a login shell, and the next one when that ends. */
-    static String console(int rows, int columns) {
+    /** Gives a terminal a login shell, and the next one when that ends. @param device the terminal's */
+    static String console(String device, int rows, int columns) {
         String size = size(rows, columns);
-        return (size.isEmpty() ? "" : "stty" + size + " </dev/console\n") + """
+        return ((size.isEmpty() ? "" : "stty" + size + " <DEVICE\n") + """
+            echo >DEVICE
+            echo 'Type "poweroff" to power off; Ctrl-A X quits, Ctrl-A H helps.' >DEVICE
             while :; do
-                setsid cttyhack sh -l </dev/console >/dev/console 2>&1
+                setsid cttyhack sh -l <DEVICE >DEVICE 2>&1
             done
-            """;
+            """).replace("DEVICE", device);
     }
 
     /** For stty; empty if the size is not known. */
@@ -60,72 +62,98 @@ final class GuestScripts {
         return rows > 0 && columns > 0 ? " rows " + rows + " cols " + columns : "";
     }
 
-    /** How a command is connected. */
-    enum Wiring {
-        /** Standard input is a terminal: so it is in the guest, with job control. */
-        TERMINAL,
-        /** Standard input is a stream, sent as {@code LineQuoter} does. */
-        STREAM,
-        /** Standard input is empty. */
-        NONE
-    }
-
     /**
-     * Runs one command and tells by marks (see {@link RunFilter}) where its output begins and how it ended.
+     * Runs one command. What it and the host tell each other goes over the port {@link Streams#CONTROL}, in lines: to the host
+     * {@code B}, the command begins; {@code E} and a text, it cannot; {@code X} and a number, its status; to the guest names of signals.
      *
-     * @param word the marks' random word
      * @param setUp lines to run before, and tearDown those to run after the command
-     * @param separateErrors mark standard error line by line, so that the host can tell it from standard output
      */
-    static String run(String word, Wiring wiring, boolean separateErrors, String term, int rows, int columns, String setUp, String tearDown) {
-        String mark = "\\036" + word;
+    static String run(Streams streams, String setUp, String tearDown) {
         StringBuilder script = new StringBuilder(2048);
-        script.append("#!/bin/busybox sh\n").append(MOUNT).append("export TERM=").append(shellQuote(term)).append('\n');
+        script.append("#!/bin/busybox sh\n").append(MOUNT).append("export TERM=").append(shellQuote(streams.term())).append('\n');
         script.append("mkdir -p /dev/pts\nmount -t devpts pts /dev/pts\ncd /root\n");
-        script.append("exec </dev/ttyAMA0 >/dev/ttyAMA0 2>&1\n");
-        // No output processing. In: end-of-file and literal-next are the only special characters, and the port says when it is full.
-        script.append(wiring == Wiring.TERMINAL
-            ? "stty -opost" + size(rows, columns) + "\n"
-            : "stty -opost -echo -isig icanon iexten -icrnl -inlcr -igncr -ixon -ixany -istrip crtscts eof ^D lnext ^V"
-                + " erase undef kill undef werase undef rprnt undef eol undef eol2 undef 2>/dev/null\n");
         script.append(setUp);
-        String errors = "";
-        if (separateErrors) {
-            script.append("mkfifo /stele/err\n");
-            script.append("awk '{ printf \"").append(mark).append("E%s\\n\", $0; fflush() }' </stele/err &\nerrors=$!\n");
-            errors = " 2>/stele/err";
+        StringBuilder redirections = new StringBuilder();
+        script.append("copiers=\n");
+        if (streams.input() == Streams.Kind.PIPE) {
+            script.append("mkfifo /stele/in\nport ").append(Streams.INPUT).append("\ndd bs=64k <$port >/stele/in 2>/dev/null 3>&- &\n");
         }
-        String input = switch (wiring) {
-            case TERMINAL -> "";
-            case NONE -> " </dev/null";
-            case STREAM -> " </stele/in";
-        };
-        if (wiring == Wiring.STREAM) {
-            script.append("mkfifo /stele/in\ncat </dev/ttyAMA0 >/stele/in 2>/dev/null &\n");
+        redirections.append(" <").append(switch (streams.input()) {
+            case TERMINAL -> TERMINAL;
+            case PIPE -> "/stele/in";
+            default -> "/dev/null";
+        });
+        script.append(output(streams.output(), Streams.OUTPUT, "/stele/out"));
+        redirections.append(" >").append(streams.output() == Streams.Kind.TERMINAL ? TERMINAL : "/stele/out");
+        script.append(output(streams.errors(), Streams.ERRORS, "/stele/err"));
+        redirections.append(" 2>").append(switch (streams.errors()) {
+            case TERMINAL -> TERMINAL;
+            case PIPE -> "/stele/err";
+            default -> "&1";
+        });
+        if (streams.hasTerminal()) {
+            // No output processing: the host's terminal does that. A terminal that nobody has open forgets its settings.
+            script.append("exec 4<>" + TERMINAL + "\nstty -opost").append(size(streams.rows(), streams.columns())).append(" <&4\n");
         }
-        script.append("printf '").append(mark).append("B'\n");
-        script.append(wiring == Wiring.TERMINAL ? "setsid -c " : "").append("sh /stele/command").append(input).append(errors).append('\n');
-        script.append("status=$?\n");
-        if (wiring == Wiring.TERMINAL) {
-            // The end of the terminal's session has hung it up.
-            script.append("exec </dev/ttyAMA0 >/dev/ttyAMA0 2>&1\n");
-        }
-        if (separateErrors) {
-            script.append("wait $errors\n");
-        }
+        script.append("""
+            while read signal; do
+                until [ -s /stele/pid ]; do usleep 10000; done
+                kill -s $signal $(cat /stele/pid)
+            done <&3 >/dev/null 2>&1 &
+            echo B >&3
+            """);
+        script.append(streams.input() == Streams.Kind.TERMINAL ? "setsid -c " : "").append("sh /stele/command").append(redirections)
+            .append(streams.hasTerminal() ? " 3>&- 4>&-\n" : " 3>&-\n");
+        script.append("""
+            status=$?
+            for p in /proc/[0-9]*; do
+                case " 1 $copiers " in
+                    *" ${p#/proc/} "*) ;;
+                    *) kill -9 ${p#/proc/} ;;
+                esac
+            done 2>/dev/null
+            wait $copiers
+            """);
         script.append(tearDown);
-        script.append("printf '").append(mark).append("X%d\\n' $status\n");
-        script.append("poweroff -f\n");
+        script.append("echo X $status >&3\npoweroff -f\n");
         return script.toString();
     }
 
-    /** A script that becomes the command. */
-    static String command(List<String> words) {
-        StringBuilder script = new StringBuilder("exec");
+    private static String output(Streams.Kind kind, String port, String pipe) {
+        return kind != Streams.Kind.PIPE ? ""
+            : "mkfifo " + pipe + "\nport " + port + "\ndd bs=64k <" + pipe + " >$port 2>/dev/null 3>&- &\ncopiers=\"$copiers $!\"\n";
+    }
+
+    /**
+     * The lines that find the ports of the console device: {@code port NAME} sets {@code port}, and {@code fail TEXT} tells the host why
+     * the command cannot be run. The control port is the last one, so the host's end of all others is open when its own is.
+     */
+    static String ports() {
+        return """
+            port() {
+                while :; do
+                    for p in /sys/class/virtio-ports/*; do
+                        read -r name <$p/name && [ "$name" = "$1" ] && { port=/dev/${p##*/}; return; }
+                    done 2>/dev/null
+                    usleep 2000
+                done
+            }
+            fail() {
+                echo "E $*" >&3
+                poweroff -f
+            }
+            port CONTROL
+            exec 3<>$port
+            """.replace("CONTROL", Streams.CONTROL);
+    }
+
+    /** Words, each of them quoted, with a blank before each. */
+    static String quoted(List<String> words) {
+        StringBuilder script = new StringBuilder();
         for (String word : words) {
             script.append(' ').append(shellQuote(word));
         }
-        return script.append('\n').toString();
+        return script.toString();
     }
 
     static String shellQuote(String word) {

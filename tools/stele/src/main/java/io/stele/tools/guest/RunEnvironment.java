@@ -12,9 +12,12 @@ import java.util.List;
  * @param shares tags of the folders to be mounted at /TAG
  * @param ownersKept each user of the guest acts as such on the shares; otherwise all act as one user
  * @param network there is a network card to be configured by DHCP
- * @param folder the command's working directory; null for root's home
+ * @param folder the command's working directory; null for the user's home
+ * @param user who runs the command: a name or a number, with a group behind a colon or without; null for root
+ * @param variables NAME=VALUE, for the command's environment
  */
-public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, boolean ownersKept, boolean network, String folder) {
+public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, boolean ownersKept, boolean network, String folder,
+    String user, List<String> variables) {
     /** The tag of the share that is the root file system. */
     public static final String ROOT_TAG = "stele-root";
     private static final String NEW_ROOT = "/newroot";
@@ -31,7 +34,7 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
 
     /** The groups of kernel modules that are needed. */
     List<List<String>> modules() {
-        List<List<String>> groups = new ArrayList<>();
+        List<List<String>> groups = new ArrayList<>(List.of(KernelModules.CONSOLE));
         if (root == Root.DISK) {
             groups.add(KernelModules.DISK);
         }
@@ -44,13 +47,8 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
         return groups;
     }
 
-    /** Whether the guest's kernel needs modules. */
-    public boolean needsModules() {
-        return !modules().isEmpty();
-    }
-
     /**
-     * The lines of /init that mount everything, for busybox' shell. A failure is said on the console, where the host takes it as the end.
+     * The lines of /init that mount everything, for busybox' shell.
      */
     String setUp() {
         StringBuilder script = new StringBuilder();
@@ -91,12 +89,14 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
 
     private static String diskMount() {
         return "for d in /dev/vda /dev/vda[0-9]*; do mount -t ext4 $d /newroot 2>/dev/null && [ -d /newroot/usr ] && break;"
-            + " umount /newroot 2>/dev/null; done\n[ -d /newroot/usr ] || { echo 'stele: no root file system on the disk'; poweroff -f; }\n";
+            + " umount /newroot 2>/dev/null; done\n"
+            + "[ -d /newroot/usr ] || { fail 'there is no ext4 file system with a /usr on the disk'; }\n";
     }
 
     private String shareMount(String tag, String target) {
         return "mount -t 9p -o trans=virtio,version=9p2000.L,aname=/share,msize=524288,access="
-            + (ownersKept ? "user" : "any") + ",uname=root,cache=mmap " + GuestScripts.shellQuote(tag) + " " + GuestScripts.shellQuote(target) + "\n";
+            + (ownersKept ? "user" : "any") + ",uname=root,cache=mmap " + GuestScripts.shellQuote(tag) + " " + GuestScripts.shellQuote(target)
+            + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
     }
 
     /** What udhcpc runs when it has got an address. */
@@ -112,22 +112,69 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
             """;
     }
 
-    /** A script that becomes the command. */
+    /** A script that leaves its process number in a file and becomes the command. */
     String command(List<String> words) {
-        StringBuilder script = new StringBuilder();
-        String directory = folder == null ? "/root" : folder;
-        if (root == Root.DEFAULT_GUEST) {
-            script.append("cd ").append(GuestScripts.shellQuote(directory)).append(" || exit 126\n").append(GuestScripts.command(words));
-        } else {
+        boolean ownRoot = root == Root.DEFAULT_GUEST;
+        String base = ownRoot ? "" : NEW_ROOT;
+        StringBuilder script = new StringBuilder("echo $$ >/stele/pid\n");
+        if (!ownRoot) {
             script.append("export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
-            script.append("exec /bin/busybox chroot ").append(NEW_ROOT).append(" /bin/sh -c 'cd \"$0\" || exit 126; exec \"$@\"' ")
-                .append(GuestScripts.shellQuote(directory));
-            for (String word : words) {
-                script.append(' ').append(GuestScripts.shellQuote(word));
-            }
-            script.append('\n');
         }
-        return script.toString();
+        if (user != null) {
+            script.append(identity(base));
+        }
+        for (String variable : variables) {
+            script.append("export ").append(GuestScripts.shellQuote(variable)).append('\n');
+        }
+        script.append("shell=/bin/sh\n");
+        if (!ownRoot || user != null) {
+            script.append("mkdir -p BASE/run/stele\ncp /bin/busybox BASE/run/stele/\n[ -x BASE/bin/sh ] || shell='/run/stele/busybox sh'\n"
+                .replace("BASE", base));
+        }
+        script.append("exec");
+        if (!ownRoot) {
+            script.append(" /bin/busybox chroot ").append(NEW_ROOT);
+        }
+        if (user != null) {
+            script.append(" /run/stele/busybox start-stop-daemon -S -q -n none -c $uid:$gid -a ${shell%% *} -- ${shell#\"${shell%% *}\"}");
+        } else {
+            script.append(" $shell");
+        }
+        String enter = folder == null ? "cd \"$HOME\" 2>/dev/null || cd /" : "cd \"$0\" || exit 126";
+        script.append(" -c '").append(enter).append("; exec \"$@\"' ").append(folder == null ? "sh" : GuestScripts.shellQuote(folder));
+        return script.append(GuestScripts.quoted(words)).append('\n').toString();
+    }
+
+    /** The lines that set uid, gid and HOME for {@link #user}. */
+    private String identity(String base) {
+        int colon = user.indexOf(':');
+        String name = colon < 0 ? user : user.substring(0, colon);
+        String group = colon < 0 ? "" : user.substring(colon + 1);
+        return """
+            uid=NAME gid=GROUP
+            entry=$(awk -F: -v n="$uid" '$1 == n || $3 == n { print $3 ":" $4 ":" $6; exit }' BASE/etc/passwd 2>/dev/null)
+            if [ -n "$entry" ]; then
+                uid=${entry%%:*} entry=${entry#*:}
+                export HOME=${entry#*:}
+                gid=${gid:-${entry%%:*}}
+            else
+                export HOME=/
+                gid=${gid:-0}
+            fi
+            g=$(awk -F: -v n="$gid" '$1 == n { print $3; exit }' BASE/etc/group 2>/dev/null)
+            gid=${g:-$gid}
+            case $uid$gid in
+                *[!0-9]*) echo "stele: there is no user or group" USER >&2; exit 126 ;;
+            esac
+            if [ -z "$entry" ]; then
+                # start-stop-daemon takes only users that have an entry.
+                cat BASE/etc/passwd >/stele/passwd 2>/dev/null
+                echo "user$uid:x:$uid:$gid::/:/bin/sh" >>/stele/passwd
+                [ -f BASE/etc/passwd ] || : >BASE/etc/passwd
+                mount --bind /stele/passwd BASE/etc/passwd
+            fi
+            """.replace("BASE", base).replace("NAME", GuestScripts.shellQuote(name)).replace("GROUP", GuestScripts.shellQuote(group))
+            .replace("USER", GuestScripts.shellQuote(user));
     }
 
     /** The lines that make everything durable at the end. */

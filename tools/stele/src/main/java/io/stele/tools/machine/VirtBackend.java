@@ -35,7 +35,12 @@ public final class VirtBackend implements Backend {
     static FdtNode tree(MachineConfig config) throws BootException {
         FdtNode root;
         if (config.dtb() == null) {
-            root = VirtDeviceTree.build(config.cpus(), config.memoryBytes(), config.devices().size());
+            boolean firmware = config.variables() != null;
+            long memory = firmware ? Firmware.memory(config.memoryBytes()) : config.memoryBytes();
+            root = VirtDeviceTree.build(config.cpus(), memory, config.devices().size());
+            if (firmware) {
+                VirtDeviceTree.addFirmware(root);
+            }
         } else {
             root = BootLoader.readDeviceTree(config.dtb());
             VirtDeviceTree.setMemory(root, config.memoryBytes());

@@ -37,6 +37,8 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     private final ConsoleSource input;
     /** Null unless samples are taken. */
     private final GuestProfile profile;
+    /** Null for a machine that loads a kernel. */
+    private final Firmware firmware;
     private volatile Outcome outcome;
     /** A byte that the UART had no room for. */
     private int heldInput = NO_INPUT;
@@ -45,10 +47,15 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
         input = config.input();
         Hypervisor created = null;
         try {
-            created = new Hypervisor(config.cpus(), VirtMemoryMap.RAM, config.memoryBytes());
+            firmware = config.variables() == null ? null : Firmware.open(config.kernel(), config.variables(), VirtGuestMachine::report);
+            long memory = firmware == null ? config.memoryBytes() : Firmware.memory(config.memoryBytes());
+            created = new Hypervisor(config.cpus(), VirtMemoryMap.RAM, firmware == null ? memory : memory + firmware.codeBytes());
             hypervisor = created;
-            GuestRam ram = new GuestRam(VirtMemoryMap.RAM, config.memoryBytes(), hypervisor.ramAddress());
+            GuestRam ram = new GuestRam(VirtMemoryMap.RAM, memory, hypervisor.ramAddress());
             machine = new VirtMachine(config.cpus(), ram, config.output(), this, config.devices(), VirtGuestMachine::report);
+            if (firmware != null) {
+                firmware.attach(machine.bus(), ram, config.cpus());
+            }
             isa = new Arm64Isa(config.features(), machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             profile = config.recording().samples() ? hypervisor.profile() : null;
@@ -57,7 +64,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             } else if (config.translations() != null) {
                 useTranslations(config);
             }
-            BootState boot = load(config, ram);
+            BootState boot = firmware == null ? load(config, ram) : firmware.load(ram, VirtBackend.tree(config));
             for (int cpu = config.cpus() - 1; cpu > 0; cpu--) {
                 isa.reset(hypervisor.state(cpu), cpu, 0, 0);
             }
@@ -150,6 +157,9 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     public void close() {
         machine.stop();
         hypervisor.close();
+        if (firmware != null) {
+            firmware.close();
+        }
     }
 
     // What the devices want.

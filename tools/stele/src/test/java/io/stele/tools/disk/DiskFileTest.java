@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,24 @@ class DiskFileTest {
         assertEquals("kernel", Files.readString(files.kernel()));
         assertEquals("initrd", Files.readString(files.initrd()));
         assertEquals("/dev/vda", files.root());
+    }
+
+    @Test
+    void takesTheKernelOutOfAQcow2Image() throws Exception {
+        needs("debugfs");
+        needs("qemu-img");
+        Path raw = folder.resolve("disk.raw");
+        run("/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", root().toString(), raw.toString(), "8M");
+        Path image = folder.resolve("disk.qcow2");
+        run("qemu-img", "convert", "-O", "qcow2", raw.toString(), image.toString());
+        try (BlockBackend disk = DiskFile.parse(image.toString()).open()) {
+            BootFiles files = BootFiles.of(image, folder.resolve("cache"));
+            assertEquals("kernel", Files.readString(files.kernel()));
+            assertEquals(8 << 20, disk.bytes());
+        }
+        try (Stream<Path> left = Files.list(folder.resolve("cache"))) {
+            assertEquals(1, left.count());
+        }
     }
 
     @Test

@@ -191,7 +191,8 @@ public final class GuestProgram {
     }
 
     private static MachineConfig config(int cpus, Path image, ConsoleSink output, Path translations) {
-        return new MachineConfig(cpus, MEMORY_BYTES, CpuFeatures.DESCRIBED, image, null, "", null, output, new NoInput(), translations, Recording.NONE, List.of());
+        return new MachineConfig(cpus, MEMORY_BYTES, CpuFeatures.DESCRIBED, image, null, null, "", null, output, new NoInput(),
+            translations, Recording.NONE, List.of());
     }
 
     private static void stop(GuestMachine machine, long millis) {
