@@ -126,6 +126,22 @@ class DevicesInGuestTest {
     }
 
     @Test
+    void entropyIsReadAndTheWatchdogResetsTheMachine() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(MAKE_FILE_SYSTEM), "needs e2fsprogs");
+        Path root = root();
+        Path modules = Files.createDirectory(root.resolve("modules"));
+        for (String name : List.of("virtio-rng.ko", "sp805_wdt.ko")) {
+            Files.copy(GuestCache.ofUser().guestFolder().resolve("modules").resolve(name), modules.resolve(name));
+        }
+        Result result = stele("run", "--disk", image(root).toString(), "--net", "none", "--", "sh", "-c",
+            "B=/bin/busybox; $B insmod /modules/virtio-rng.ko; $B head -c 64 /dev/hwrng | $B wc -c; $B insmod /modules/sp805_wdt.ko;"
+                + " $B watchdog -F -T 2 -t 1000 /dev/watchdog");
+        assertEquals("64\n", result.output, result.error);
+        assertEquals("stele: the guest rebooted before the command had ended\n", result.error);
+        assertEquals(125, result.status);
+    }
+
+    @Test
     void aSnapshotLeavesTheImageAlone() throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(MAKE_FILE_SYSTEM), "needs e2fsprogs");
         Path image = image(root());

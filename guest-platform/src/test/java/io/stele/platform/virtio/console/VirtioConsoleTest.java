@@ -215,8 +215,8 @@ class VirtioConsoleTest {
         for (int i = 0; i < 2000 && driver.log.isEmpty(); i++) {
             driver.add(CONTROL_OUT, new Part(question, 8, false));
             driver.kick(CONTROL_OUT);
-            if (i % 32 == 31) {
-                Thread.sleep(1);
+            while (driver.log.isEmpty() && driver.usedIndex(CONTROL_OUT) != i + 1) {
+                Thread.onSpinWait();
             }
         }
         awaitBroken();
