@@ -14,6 +14,8 @@ import io.stele.tools.report.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -259,6 +262,16 @@ class CommandLineTest implements Backend {
         assertTrue(err.toString().contains("stele: --cpu: '+telepathy' is none of default, max (in the first place), +FEATURE, -FEATURE; features: aes "),
             err.toString());
         assertTrue(err.toString().contains("stele: missing required parameter: 'CMD'; try 'stele run --help'\n"), err.toString());
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() throws IOException {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/passt")), "needs passt");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertEquals(ExitCode.ERROR, boot("--forward", taken.getLocalPort() + ":80"));
+            assertTrue(err.toString().startsWith("stele: --forward: port " + taken.getLocalPort() + " of the host cannot be used: "), err.toString());
+        }
+        assertEquals(0, configs.size());
     }
 
     @Test

@@ -122,14 +122,15 @@ final class QemuBackend implements Backend {
             }
             SocketChannel connected = channel;
             if (port.input() != null) {
-                Thread.ofPlatform().daemon().start(() -> copy(port.input(), connected));
+                Thread.ofPlatform().daemon().start(() -> copy(port.input(), connected, port.output() == null));
             }
             if (port.output() != null) {
                 outputs.add(Thread.ofPlatform().daemon().start(() -> copy(connected, port.output())));
             }
         }
 
-        private static void copy(ReadableByteChannel from, SocketChannel to) {
+        /** @param ends tell QEMU of the end, which closes its side, too */
+        private static void copy(ReadableByteChannel from, SocketChannel to, boolean ends) {
             try {
                 ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
                 while (from.read(buffer.clear()) >= 0) {
@@ -138,7 +139,9 @@ final class QemuBackend implements Backend {
                         to.write(buffer);
                     }
                 }
-                to.shutdownOutput();
+                if (ends) {
+                    to.shutdownOutput();
+                }
             } catch (IOException e) {
                 // QEMU has ended.
             }

@@ -4,6 +4,8 @@ import io.stele.platform.virtio.net.NetBackend;
 import io.stele.platform.virtio.net.VirtioNet;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -40,6 +42,7 @@ public final class Network {
             if (!Passt.isInstalled()) {
                 throw new UserException("--net user needs passt; on Debian or Ubuntu: apt install passt");
             }
+            forwards.forEach(Network::checkFree);
             backend = Passt.start(forwards);
         } else if (wanted.startsWith(TAP)) {
             backend = Tap.open(wanted.substring(TAP.length()));
@@ -52,6 +55,16 @@ public final class Network {
     private static void checkForward(String text) {
         if (!text.matches(PORTS) || outside(text.substring(0, text.indexOf(':'))) || outside(text.substring(text.indexOf(':') + 1))) {
             throw new UserException(ExitCode.USAGE, "--forward: '" + text + "' is not HOSTPORT:GUESTPORT");
+        }
+    }
+
+    /** A port that is taken for one of the two IP versions only would not stop passt. */
+    private static void checkFree(String forward) {
+        String port = forward.substring(0, forward.indexOf(':'));
+        try {
+            new ServerSocket(Integer.parseInt(port)).close();
+        } catch (IOException e) {
+            throw new UserException("--forward: port " + port + " of the host cannot be used: " + e.getMessage());
         }
     }
 
