@@ -478,9 +478,12 @@ final class Cluster {
         }
     }
 
-    /** Bases that the entry at a block checks; where that fails, the first tier's code goes on. */
+    /**
+     * Bases that the entry at a block checks; where that fails, the first tier's code goes on. Only where a loop begins: elsewhere a check saves
+     * no more than one.
+     */
     long entryChecks(int block) {
-        return firstTier[block] == 0 ? 0 : wanted[block];
+        return firstTier[block] == 0 || !isLoopHead(block) ? 0 : wanted[block];
     }
 
     private void flow() {
