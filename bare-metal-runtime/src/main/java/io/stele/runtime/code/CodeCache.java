@@ -316,7 +316,7 @@ public final class CodeCache implements AutoCloseable {
 
     /** Counts a sample, and makes a cluster where there are enough of them. */
     public void sample(VirtualCpu cpu, long pc, int tag) {
-        long table = probes.find(cpu, pc, tag);
+        long table = probes.findInSet(cpu, pc, tag);
         if (table != 0 && clusters.isHot(CodePages.ofTable(table), (int) (pc & 4095)) && hasRoom()) {
             cluster(CodePages.ofTable(table), (int) (pc & 4095));
         }

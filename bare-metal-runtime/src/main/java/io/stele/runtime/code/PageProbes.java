@@ -55,19 +55,26 @@ final class PageProbes {
         return host + VmLayout.pageSets(cpu.index()) + (pc >>> 12 & VmLayout.PAGE_SETS - 1) * VmLayout.PAGE_SET_BYTES;
     }
 
-    /** VM address of the entry table of a pc's page, or 0. What is found goes to the probe table. */
+    /** VM address of the entry table of a pc's page, or 0. What is found goes to the probe table. For a vCPU whose request is being served. */
     long find(VirtualCpu cpu, long pc, int tag) {
         long wanted = pc & -4096L | tag;
         long entry = direct(cpu, pc);
         if (RawMemory.getLong(entry) == wanted) {
             return RawMemory.getLong(entry + 8);
         }
+        long table = findInSet(cpu, pc, tag);
+        if (table != 0) {
+            put(entry, wanted, table);
+        }
+        return table;
+    }
+
+    /** The same for a vCPU that may run, which changes its probe table meanwhile, but not the sets. */
+    long findInSet(VirtualCpu cpu, long pc, int tag) {
         long set = set(cpu, pc);
         for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
-            if (RawMemory.getLong(set + way * 16L) == wanted) {
-                long table = RawMemory.getLong(set + way * 16L + 8);
-                put(entry, wanted, table);
-                return table;
+            if (RawMemory.getLong(set + way * 16L) == (pc & -4096L | tag)) {
+                return RawMemory.getLong(set + way * 16L + 8);
             }
         }
         return 0;
