@@ -424,14 +424,16 @@ class Arm64IsaStepTest {
     }
 
     @Test
-    void firmwareAnswersInRegistersAndCanStopTheCpu() {
+    void firmwareAnswersInRegistersAndCanSuspendOrStopTheCpu() {
         CpuState.setX(state, 0, 7);
         CpuState.setX(state, 3, 4);
         assertEquals(GuestIsa.STEP_NEXT, run(HVC));
         assertEquals(11, CpuState.x(state, 0));
         assertFalse(machine.firmwareSecure);
-        machine.firmwareOutcome = FirmwareCalls.STOP;
+        machine.firmwareOutcome = FirmwareCalls.WAIT;
         assertEquals(GuestIsa.STEP_WAIT, run(HVC));
+        machine.firmwareOutcome = FirmwareCalls.STOP;
+        assertEquals(GuestIsa.STEP_STOP, run(HVC));
         assertEquals(CODE + 4, CpuState.pc(state));
         program(HVC);
         machine.enterEl0();
