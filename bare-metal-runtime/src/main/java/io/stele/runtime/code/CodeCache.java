@@ -127,6 +127,14 @@ public final class CodeCache implements AutoCloseable {
         listings.write(out);
     }
 
+    /** Writes the blocks that begin in a range of guest virtual addresses. @return how many there are */
+    public int dump(long from, long to, ListingRows out) throws IOException {
+        if (listings == null) {
+            throw new IllegalStateException("translations were not recorded");
+        }
+        return listings.write(from, to, out);
+    }
+
     /** Writes some of the blocks of {@link #dump}, each as it was translated last. @param wanted in the order that they are to stand in */
     public void dump(List<WantedBlock> wanted, ListingRows out) throws IOException {
         if (listings == null) {
@@ -307,6 +315,9 @@ public final class CodeCache implements AutoCloseable {
         statistics.blocks++;
         statistics.blocksShortened = translator.shortened();
         statistics.guestInstructions += block.instructions;
+        statistics.codeBytesTranslated += block.length;
+        statistics.decodingNanos = translator.decodingNanos();
+        statistics.encodingNanos = translator.encodingNanos();
         statistics.codeBytes = next - VmLayout.CODE;
         statistics.translationNanos += System.nanoTime() - started;
         return address;

@@ -25,9 +25,10 @@ public final class GuestProfile implements SampleListener {
      * @param space what translates its addresses, see {@link io.stele.guest.GuestIsa#spaceKey}
      * @param mode code mode, or {@link #UNKNOWN}
      * @param physical guest physical address, or {@link #UNKNOWN}
+     * @param cluster whether the second tier made the code
      * @param page {@link #hash} of what its page had in it; 0 if the physical address is not known or none of RAM
      */
-    public record Place(long space, int mode, long pc, long physical, long page) {
+    public record Place(long space, int mode, long pc, long physical, boolean cluster, long page) {
     }
 
     /** @param ram host address for a guest physical one; 0 if it is none of RAM */
@@ -42,8 +43,8 @@ public final class GuestProfile implements SampleListener {
         int mode = code.contexts().mode(tag);
         long physical = mode == UNKNOWN ? UNKNOWN : code.physical(cpus[cpu], pc, tag);
         long contents = physical == UNKNOWN ? 0 : ram.applyAsLong(physical & -PAGE_BYTES);
-        counts.merge(new Place(mode == UNKNOWN ? 0 : code.contexts().space(tag), mode, pc, physical, contents == 0 ? 0 : hash(contents)), 1,
-                Integer::sum);
+        counts.merge(new Place(mode == UNKNOWN ? 0 : code.contexts().space(tag), mode, pc, physical,
+                code.isCluster(code.probe(cpus[cpu], pc, tag)), contents == 0 ? 0 : hash(contents)), 1, Integer::sum);
     }
 
     private static long hash(long contents) {

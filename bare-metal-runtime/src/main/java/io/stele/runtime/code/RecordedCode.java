@@ -130,6 +130,33 @@ final class RecordedCode {
         }
     }
 
+    /**
+     * Writes the blocks that begin in a range of guest virtual addresses.
+     *
+     * @param to behind the last address, unsigned
+     * @return how many
+     */
+    synchronized int write(long from, long to, ListingRows out) throws IOException {
+        endPiece();
+        ListedBlock block = new ListedBlock();
+        PackedNumbers numbers = new PackedNumbers();
+        int written = 0;
+        for (Piece piece : pieces) {
+            open(piece, numbers);
+            for (int i = 0; i < piece.blocks; i++) {
+                String origin = origin(numbers.get(), numbers.getInt());
+                block.read(numbers);
+                if (Long.compareUnsigned(block.address(), from) >= 0 && Long.compareUnsigned(block.address(), to) < 0) {
+                    if (written++ == 0) {
+                        writer.head(out);
+                    }
+                    block.write(writer, origin, out);
+                }
+            }
+        }
+        return written;
+    }
+
     private static void open(Piece piece, PackedNumbers numbers) throws IOException {
         numbers.fill(piece.bytes);
         try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(piece.compressed.join()))) {

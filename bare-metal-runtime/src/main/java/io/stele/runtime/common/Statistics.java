@@ -1,5 +1,7 @@
 package io.stele.runtime.common;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counters of one machine. Written by the thread that serves (exits, servedByVcpu: by the vCPUs' threads), read by anyone. */
@@ -31,6 +33,10 @@ public final class Statistics {
     public long guestInstructions;
     public long codeBytes;
     public long translationNanos;
+    /** Parts of the translation's time: from guest code to IR, from IR to code. */
+    public long decodingNanos;
+    public long encodingNanos;
+    public long codeBytesTranslated;
     public long clusters;
     public long clusterInstructions;
     public long clusterNanos;
@@ -52,56 +58,88 @@ public final class Statistics {
     public long lockWaitedNanos;
     public long samplesOfClusters;
 
-    /** Several lines, one counter or ratio each, for {@code --stats}. */
+    /** All counters, in groups: name of the group, name of the counter, value. */
+    public Map<String, Map<String, Long>> groups() {
+        Map<String, Map<String, Long>> groups = new LinkedHashMap<>();
+        Map<String, Long> group;
+        group = group(groups, "requests to Java");
+        group.put("VM exits", exits.sum());
+        group.put("requests", servedByVcpu.sum() + servedByPolling);
+        group.put("served by the vCPU's thread", servedByVcpu.sum());
+        group.put("served by polling", servedByPolling);
+        group.put("periods of polling", pollingPeriods);
+        group.put("lock held by vCPUs us", lockHeldNanos / 1000);
+        group.put("longest us", lockHeldLongestNanos / 1000);
+        group.put("lock waited for us", lockWaitedNanos / 1000);
+        group.put("waits for other vCPUs", rendezvous);
+        group.put("their time us", rendezvousNanos / 1000);
+        group = group(groups, "what they were for");
+        group.put("mailbox: link", leaveLink);
+        group.put("mailbox: miss", leaveMiss);
+        group.put("mailbox: interrupt", leaveInterrupt);
+        group.put("mailbox: interpret", leaveInterpret);
+        group.put("mailbox: guest call", leaveGuest);
+        group.put("mailbox: page fault", pageFaults);
+        group.put("mailbox: region miss", regionMisses);
+        group.put("mailbox: access thunks", accessTraps);
+        group = group(groups, "guest");
+        group.put("samples", samples);
+        group.put("samples: into clusters", samplesOfClusters);
+        group.put("waits for interrupt", waits);
+        group.put("guest aborts", guestAborts);
+        group.put("emulated accesses", emulatedAccesses);
+        group = group(groups, "memory");
+        group.put("pages mapped (4 KiB)", pagesMapped);
+        group.put("pages mapped (2 MiB)", largePagesMapped);
+        group.put("region sites patched", regionPatches);
+        group.put("shootdowns", shootdowns);
+        group.put("entries shot down", entriesShotDown);
+        group = group(groups, "translation");
+        group.put("blocks of earlier runs", blocksLoaded);
+        group.put("blocks translated", blocks);
+        group.put("of these ahead of need", blocksAhead);
+        group.put("blocks shortened", blocksShortened);
+        group.put("instructions translated", guestInstructions);
+        group.put("x86 bytes translated", codeBytesTranslated);
+        group.put("decoding and IR us", decodingNanos / 1000);
+        group.put("registers and encoding us", encodingNanos / 1000);
+        group.put("translation time us", translationNanos / 1000);
+        group.put("clusters", clusters);
+        group.put("instructions in clusters", clusterInstructions);
+        group.put("clusters: time us", clusterNanos / 1000);
+        group = group(groups, "code cache");
+        group.put("code cache bytes used", codeBytes);
+        group.put("code cache flushes", codeFlushes);
+        group.put("code pages changed", codePagesChanged);
+        group.put("code pages known before", codePagesRevived);
+        group.put("code pages announced", codePagesAnnounced);
+        return groups;
+    }
+
+    private static Map<String, Long> group(Map<String, Map<String, Long>> groups, String name) {
+        Map<String, Long> group = new LinkedHashMap<>();
+        groups.put(name, group);
+        return group;
+    }
+
+    /** The groups with a headline each, one counter a line, and what is to be known of them at a glance; for {@code --stats}. */
     public String report() {
-        StringBuilder out = new StringBuilder(1024);
-        line(out, "VM exits", exits.sum());
-        line(out, "requests", servedByVcpu.sum() + servedByPolling);
-        line(out, "served by the vCPU's thread", servedByVcpu.sum());
-        line(out, "served by polling", servedByPolling);
-        line(out, "periods of polling", pollingPeriods);
-        line(out, "lock held by vCPUs us", lockHeldNanos / 1000);
-        line(out, "longest us", lockHeldLongestNanos / 1000);
-        line(out, "lock waited for us", lockWaitedNanos / 1000);
-        line(out, "waits for other vCPUs", rendezvous);
-        line(out, "their time us", rendezvousNanos / 1000);
-        line(out, "mailbox: link", leaveLink);
-        line(out, "mailbox: miss", leaveMiss);
-        line(out, "mailbox: interrupt", leaveInterrupt);
-        line(out, "mailbox: interpret", leaveInterpret);
-        line(out, "mailbox: guest call", leaveGuest);
-        line(out, "mailbox: page fault", pageFaults);
-        line(out, "mailbox: region miss", regionMisses);
-        line(out, "mailbox: access thunks", accessTraps);
-        line(out, "samples", samples);
-        line(out, "samples: into clusters", samplesOfClusters);
-        line(out, "waits for interrupt", waits);
-        line(out, "guest aborts", guestAborts);
-        line(out, "emulated accesses", emulatedAccesses);
-        line(out, "pages mapped (4 KiB)", pagesMapped);
-        line(out, "pages mapped (2 MiB)", largePagesMapped);
-        line(out, "region sites patched", regionPatches);
-        line(out, "shootdowns", shootdowns);
-        line(out, "entries shot down", entriesShotDown);
-        line(out, "blocks of earlier runs", blocksLoaded);
-        line(out, "blocks translated", blocks);
-        line(out, "of these ahead of need", blocksAhead);
-        line(out, "blocks shortened", blocksShortened);
-        line(out, "instructions translated", guestInstructions);
-        line(out, "code cache bytes used", codeBytes);
-        line(out, "code cache flushes", codeFlushes);
-        line(out, "code pages changed", codePagesChanged);
-        line(out, "code pages known before", codePagesRevived);
-        line(out, "code pages announced", codePagesAnnounced);
-        line(out, "translation time us", translationNanos / 1000);
-        line(out, "clusters", clusters);
-        line(out, "instructions in clusters", clusterInstructions);
-        line(out, "clusters: time us", clusterNanos / 1000);
+        StringBuilder out = new StringBuilder(2048);
+        for (Map.Entry<String, Map<String, Long>> group : groups().entrySet()) {
+            out.append(group.getKey()).append('\n');
+            for (Map.Entry<String, Long> counter : group.getValue().entrySet()) {
+                line(out, counter.getKey(), counter.getValue());
+            }
+        }
+        if (guestInstructions > 0) {
+            out.append("  ").append(codeBytesTranslated * 10 / guestInstructions / 10.0).append(" bytes of x86 code and ")
+                .append(translationNanos / guestInstructions).append(" ns for each guest instruction translated\n");
+        }
         return out.toString();
     }
 
     private static void line(StringBuilder out, String name, long value) {
-        out.append(name);
+        out.append("  ").append(name);
         for (int i = name.length(); i < 28; i++) {
             out.append(' ');
         }

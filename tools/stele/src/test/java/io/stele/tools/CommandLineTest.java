@@ -10,8 +10,11 @@ import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.MachineException;
 import io.stele.tools.machine.Outcome;
+import io.stele.tools.machine.Recording;
 import io.stele.tools.report.ExitCode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -124,8 +127,13 @@ class CommandLineTest implements Backend {
         }
 
         @Override
+        public String statisticsJson() {
+            return "{}\n";
+        }
+
+        @Override
         public String statistics() {
-            return "";
+            return "counters\n";
         }
 
         @Override
@@ -136,6 +144,11 @@ class CommandLineTest implements Backend {
         @Override
         public void dumpHot(int count, ListingRows out) throws IOException {
             out.comment("the " + count + " hottest blocks");
+        }
+
+        @Override
+        public void dumpPlace(String place, ListingRows out) throws IOException {
+            out.comment("at " + place);
         }
 
         @Override
@@ -223,6 +236,51 @@ class CommandLineTest implements Backend {
     }
 
     @Test
+    void hotBlocksAndTheProfileAreWritten() throws IOException {
+        script.addAll(List.of(Outcome.POWER_OFF, Outcome.POWER_OFF, Outcome.POWER_OFF));
+        Path text = folder.resolve("hot");
+        assertEquals(ExitCode.OK, boot("--dump-hot", "7", "--dump-code", text.toString()));
+        assertEquals("# the 7 hottest blocks\n", Files.readString(text));
+        Path page = folder.resolve("hot.html");
+        assertEquals(ExitCode.OK, boot("--dump-hot", "7", "--dump-code", page.toString()));
+        assertTrue(Files.readString(page).contains("<p>the 7 hottest blocks</p>"));
+        Path stacks = folder.resolve("stacks");
+        assertEquals(ExitCode.OK, boot("--profile", stacks.toString(), "--symbols", folder.toString()));
+        assertEquals("profile with [" + folder + "]", Files.readString(stacks));
+        assertEquals(List.of(new Recording(true, true), new Recording(true, true), new Recording(false, true)),
+            configs.stream().map(MachineConfig::recording).toList());
+    }
+
+    @Test
+    void thePlaceOfADumpIsAFunctionOrAnAddress() throws IOException {
+        script.addAll(List.of(Outcome.POWER_OFF, Outcome.POWER_OFF));
+        Path text = folder.resolve("place");
+        assertEquals(ExitCode.OK, boot("--dump-at", "do_idle", "--dump-code", text.toString()));
+        assertEquals("# at do_idle\n", Files.readString(text));
+        assertEquals(ExitCode.OK, boot("--dump-at", "0xffff800008001000", "--dump-code", text.toString()));
+        assertEquals("# at 0xffff800008001000\n", Files.readString(text));
+        assertEquals(ExitCode.USAGE, boot("--dump-at", "0xspam"));
+        assertEquals(ExitCode.USAGE, boot("--dump-at", "do_idle", "--dump-hot", "3"));
+        assertEquals(new Recording(true, false), configs.getFirst().recording());
+    }
+
+    @Test
+    void countersAreTextOrJson() {
+        script.addAll(List.of(Outcome.POWER_OFF, Outcome.POWER_OFF, Outcome.POWER_OFF));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream before = System.err;
+        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            assertEquals(ExitCode.OK, boot());
+            assertEquals(ExitCode.OK, boot("--stats"));
+            assertEquals(ExitCode.OK, boot("--stats-format", "json"));
+        } finally {
+            System.setErr(before);
+        }
+        assertEquals("counters\n{}\n", printed.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void badFilesAreNamed() throws IOException {
         assertEquals(ExitCode.ERROR, stele("boot", "--kernel", "/no/such/kernel"));
         assertEquals(ExitCode.ERROR, stele("boot", "--kernel", folder.toString()));
@@ -251,6 +309,10 @@ class CommandLineTest implements Backend {
         assertEquals(ExitCode.USAGE, boot("--cpu", "max,+telepathy"));
         assertEquals(ExitCode.USAGE, boot("--console", "window"));
         assertEquals(ExitCode.USAGE, boot("--no-such-option"));
+        assertEquals(ExitCode.USAGE, boot("--stats-format", "xml"));
+        assertEquals(ExitCode.USAGE, boot("--dump-hot", "0"));
+        assertEquals(ExitCode.USAGE, boot("--dump-code", folder.resolve("all.html").toString()));
+        assertEquals(ExitCode.ERROR, boot("--profile", "stacks", "--symbols", "/no/such/program"));
         assertEquals(ExitCode.USAGE, stele("run"));
         assertEquals(ExitCode.USAGE, stele("launch"));
         assertEquals(ExitCode.USAGE, stele("dump"));

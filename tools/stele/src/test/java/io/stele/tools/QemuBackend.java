@@ -220,6 +220,11 @@ final class QemuBackend implements Backend {
         }
 
         @Override
+        public String statisticsJson() {
+            return "{}\n";
+        }
+
+        @Override
         public String statistics() {
             return "";
         }
@@ -230,6 +235,11 @@ final class QemuBackend implements Backend {
 
         @Override
         public void dumpHot(int count, ListingRows out) {
+        }
+
+        @Override
+        public void dumpPlace(String place, ListingRows out) {
+            // It has none.
         }
 
         @Override

@@ -69,6 +69,11 @@ final class SignalTest {
                 }
 
                 @Override
+                public String statisticsJson() {
+                    return "{}\n";
+                }
+
+                @Override
                 public String statistics() {
                     return "counters\n";
                 }
@@ -80,6 +85,11 @@ final class SignalTest {
 
                 @Override
                 public void dumpHot(int count, ListingRows out) {
+                }
+
+                @Override
+                public void dumpPlace(String place, ListingRows out) {
+                    // It has none.
                 }
 
                 @Override

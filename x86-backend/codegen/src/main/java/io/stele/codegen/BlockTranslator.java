@@ -21,6 +21,8 @@ public final class BlockTranslator {
     private final BlockCompiler compiler;
     private boolean reported;
     private int shortened;
+    private long decodingNanos;
+    private long encodingNanos;
 
     /** @param log receives one line when a block had to be shortened for the first time */
     public BlockTranslator(GuestIsa isa, HostFeatures host, Consumer<String> log) {
@@ -43,6 +45,16 @@ public final class BlockTranslator {
     /** How many blocks were shortened so far. */
     public int shortened() {
         return shortened;
+    }
+
+    /** How long guest code was decoded and made into IR, whose passes run while it is made. */
+    public long decodingNanos() {
+        return decodingNanos;
+    }
+
+    /** How long IR was made into x86 code: liveness, registers, encoding. */
+    public long encodingNanos() {
+        return encodingNanos;
     }
 
     /**
@@ -70,8 +82,12 @@ public final class BlockTranslator {
         }
         String reason;
         try {
+            long started = System.nanoTime();
             isa.translate(codePage, offset, codeMode, limit, builder);
+            long decoded = System.nanoTime();
             compiler.compile(builder, codeAddress, stubs, guess, out);
+            decodingNanos += decoded - started;
+            encodingNanos += System.nanoTime() - decoded;
             if (out.length <= MAX_CODE_BYTES) {
                 return true;
             }

@@ -85,6 +85,7 @@ public final class Arguments {
         options.add(new Option("--timeout", "TIME",
             "Stop after this time: seconds, or with a unit (30, 1.5, 2m). The exit code is then 124."));
         options.add(new Option("--stats", null, "At the end, print counters to standard error."));
+        options.add(new Option("--stats-format", "NAME", "text (default) or json. Implies --stats."));
         Observation.addOptions(options);
     }
 
@@ -187,6 +188,19 @@ public final class Arguments {
         } catch (IllegalArgumentException e) {
             throw new UserException(ExitCode.USAGE, "--cpu: " + e.getMessage());
         }
+    }
+
+    /** Which counters are printed. */
+    Counters counters() {
+        String format = text("--stats-format");
+        if (format == null) {
+            return isSet("--stats") ? Counters.TEXT : Counters.NONE;
+        }
+        return switch (format) {
+            case "text" -> Counters.TEXT;
+            case "json" -> Counters.JSON;
+            default -> throw new UserException(ExitCode.USAGE, "--stats-format: '" + format + "' is none of text, json");
+        };
     }
 
     /** {@code --timeout} in nanoseconds; 0 without it. */

@@ -91,7 +91,7 @@ public final class BootCommand implements Command {
         long timeout = options.timeout();
         Console console = Console.parse(options.text("--console"));
         try (Devices devices = Devices.open(options); FileOutputStream file = console.open();
-            Session session = new Session(backend, file, options.isSet("--stats"))) {
+            Session session = new Session(backend, file, options.counters())) {
             ConsoleSink serial = connect(console, session, devices);
             MachineConfig config = configuration(options, console, observation.recording(), devices.list());
             try {

@@ -23,12 +23,14 @@ final class Observation {
 
     private final Path code;
     private final int hottest;
+    private final String place;
     private final Path profile;
     private final List<Path> symbols = new ArrayList<>();
 
     private Observation(Arguments options) {
         code = options.outputFile("--dump-code");
         hottest = hottest(options.text("--dump-hot"));
+        place = place(options.text("--dump-at"), hottest);
         profile = options.outputFile("--profile");
         for (String text : options.texts("--symbols")) {
             Path path = Path.of(text);
@@ -37,8 +39,8 @@ final class Observation {
             }
             symbols.add(path);
         }
-        if (hottest == 0 && isPage()) {
-            throw new UserException(ExitCode.USAGE, "--dump-code: " + code + " would have all code of the run; say with --dump-hot N how many blocks");
+        if (hottest == 0 && place == null && isPage()) {
+            throw new UserException(ExitCode.USAGE, "--dump-code: " + code + " would have all code of the run; --dump-hot N or --dump-at PLACE say which");
         }
     }
 
@@ -48,8 +50,9 @@ final class Observation {
 
     static void addOptions(List<Option> options) {
         options.add(new Option("--dump-code", "FILE",
-            "At the end, write the generated code: guest instruction, IR and x86 side by side. With --dump-hot also as NAME.html or NAME.json."));
+            "At the end, write the generated code: guest instruction, IR and x86 side by side. With one of the next two also as NAME.html or NAME.json."));
         options.add(new Option("--dump-hot", "N", "At the end, list the N blocks that took most time, to --dump-code's file or standard error."));
+        options.add(new Option("--dump-at", "PLACE", "The same for a function of the guest's kernel, or the block at an address (0x...)."));
         options.add(new Option("--profile", "FILE", "At the end, write where the guest spent its time, as folded stacks for flame graphs."));
         options.add(new Option("--symbols", "PATH", "For --profile: a program or library of the guest with its symbols, or a folder of them.", true));
     }
@@ -69,13 +72,30 @@ final class Observation {
         throw new UserException(ExitCode.USAGE, "--dump-hot: '" + text + "' is not a number from 1 to " + MOST_BLOCKS);
     }
 
+    private static String place(String text, int hottest) {
+        if (text == null) {
+            return null;
+        }
+        if (hottest > 0) {
+            throw new UserException(ExitCode.USAGE, "--dump-at and --dump-hot: one of them, please");
+        }
+        if (text.startsWith("0x")) {
+            try {
+                Long.parseUnsignedLong(text.substring(2), 16);
+            } catch (NumberFormatException e) {
+                throw new UserException(ExitCode.USAGE, "--dump-at: '" + text + "' is not an address in hexadecimal");
+            }
+        }
+        return text;
+    }
+
     private boolean isPage() {
         return code != null && (code.toString().endsWith(".html") || code.toString().endsWith(".json"));
     }
 
     /** What the machine has to keep for it. */
     Recording recording() {
-        return new Recording(code != null || hottest > 0, profile != null || hottest > 0);
+        return new Recording(code != null || hottest > 0 || place != null, profile != null || hottest > 0);
     }
 
     /** Also takes the programs of a folder, where it is the guest's root. */
@@ -92,9 +112,9 @@ final class Observation {
             }
         }
         if (code == null) {
-            if (hottest > 0) {
+            if (hottest > 0 || place != null) {
                 StringBuilder text = new StringBuilder();
-                machine.dumpHot(hottest, new TextRows(text));
+                list(machine, new TextRows(text));
                 System.err.print(text);
             }
             return;
@@ -103,21 +123,23 @@ final class Observation {
         try (Writer out = Files.newBufferedWriter(code, StandardCharsets.UTF_8)) {
             if (code.toString().endsWith(".html")) {
                 HtmlRows rows = new HtmlRows();
-                machine.dumpHot(hottest, rows);
+                list(machine, rows);
                 out.write(rows.text());
             } else if (code.toString().endsWith(".json")) {
                 JsonRows rows = new JsonRows();
-                machine.dumpHot(hottest, rows);
+                list(machine, rows);
                 out.write(rows.text());
             } else {
-                text(machine, new TextRows(out));
+                list(machine, new TextRows(out));
             }
         }
     }
 
-    private void text(GuestMachine machine, ListingRows rows) throws IOException {
+    private void list(GuestMachine machine, ListingRows rows) throws IOException {
         if (hottest > 0) {
             machine.dumpHot(hottest, rows);
+        } else if (place != null) {
+            machine.dumpPlace(place, rows);
         } else {
             machine.dumpCode(rows);
         }

@@ -84,7 +84,7 @@ public final class RunCommand implements Command {
         CpuFeatures features = options.features();
         long timeout = options.timeout();
         checkVariables(options.texts("--env"));
-        try (Devices devices = Devices.open(options); Session session = new Session(backend, null, options.isSet("--stats"))) {
+        try (Devices devices = Devices.open(options); Session session = new Session(backend, null, options.counters())) {
             if (options.isSet("--rootfs")) {
                 observation.rootFolder(Path.of(options.text("--rootfs")));
             }

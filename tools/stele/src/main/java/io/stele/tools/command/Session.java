@@ -41,7 +41,7 @@ final class Session implements AutoCloseable {
     private final Backend backend;
     private final ConsoleQueue input = new ConsoleQueue(QUEUE_BYTES);
     private final BatchingConsole output;
-    private final boolean showStatistics;
+    private final Counters counters;
     private final Thread hook = new Thread(this::onShutdown);
     private BatchingConsole errors;
     private PanicWatch panicWatch;
@@ -60,11 +60,11 @@ final class Session implements AutoCloseable {
 
     /**
      * @param output where the guest's console, or its command's output, goes; null for standard output
-     * @param showStatistics print the last machine's counters to standard error at the end
+     * @param counters of the last machine that are printed to standard error at the end
      */
-    Session(Backend backend, FileOutputStream output, boolean showStatistics) {
+    Session(Backend backend, FileOutputStream output, Counters counters) {
         this.backend = backend;
-        this.showStatistics = showStatistics;
+        this.counters = counters;
         this.output = new BatchingConsole(output == null ? new FileOutputStream(FileDescriptor.out) : output,
             cause -> stop(StopReason.OUTPUT_CLOSED));
         Runtime.getRuntime().addShutdownHook(hook);
@@ -214,7 +214,7 @@ final class Session implements AutoCloseable {
                 watcher.interrupt();
                 finishing(true);
                 try {
-                    statistics = made.statistics();
+                    statistics = counters.of(made);
                     atEnd.accept(made);
                 } finally {
                     finishing(false);
@@ -327,9 +327,7 @@ final class Session implements AutoCloseable {
         if (errors != null) {
             flush(errors, patienceMillis);
         }
-        if (showStatistics) {
-            System.err.print(statistics);
-        }
+        System.err.print(statistics);
     }
 
     /**

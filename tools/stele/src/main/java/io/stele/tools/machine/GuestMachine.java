@@ -27,11 +27,22 @@ public interface GuestMachine extends AutoCloseable {
     /** Counters, several lines; after {@link #run}. */
     String statistics();
 
+    /** The same as JSON: groups, counters, values; after {@link #run}. */
+    String statisticsJson();
+
     /** Lists the generated code: guest instruction, IR and x86 side by side; after {@link #run}, if the configuration asked for it. */
     void dumpCode(ListingRows out) throws IOException;
 
     /** Lists the blocks that took most time, the hottest first; after {@link #run}, if the configuration asked for code and samples. */
     void dumpHot(int count, ListingRows out) throws IOException;
+
+    /**
+     * Lists the code that was generated for a place; after {@link #run}, if the configuration asked for code.
+     *
+     * @param place a function of the guest's kernel, or an address in hexadecimal with 0x, of one instruction
+     * @throws MachineException if there is no such function, or nothing was generated for the place
+     */
+    void dumpPlace(String place, ListingRows out) throws IOException;
 
     /**
      * Writes where the guest spent its time, as folded stacks; after {@link #run}, if the configuration asked for samples.

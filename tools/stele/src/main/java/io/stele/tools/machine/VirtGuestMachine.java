@@ -17,6 +17,8 @@ import io.stele.runtime.MachineEvents;
 import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
 import io.stele.tools.profile.GuestNames;
+import io.stele.tools.profile.KernelSymbols;
+import io.stele.tools.report.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -133,6 +135,11 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     }
 
     @Override
+    public String statisticsJson() {
+        return Json.of(hypervisor.statistics().groups()) + "\n";
+    }
+
+    @Override
     public void dumpCode(ListingRows out) throws IOException {
         hypervisor.services().code().dump(out);
     }
@@ -140,6 +147,29 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     @Override
     public void dumpHot(int count, ListingRows out) throws IOException {
         HotBlocks.list(hypervisor.services().code(), profile, names(List.of()), count, out);
+    }
+
+    @Override
+    public void dumpPlace(String place, ListingRows out) throws IOException {
+        long from;
+        long to;
+        if (place.startsWith("0x")) {
+            from = Long.parseUnsignedLong(place.substring(2), 16);
+            to = from + 4;
+        } else {
+            KernelSymbols kernel = names(List.of()).kernel();
+            if (kernel == null) {
+                throw new MachineException("the guest's kernel has no table of symbols that could be found; give an address");
+            }
+            from = kernel.address(place);
+            if (from == 0) {
+                throw new MachineException("the guest's kernel has no function " + place);
+            }
+            to = kernel.end(from);
+        }
+        if (hypervisor.services().code().dump(from, to, out) == 0) {
+            throw new MachineException("no code was generated for " + place + ": the guest did not enter it");
+        }
     }
 
     @Override

@@ -30,6 +30,11 @@ public final class GuestNames {
         programs = ElfPages.of(files);
     }
 
+    /** The kernel's symbols; null if it has none that are found. */
+    public KernelSymbols kernel() {
+        return kernel;
+    }
+
     /** The frames of a place, the outermost first, separated by semicolons. */
     public String stack(GuestProfile.Place place) {
         if (place.mode() == GuestProfile.UNKNOWN) {
@@ -56,7 +61,7 @@ public final class GuestNames {
         List<Map.Entry<GuestProfile.Place, Integer>> places = new ArrayList<>(profile.counts().entrySet());
         places.sort(Map.Entry.<GuestProfile.Place, Integer>comparingByValue().reversed());
         for (Map.Entry<GuestProfile.Place, Integer> entry : places) {
-            stacks.merge(stack(entry.getKey()), entry.getValue(), Integer::sum);
+            stacks.merge(stack(entry.getKey()) + (entry.getKey().cluster() ? ";second tier" : ""), entry.getValue(), Integer::sum);
         }
         for (Map.Entry<String, Integer> stack : stacks.entrySet()) {
             out.append(stack.getKey()).append(' ').append(stack.getValue().toString()).append('\n');

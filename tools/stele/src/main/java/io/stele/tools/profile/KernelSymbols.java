@@ -231,4 +231,11 @@ public final class KernelSymbols {
         }
         return 0;
     }
+
+    /** Where the symbol behind an address begins. */
+    public long end(long address) {
+        int at = Arrays.binarySearch(addresses, address + 1);
+        at = at < 0 ? -at - 1 : at;
+        return at < addresses.length ? addresses[at] : address + 4;
+    }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.tools.Main;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
 import io.stele.tools.command.Arguments;
@@ -80,6 +81,36 @@ class BenchCommandTest {
         assertEquals(ExitCode.ERROR, bootOnQemu());
         assertTrue(results().contains("\"count\": 1"), results());
         assertTrue(results().contains("boot on qemu: qemu ended with status 139: broken"), results());
+    }
+
+    /** A whole program, and the signal that Ctrl-C sends. */
+    @Test
+    void anInterruptLeavesPartialResults() throws IOException, InterruptedException {
+        // The first start ends, the second one hangs.
+        qemu("QEMU emulator version 10.0.2", "n=$(ls " + out + "/*.errors | wc -l); [ $n = 1 ] || { echo >" + folder.resolve("hangs")
+            + "; exec sleep 100; }\necho 'stele: /init is running'; echo bench-done");
+        Path cache = Files.createDirectories(folder.resolve("home/stele"));
+        Files.move(folder.resolve("cache/debian-arm64"), cache.resolve("debian-arm64"));
+        ProcessBuilder builder = new ProcessBuilder(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Main.class.getName(), "bench", "--suite", "boot",
+            "--systems", "qemu", "--qemu", folder.resolve("qemu").toString(), "--rounds", "3", "--out", out.toString());
+        builder.environment().put("XDG_CACHE_HOME", folder.resolve("home").toString());
+        Process process = builder.redirectOutput(folder.resolve("table").toFile()).redirectError(folder.resolve("progress").toFile()).start();
+        try {
+            while (process.isAlive() && !Files.exists(folder.resolve("hangs"))) {
+                Thread.sleep(10);
+            }
+            assertEquals(0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
+            assertEquals(ExitCode.INTERRUPTED, process.waitFor(), Files.readString(folder.resolve("progress")));
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+        String table = Files.readString(folder.resolve("table"));
+        assertTrue(table.contains("These are partial results."), table);
+        assertTrue(results().contains("\"complete\": false"), results());
+        assertTrue(results().contains("\"count\": 1"), results());
+        assertTrue(Files.readString(out.resolve("report.html")).contains("partial"));
     }
 
     @Test

@@ -114,6 +114,11 @@ class ArgumentsFuzzTest implements Backend {
         }
 
         @Override
+        public String statisticsJson() {
+            return "{}\n";
+        }
+
+        @Override
         public String statistics() {
             return "";
         }
@@ -125,6 +130,11 @@ class ArgumentsFuzzTest implements Backend {
 
         @Override
         public void dumpHot(int count, ListingRows out) {
+            // It has none.
+        }
+
+        @Override
+        public void dumpPlace(String place, ListingRows out) {
             // It has none.
         }
 

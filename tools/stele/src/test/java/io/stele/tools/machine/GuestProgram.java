@@ -146,7 +146,7 @@ public final class GuestProgram {
 
     /** A counter of the last run, by its name in {@code --stats}. */
     long counter(String name) {
-        return statistics.lines().filter(line -> line.startsWith(name + " ")).mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
+        return statistics.lines().map(String::strip).filter(line -> line.startsWith(name + " ")).mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
             .findFirst().orElseThrow();
     }
 

@@ -42,6 +42,11 @@ public final class ListedBlock {
         pageAddress = from.get();
     }
 
+    /** Guest virtual address of the block that was read. */
+    public long address() {
+        return pageAddress + block.startOffset;
+    }
+
     /** Writes the block that was read. @param origin as of {@link ListingWriter#block} */
     public void write(ListingWriter writer, String origin, ListingRows out) throws IOException {
         writer.block(ir, block, code, codeAddress, pageAddress, origin, out);
