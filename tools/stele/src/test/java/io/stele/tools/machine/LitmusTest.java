@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Litmus tests of Arm's memory model (Arm ARM B2.3): threads of a few accesses to x, y and z, and an outcome that the model forbids, or allows.
- * The verdicts are those of herd7 with aarch64.cat. Each runs for {@code -Dlitmus.millis}, 60 by default; what is forbidden must never be seen.
+ * The names are those that herd7 has for such tests; the verdicts were derived by hand from the model, as ordered-before cycles. Each runs for
+ * {@code -Dlitmus.millis}, 60 by default; what is forbidden must never be seen.
  */
 @Timeout(1800)
 class LitmusTest {
