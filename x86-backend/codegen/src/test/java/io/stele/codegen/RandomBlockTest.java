@@ -262,6 +262,23 @@ class RandomBlockTest {
         }
     }
 
+    /** What is known of lanes must not change what is computed for them. */
+    @Test
+    void estimatesOfARepeatedLaneFillAllLanes() {
+        for (String estimate : List.of("vfrecpe", "vfrsqrte")) {
+            for (long width : new long[] {32, 64}) {
+                for (long repeated : new long[] {32, 64}) {
+                    for (long seed = 90_000; seed < 90_000 + BLOCKS; seed++) {
+                        RandomProgram pair = new RandomProgram(seed, 0, RandomProgram.Theme.FLOAT);
+                        pair.code.add(new RandomProgram.Instruction("float", "vdupLane", new long[] {repeated, 1, seed % 4, 0, 0, 0, 0, seed % 2}));
+                        pair.code.add(new RandomProgram.Instruction("float", estimate, new long[] {width, 2, 1, 0, 0, 0, 0, 0}));
+                        check(pair, seed);
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void cryptographicBlocksAgreeWithTheEvaluatorWithAndWithoutEachExtensionOfTheHost() {
         for (int absent = 0; absent < 8; absent++) {

@@ -43,7 +43,7 @@ final class RandomProgram {
         "fadd", "fsub", "fmul", "fdiv", "fmax", "fmin", "fmaxnm", "fminnm", "fnmul", "fsqrt", "fabs", "fneg", "fmadd", "fcompare", "fcvt",
         "fround", "fToInt", "intToF", "fselect", "vfadd", "vfsub", "vfmul", "vfdiv", "vfmax", "vfmin", "vfsqrt", "vfabs", "vfneg", "vfmadd",
         "vfcmpeq", "vfcmpge", "vfcmpgt", "vintToF", "vfToInt", "vfround", "vfwiden", "vfnarrow", "vfrecpe", "vfrsqrte", "vfrecps",
-        "vfrsqrts", "vfmulx", "vfrecpx", "vurecpe", "vursqrte",
+        "vfrsqrts", "vfmulx", "vfrecpx", "vurecpe", "vursqrte", "vdupLane",
     };
 
     /** One guest instruction: an operation kind with its fixed parameters; registers are numbers. */
@@ -456,6 +456,7 @@ final class RandomProgram {
         Object a = name.startsWith("v") ? vec(m, p[2]) : scalar(m, fw, p[2]);
         switch (name) {
             case "fsqrt", "fabs", "fneg", "vfsqrt", "vfabs", "vfneg", "vfrecpe", "vfrsqrte", "vfrecpx" -> writeVec(m, p[1], m.call(name, fw, a));
+            case "vdupLane" -> writeVec(m, p[1], m.call(name, fw, a, p[7] % (128 / fw)));
             case "fmadd" -> writeVec(m, p[1], m.call(name, fw, scalar(m, fw, p[4]), a, scalar(m, fw, p[3]), (p[7] & 1) != 0, (p[7] & 2) != 0));
             case "vfmadd" -> writeVec(m, p[1], m.call(name, fw, vec(m, p[4]), a, vec(m, p[3]), (p[7] & 1) != 0, (p[7] & 2) != 0));
             case "fcompare" -> {

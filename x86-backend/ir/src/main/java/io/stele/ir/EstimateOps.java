@@ -35,14 +35,17 @@ public abstract sealed class EstimateOps extends FloatConversionOps permits Cryp
         return vector(Opcode.VESTIMATE, e, table, va, 0, 0, scalar ? 1 : 128 / e);
     }
 
-    private boolean isScalar(int va) {
-        return op[va] == Opcode.VDUP_LANE;
+    /** Whether all lanes are known to be the same: operands of scalar instructions, and what a vector instruction has repeated before. */
+    private boolean hasEqualLanes(int e, int va) {
+        return op[va] == Opcode.VDUP_LANE && w[va] <= e;
     }
 
-    /** The estimate's fraction in place. */
+    /** The estimate's fraction in place. Of equal lanes one is looked up. */
     private int fraction(int e, int table, int va) {
         int shift = table == RECIPROCAL ? e == 32 ? 1 : 4 : e == 32 ? 0 : 3;
-        return vushr(e, lookUp(e, table, vshl(e, va, shift), isScalar(va)), e == 32 ? 1 : 4);
+        boolean equal = hasEqualLanes(e, va);
+        int found = lookUp(e, table, vshl(e, va, shift), equal);
+        return vushr(e, equal ? vdupLane(e, found, 0) : found, e == 32 ? 1 : 4);
     }
 
     /** Estimate of 1 / a. */
