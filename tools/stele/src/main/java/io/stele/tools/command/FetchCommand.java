@@ -38,7 +38,7 @@ public final class FetchCommand implements Command {
 
     @Override
     public int run(Arguments arguments) {
-        GuestCache.ofUser().guest(Progress.toStandardError());
+        GuestCache.ofUser().guestWithModules(Progress.toStandardError());
         return ExitCode.OK;
     }
 }
