@@ -88,11 +88,16 @@ public final class PageTables {
         for (long table = VmLayout.PAGE_TABLES; table < next; table += 4096) {
             for (int i = 0; i < 512; i++) {
                 long entry = RawMemory.getLong(host + table + i * 8L);
-                if ((entry & PRESENT) != 0 && (table >= kept || (entry & LARGE) == 0 && (entry & ADDRESS) >= kept)) {
+                if ((entry & PRESENT) != 0 && (table >= kept || (entry & LARGE) == 0 && isDropped(entry & ADDRESS))) {
                     shootdown.add(table + i * 8L, 0);
                 }
             }
         }
+    }
+
+    /** True for tables that are not kept; what the runtime's own entries map lies elsewhere, also behind the tables. */
+    private boolean isDropped(long address) {
+        return address >= kept && address < next;
     }
 
     /** The entries that {@link #clear} queued are gone. */

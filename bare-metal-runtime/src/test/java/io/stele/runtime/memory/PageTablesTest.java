@@ -206,4 +206,21 @@ class PageTablesTest {
         assertFalse(vm.tables.largeSlotFree(BASE));
         assertEquals(PageTables.CONFLICT, vm.tables.map(BASE, RuntimeVm.RAM, true, true));
     }
+
+    @Test
+    void whenAllTablesOfTheGuestAreDroppedTheRuntimesOwnMemoryStays() {
+        vm.tables.keepSoFar();
+        assertTrue(mapLinear(BASE, true));
+        vm.tables.clear(shootdown);
+        shootdown.flush();
+        vm.tables.cleared();
+        assertEquals(0, vm.tables.leafEntry(BASE));
+        long[] own = {
+            VmLayout.control(0), VmLayout.cpuArea(0), VmLayout.STUBS, VmLayout.CODE, VmLayout.ENTRY_TABLES, VmLayout.pageSets(0),
+            VmLayout.pageSets(0) + VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES - 4096, VmLayout.TABLE_WINDOW + VmLayout.PAGE_TABLES
+        };
+        for (long address : own) {
+            assertTrue(vm.tables.leafEntry(address) != 0, "not mapped any more: " + Long.toHexString(address));
+        }
+    }
 }
