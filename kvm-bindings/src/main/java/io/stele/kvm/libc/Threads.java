@@ -18,8 +18,16 @@ public final class Threads {
         }
     }
 
-    /** Sends a signal without effect to a thread: a blocking call that cannot be restarted returns EINTR. @param tid from {@link Libc#gettid} */
+    /**
+     * Sends a signal without effect to a thread: a blocking call that cannot be restarted returns EINTR. Nothing happens if the thread has
+     * ended.
+     *
+     * @param tid from {@link Libc#gettid}
+     */
     public static void interrupt(int tid) {
-        Libc.check("tgkill", Libc.tgkill(pid, tid, KICK_SIGNAL));
+        int result = Libc.tgkill(pid, tid, KICK_SIGNAL);
+        if (result != -Errno.ESRCH) {
+            Libc.check("tgkill", result);
+        }
     }
 }
