@@ -21,7 +21,6 @@ import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
-import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
@@ -329,7 +328,6 @@ public final class GuestServices {
             return;
         }
         boolean store = code.isStore(site);
-        forgetIdleOfOthers();
         long window = spaces.window(area, hostVa, store ? Walk.WRITE : Walk.READ, cpu.walk);
         if (window == 0) {
             if (cpu.walk.ok) {
@@ -470,19 +468,6 @@ public final class GuestServices {
                 shootdown.concerns(1L << cpu.index());
             }
         }
-    }
-
-    /** Invalidations that would have done nothing on other vCPUs may concern what becomes known on this one. */
-    private void forgetIdleOfOthers() {
-        if (cpus.alone()) {
-            return;
-        }
-        for (VirtualCpu cpu : cpus.all()) {
-            if (cpu != cpus.served()) {
-                IdleMaintenance.clear(cpu.area());
-            }
-        }
-        VarHandle.fullFence();
     }
 
     boolean invalidateLastLevel(LongPredicate keys, long va, long bytes) {

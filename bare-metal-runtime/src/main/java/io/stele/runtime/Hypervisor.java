@@ -49,6 +49,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     private final GuestClock clock;
     private GuestServices services;
     private CodeStore store;
+    private final Tiers tiers = Tiers.chosen();
     private SampleListener listener;
     private long lastCounter;
     private volatile ServiceLoop loop;
@@ -129,7 +130,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     private void sampled(int cpu, long pc, int tag) {
         statistics.samples++;
-        if (Tiers.chosen() == Tiers.SECOND) {
+        if (tiers == Tiers.SECOND) {
             services.code().sample(cpus[cpu], pc, tag);
         }
         if (listener != null) {
@@ -204,7 +205,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             for (VirtualCpu cpu : cpus) {
                 cpu.start(service);
             }
-            if (listener != null || Tiers.chosen() == Tiers.SECOND) {
+            if (listener != null || tiers == Tiers.SECOND) {
                 sampler.start();
             }
             service.run();

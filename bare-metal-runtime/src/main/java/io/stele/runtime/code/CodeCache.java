@@ -121,26 +121,24 @@ public final class CodeCache implements AutoCloseable {
      * that was translated again stands there again.
      */
     public void dump(ListingRows out) throws IOException {
-        if (listings == null) {
-            throw new IllegalStateException("translations were not recorded");
-        }
-        listings.write(out);
+        recorded().write(out);
     }
 
     /** Writes the blocks that begin in a range of guest virtual addresses. @return how many there are */
     public int dump(long from, long to, ListingRows out) throws IOException {
-        if (listings == null) {
-            throw new IllegalStateException("translations were not recorded");
-        }
-        return listings.write(from, to, out);
+        return recorded().write(from, to, out);
     }
 
     /** Writes some of the blocks of {@link #dump}, each as it was translated last. @param wanted in the order that they are to stand in */
     public void dump(List<WantedBlock> wanted, ListingRows out) throws IOException {
+        recorded().write(wanted, out);
+    }
+
+    private RecordedCode recorded() {
         if (listings == null) {
             throw new IllegalStateException("translations were not recorded");
         }
-        listings.write(wanted, out);
+        return listings;
     }
 
     // The probe table.
@@ -328,8 +326,12 @@ public final class CodeCache implements AutoCloseable {
     /** Counts a sample, and makes a cluster where there are enough of them. */
     public void sample(VirtualCpu cpu, long pc, int tag) {
         long table = probes.findInSet(cpu, pc, tag);
-        if (table != 0 && clusters.isHot(CodePages.ofTable(table), (int) (pc & 4095)) && hasRoom()) {
-            cluster(CodePages.ofTable(table), (int) (pc & 4095));
+        if (table != 0) {
+            int page = CodePages.ofTable(table);
+            int offset = (int) (pc & 4095);
+            if (clusters.isHot(page, offset) && hasRoom()) {
+                cluster(page, offset);
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongPredicate;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -86,17 +87,8 @@ final class RecordedCode {
 
     /** Writes all there is. */
     synchronized void write(ListingRows out) throws IOException {
-        endPiece();
-        writer.head(out);
-        ListedBlock block = new ListedBlock();
-        PackedNumbers numbers = new PackedNumbers();
-        for (Piece piece : pieces) {
-            open(piece, numbers);
-            for (int i = 0; i < piece.blocks; i++) {
-                String origin = origin(numbers.get(), numbers.getInt());
-                block.read(numbers);
-                block.write(writer, origin, out);
-            }
+        if (write(address -> true, out) == 0) {
+            writer.head(out);
         }
     }
 
@@ -137,6 +129,11 @@ final class RecordedCode {
      * @return how many
      */
     synchronized int write(long from, long to, ListingRows out) throws IOException {
+        return write(address -> Long.compareUnsigned(address, from) >= 0 && Long.compareUnsigned(address, to) < 0, out);
+    }
+
+    /** Writes the blocks that begin at certain guest virtual addresses, behind the head of the listing if there are any; returns how many. */
+    private int write(LongPredicate addresses, ListingRows out) throws IOException {
         endPiece();
         ListedBlock block = new ListedBlock();
         PackedNumbers numbers = new PackedNumbers();
@@ -146,7 +143,7 @@ final class RecordedCode {
             for (int i = 0; i < piece.blocks; i++) {
                 String origin = origin(numbers.get(), numbers.getInt());
                 block.read(numbers);
-                if (Long.compareUnsigned(block.address(), from) >= 0 && Long.compareUnsigned(block.address(), to) < 0) {
+                if (addresses.test(block.address())) {
                     if (written++ == 0) {
                         writer.head(out);
                     }

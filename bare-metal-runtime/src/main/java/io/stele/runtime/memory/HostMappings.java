@@ -125,6 +125,19 @@ public final class HostMappings {
         VarHandle.fullFence();
     }
 
+    /** The same for lists of vCPUs that are not served. */
+    private void forgetIdleOfOthers() {
+        if (cpus.alone()) {
+            return;
+        }
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu != cpus.served()) {
+                IdleMaintenance.clear(cpu.area());
+            }
+        }
+        VarHandle.fullFence();
+    }
+
     /** Maps guest RAM into the window slot. */
     public void mapWindow(long physical, long bytes) {
         for (long offset = 0; offset < bytes; offset += LARGE) {
@@ -139,6 +152,7 @@ public final class HostMappings {
      * @return address of the byte in the window, or 0 if the access faults or is not to RAM
      */
     public long window(long state, long hostVa, int access, Walk walk) {
+        forgetIdleOfOthers();
         isa.walk(state, regions.view(VmLayout.slotOf(hostVa)), regions.guestAddress(hostVa), access, walk);
         if (!walk.ok || walk.device || bus.ramAddress(walk.physical) == 0) {
             return 0;

@@ -1,6 +1,7 @@
 package io.stele.runtime.tier;
 
 import io.stele.runtime.common.SampleListener;
+import io.stele.runtime.util.Joining;
 import io.stele.runtime.vcpu.SampleRing;
 import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.concurrent.Executor;
@@ -67,16 +68,6 @@ public final class Sampler implements AutoCloseable {
     public void close() {
         stopped = true;
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Joining.await(thread);
     }
 }

@@ -12,6 +12,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.util.Joining;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -312,17 +313,7 @@ public final class VirtualCpu {
     /** Has the vCPU's thread end, and waits for that. Not for the vCPU's own thread. */
     public void halt() {
         beginHalt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Joining.await(thread);
     }
 
     /** Ends the vCPU's thread and releases the vCPU. */

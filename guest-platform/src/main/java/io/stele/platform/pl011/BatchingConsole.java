@@ -1,5 +1,6 @@
 package io.stele.platform.pl011;
 
+import io.stele.platform.bus.Uninterrupted;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -71,17 +72,7 @@ public final class BatchingConsole implements ConsoleSink {
 
     /** @return false if the bytes are to be dropped */
     private boolean awaitRoom() {
-        boolean interrupted = false;
-        while (filled == CAPACITY && !failed && !closed) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterrupted.await(this, () -> filled < CAPACITY || failed || closed);
         return !failed && !closed;
     }
 

@@ -1,5 +1,6 @@
 package io.stele.platform.virtio;
 
+import io.stele.platform.bus.Uninterrupted;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -88,17 +89,7 @@ public final class QueueServer {
     /** Lets go of the queue; returns when nothing is under way any more. */
     public synchronized void stop() {
         queue = null;
-        boolean interrupted = false;
-        while (busy > 0) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterrupted.await(this, () -> busy == 0);
     }
 
     /** Waits until all chains that the driver has made available are handled. */

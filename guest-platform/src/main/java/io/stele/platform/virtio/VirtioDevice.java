@@ -17,8 +17,8 @@ public interface VirtioDevice extends AutoCloseable {
     /** Most entries of each queue, powers of two. */
     int[] queueSizes();
 
-    /** Loads from the configuration space. @param size 1, 2, 4 or 8; @return zero-extended */
-    default long readConfig(int offset, int size) {
+    /** A byte of the configuration space: 0 to 255; behind its end 0. */
+    default int configByte(int offset) {
         return 0;
     }
 

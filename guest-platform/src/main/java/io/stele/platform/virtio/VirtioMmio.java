@@ -130,7 +130,7 @@ public final class VirtioMmio implements MmioDevice, DevicePort, Saveable {
     public synchronized long read(long address, int size) {
         int offset = (int) address;
         if (offset >= CONFIG) {
-            return device.readConfig(offset - CONFIG, size);
+            return readConfig(offset - CONFIG, size);
         }
         if (size != 4) {
             return 0;
@@ -150,6 +150,14 @@ public final class VirtioMmio implements MmioDevice, DevicePort, Saveable {
             default -> offset >= SHM_LEN_LOW && offset <= SHM_BASE_HIGH ? -1 : 0;
         };
         return value & 0xffff_ffffL;
+    }
+
+    private long readConfig(int offset, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (long) device.configByte(offset + i) << 8 * i;
+        }
+        return value;
     }
 
     private long offered() {

@@ -117,12 +117,8 @@ public final class VirtioBlock implements VirtioDevice {
     }
 
     @Override
-    public long readConfig(int offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size && offset + i < CONFIG_BYTES; i++) {
-            value |= (configuration[offset + i] & 0xffL) << 8 * i;
-        }
-        return value;
+    public int configByte(int offset) {
+        return offset < CONFIG_BYTES ? configuration[offset] & 0xff : 0;
     }
 
     @Override

@@ -90,15 +90,7 @@ public final class VirtioConsole implements VirtioDevice {
     }
 
     @Override
-    public long readConfig(int offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= (long) configByte(offset + i) << 8 * i;
-        }
-        return value;
-    }
-
-    private int configByte(int at) {
+    public int configByte(int at) {
         int word = at < CONFIG_ROWS ? columns : at < CONFIG_PORTS ? rows : at < CONFIG_PORTS + 2 ? ports.length : 0;
         return word >>> 8 * (at & 1) & 0xff;
     }

@@ -33,7 +33,6 @@ public final class VirtioNet implements VirtioDevice {
 
     private static final int CONFIG_STATUS = 6;
     private static final int CONFIG_MTU = 10;
-    private static final int CONFIG_BYTES = 12;
     private static final int LINK_UP = 1;
 
     private final NetBackend backend;
@@ -78,15 +77,7 @@ public final class VirtioNet implements VirtioDevice {
     }
 
     @Override
-    public long readConfig(int offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size && offset + i < CONFIG_BYTES; i++) {
-            value |= (long) configByte(offset + i) << 8 * i;
-        }
-        return value;
-    }
-
-    private int configByte(int at) {
+    public int configByte(int at) {
         if (at < mac.length) {
             return mac[at] & 0xff;
         }

@@ -1,6 +1,7 @@
 package io.stele.platform.virtio.share;
 
 import io.stele.memory.RawMemory;
+import io.stele.platform.bus.Uninterrupted;
 import io.stele.platform.virtio.Chain;
 import io.stele.platform.virtio.DevicePort;
 import io.stele.platform.virtio.VirtQueue;
@@ -81,14 +82,12 @@ public final class VirtioShare implements VirtioDevice {
     }
 
     @Override
-    public long readConfig(int offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            int at = offset + i;
-            int octet = at == 0 ? tag.length & 0xff : at == 1 ? tag.length >> 8 : at - 2 < tag.length ? tag[at - 2] & 0xff : 0;
-            value |= (long) octet << 8 * i;
-        }
-        return value;
+    public int configByte(int offset) {
+        return switch (offset) {
+            case 0 -> tag.length & 0xff;
+            case 1 -> tag.length >> 8;
+            default -> offset - 2 < tag.length ? tag[offset - 2] & 0xff : 0;
+        };
     }
 
     @Override
@@ -111,18 +110,8 @@ public final class VirtioShare implements VirtioDevice {
     @Override
     public synchronized void stop() {
         queue = null;
-        boolean interrupted = false;
-        while (busy > 0) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Uninterrupted.await(this, () -> busy == 0);
         underWay.clear();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Override

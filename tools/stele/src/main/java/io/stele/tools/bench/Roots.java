@@ -1,5 +1,6 @@
 package io.stele.tools.bench;
 
+import io.stele.tools.guest.Trees;
 import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
 import io.stele.tools.guest.Commands;

@@ -6,13 +6,10 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.BooleanSupplier;
 
 /** The user's copy of the default guest: fetched once, complete or not there at all, used without a network afterwards. */
@@ -123,7 +120,7 @@ public final class GuestCache {
                     Path complete = Files.createDirectory(work.resolve(name));
                     fetcher.fetch(work, complete);
                     if (Files.isDirectory(place)) {
-                        remove(place);
+                        Trees.remove(place);
                     }
                     Files.move(complete, place, StandardCopyOption.ATOMIC_MOVE);
                 } finally {
@@ -168,29 +165,10 @@ public final class GuestCache {
 
     private static void removeQuietly(Path tree) {
         try {
-            remove(tree);
+            Trees.remove(tree);
         } catch (IOException e) {
             // The next fetch tries again.
         }
-    }
-
-    private static void remove(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 
     /** An exception of the file system in words: most of them have a path as message and say the rest by their class. */

@@ -1,6 +1,5 @@
-package io.stele.tools.bench;
+package io.stele.tools.guest;
 
-import io.stele.tools.guest.CpioWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
@@ -15,33 +14,34 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Folders with all that is in them. */
-final class Trees {
+public final class Trees {
     private static final int PART_BYTES = 8 << 20;
 
     private Trees() {
     }
 
-    static void remove(Path tree) throws IOException {
+    /** Removes a folder or file; nothing happens to what is not there. */
+    public static void remove(Path tree) throws IOException {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         Files.walkFileTree(tree, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
+                Files.deleteIfExists(file);
                 return FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
-                Files.delete(directory);
+                Files.deleteIfExists(directory);
                 return FileVisitResult.CONTINUE;
             }
         });
     }
 
     /** Names, sizes and times of all files, which tell whether a tree has changed. */
-    static String state(Path tree) throws IOException {
+    public static String state(Path tree) throws IOException {
         StringBuilder text = new StringBuilder();
         try (Stream<Path> walk = Files.walk(tree)) {
             for (Path path : (Iterable<Path>) walk.sorted()::iterator) {
@@ -57,7 +57,7 @@ final class Trees {
     /**
      * Writes folders, files and symbolic links as an initramfs: several archives, one behind the other, so that little memory is needed.
      */
-    static void pack(Path tree, OutputStream out) throws IOException {
+    public static void pack(Path tree, OutputStream out) throws IOException {
         try (Stream<Path> walk = Files.walk(tree)) {
             CpioWriter part = new CpioWriter(PART_BYTES);
             long bytes = 0;
