@@ -96,6 +96,19 @@ final class Clusters {
         return made;
     }
 
+    /** From now on {@link #record} is used. */
+    void listing() {
+        translator.listing(true);
+    }
+
+    /** Records the last cluster, made for a page at a guest virtual address; its description keeps no listing. */
+    void record(CompiledBlock block, long address, long pageAddress, int page, RecordedCode listings) {
+        listings.add(translator.operations(), block, translator.facts(), translator.code(), address, pageAddress,
+            pages.physical(page) + block.startOffset, pages.mode(page), pages.copyAddress(page));
+        block.listing = null;
+        block.operationStart = null;
+    }
+
     byte[] code() {
         return translator.code();
     }

@@ -113,6 +113,7 @@ public final class CodeCache implements AutoCloseable {
     /** From now on, what {@link #dump} needs of each translation is kept. */
     public void recordListings() {
         translator.compiler().listing(true);
+        clusters.listing();
         listings = new RecordedCode(new ListingWriter(isa, stubs));
     }
 
@@ -124,9 +125,9 @@ public final class CodeCache implements AutoCloseable {
         recorded().write(out);
     }
 
-    /** Writes the blocks that begin in a range of guest virtual addresses. @return how many there are */
-    public int dump(long from, long to, ListingRows out) throws IOException {
-        return recorded().write(from, to, out);
+    /** Writes the blocks of {@link #dump} that begin at certain places. @return how many there are */
+    public int dump(BlockFilter wanted, ListingRows out) throws IOException {
+        return recorded().write(wanted, out);
     }
 
     /** Writes some of the blocks of {@link #dump}, each as it was translated last. @param wanted in the order that they are to stand in */
@@ -250,7 +251,7 @@ public final class CodeCache implements AutoCloseable {
             successors.clear();
             address = translate(pc & -4096L, page, offset, bytes, mode);
             translateAhead(pc & -4096L, page, bytes, mode);
-            if (tiers == Tiers.ALL && hasRoom() && cluster(page, offset)) {
+            if (tiers == Tiers.ALL && hasRoom() && cluster(pc & -4096L, page, offset)) {
                 address = pages.entry(page, offset);
             }
         }
@@ -300,7 +301,8 @@ public final class CodeCache implements AutoCloseable {
         translator.translate(contents, offset, mode, address, stubs, guess, block);
         RawMemory.copy(translator.compiler().code(), 0, host + address, block.length);
         if (listings != null) {
-            listings.add(translator.builder(), block, translator.compiler().code(), address, pageAddress, pages.physical(page) + offset, mode);
+            listings.add(translator.builder(), block, null, translator.compiler().code(), address, pageAddress, pages.physical(page) + offset, mode,
+                contents);
             block.listing = null;
             block.operationStart = null;
         }
@@ -330,18 +332,21 @@ public final class CodeCache implements AutoCloseable {
             int page = CodePages.ofTable(table);
             int offset = (int) (pc & 4095);
             if (clusters.isHot(page, offset) && hasRoom()) {
-                cluster(page, offset);
+                cluster(pc & -4096L, page, offset);
             }
         }
     }
 
-    private boolean cluster(int page, int offset) {
+    private boolean cluster(long pageAddress, int page, int offset) {
         long started = System.nanoTime();
         long address = next;
         CompiledBlock block = new CompiledBlock();
         boolean made = clusters.translate(page, offset, tiers == Tiers.ALL, address, stubs, block);
         if (made) {
             RawMemory.copy(clusters.code(), 0, host + address, block.length);
+            if (listings != null) {
+                clusters.record(block, address, pageAddress, page, listings);
+            }
             next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
             for (int i = 0; i < block.entries.length; i += 2) {
                 relink(page, block.entries[i], address + block.entries[i + 1]);

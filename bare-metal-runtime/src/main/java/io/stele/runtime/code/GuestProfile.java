@@ -47,7 +47,8 @@ public final class GuestProfile implements SampleListener {
                 code.isCluster(code.probe(cpus[cpu], pc, tag)), contents == 0 ? 0 : hash(contents)), 1, Integer::sum);
     }
 
-    private static long hash(long contents) {
+    /** Stands for what a page has in it. @param contents host address of the page */
+    static long hash(long contents) {
         long hash = 0;
         for (int at = 0; at < PAGE_BYTES; at += Long.BYTES) {
             hash = hash(hash, RawMemory.getLong(contents + at));

@@ -1,10 +1,11 @@
 package io.stele.runtime.code;
 
+import io.stele.codegen.ClusterFacts;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.listing.ListedBlock;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
-import io.stele.ir.IrBuilder;
+import io.stele.ir.IrBlock;
 import io.stele.ir.PackedNumbers;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,12 +14,13 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.LongPredicate;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -51,11 +53,14 @@ final class RecordedCode {
      * Adds a block; parameters as of {@link ListingWriter#block}.
      *
      * @param physical guest physical address of the block's first instruction
+     * @param contents host address of what its page has in it
      */
-    synchronized void add(IrBuilder ir, CompiledBlock block, byte[] code, long codeAddress, long pageAddress, long physical, int mode) {
+    synchronized void add(IrBlock ir, CompiledBlock block, ClusterFacts facts, byte[] code, long codeAddress, long pageAddress, long physical,
+            int mode, long contents) {
         packed.put(physical);
         packed.put(mode);
-        ListedBlock.pack(ir, block, code, codeAddress, pageAddress, packed);
+        packed.put(GuestProfile.hash(contents));
+        ListedBlock.pack(ir, block, facts, code, codeAddress, pageAddress, packed);
         packedBlocks++;
         if (packed.length() >= PIECE_BYTES) {
             endPiece();
@@ -87,12 +92,15 @@ final class RecordedCode {
 
     /** Writes all there is. */
     synchronized void write(ListingRows out) throws IOException {
-        if (write(address -> true, out) == 0) {
+        if (write((address, page) -> true, out) == 0) {
             writer.head(out);
         }
     }
 
-    /** Writes some blocks, each as it was translated last, in the order of the list. Those that are not there are left out. */
+    /**
+     * Writes some blocks, each as it was translated last, in the order of the list. Those that are not there are left out. Where several are
+     * entries of one cluster, it stands at the place of the first.
+     */
     synchronized void write(List<WantedBlock> wanted, ListingRows out) throws IOException {
         endPiece();
         writer.head(out);
@@ -100,58 +108,78 @@ final class RecordedCode {
         for (WantedBlock block : wanted) {
             places.put(new WantedBlock(block.physical(), block.mode(), ""), places.size());
         }
-        ListedBlock[] found = new ListedBlock[wanted.size()];
-        ListedBlock scratch = new ListedBlock();
-        PackedNumbers numbers = new PackedNumbers();
-        for (Piece piece : pieces) {
-            open(piece, numbers);
-            for (int i = 0; i < piece.blocks; i++) {
-                Integer place = places.get(new WantedBlock(numbers.get(), numbers.getInt(), ""));
-                ListedBlock block = place == null ? scratch : new ListedBlock();
-                block.read(numbers);
+        Found[] found = new Found[wanted.size()];
+        each((block, physical, mode, page) -> {
+            Found item = null;
+            for (int n = 0; n < block.starts(); n++) {
+                Integer place = block.isEntry(n) ? places.get(new WantedBlock(physical - block.start() + block.start(n), mode, "")) : null;
                 if (place != null) {
-                    found[place] = block;
+                    item = item == null ? new Found(block, origin(physical, mode), new StringBuilder()) : item;
+                    found[place] = item;
                 }
             }
-        }
+            return item != null;
+        });
         for (int i = 0; i < found.length; i++) {
-            WantedBlock block = wanted.get(i);
             if (found[i] != null) {
-                found[i].write(writer, origin(block.physical(), block.mode()) + ", " + block.note(), out);
+                StringBuilder notes = found[i].notes;
+                notes.append(notes.isEmpty() ? "" : "; ").append(wanted.get(i).note());
+            }
+        }
+        Set<Found> written = new HashSet<>();
+        for (Found item : found) {
+            if (item != null && written.add(item)) {
+                item.block.write(writer, item.origin + ", " + item.notes, out);
             }
         }
     }
 
-    /**
-     * Writes the blocks that begin in a range of guest virtual addresses.
-     *
-     * @param to behind the last address, unsigned
-     * @return how many
-     */
-    synchronized int write(long from, long to, ListingRows out) throws IOException {
-        return write(address -> Long.compareUnsigned(address, from) >= 0 && Long.compareUnsigned(address, to) < 0, out);
+    /** A block that is wanted. @param notes for its head line; also tells it from others */
+    private record Found(ListedBlock block, String origin, StringBuilder notes) {
     }
 
-    /** Writes the blocks that begin at certain guest virtual addresses, behind the head of the listing if there are any; returns how many. */
-    private int write(LongPredicate addresses, ListingRows out) throws IOException {
+    /** Writes the blocks that are wanted, clusters if they have such a block, behind the head of the listing if there are any; returns how many. */
+    synchronized int write(BlockFilter wanted, ListingRows out) throws IOException {
         endPiece();
+        int[] written = new int[1];
+        each((block, physical, mode, page) -> {
+            boolean writes = false;
+            for (int n = 0; n < block.starts() && !writes; n++) {
+                writes = wanted.wants(block.start(n), page);
+            }
+            if (writes) {
+                if (written[0]++ == 0) {
+                    writer.head(out);
+                }
+                block.write(writer, origin(physical, mode), out);
+            }
+            return false;
+        });
+        return written[0];
+    }
+
+    /** Takes the recorded blocks, one after the other. */
+    @FunctionalInterface
+    private interface Visitor {
+        /** @return true to keep the block, which is used for the next one otherwise */
+        boolean visit(ListedBlock block, long physical, int mode, long page) throws IOException;
+    }
+
+    private void each(Visitor visitor) throws IOException {
         ListedBlock block = new ListedBlock();
         PackedNumbers numbers = new PackedNumbers();
-        int written = 0;
         for (Piece piece : pieces) {
             open(piece, numbers);
             for (int i = 0; i < piece.blocks; i++) {
-                String origin = origin(numbers.get(), numbers.getInt());
+                long physical = numbers.get();
+                int mode = numbers.getInt();
+                long page = numbers.get();
                 block.read(numbers);
-                if (addresses.test(block.address())) {
-                    if (written++ == 0) {
-                        writer.head(out);
-                    }
-                    block.write(writer, origin, out);
+                if (visitor.visit(block, physical, mode, page)) {
+                    block = new ListedBlock();
                 }
             }
         }
-        return written;
     }
 
     private static void open(Piece piece, PackedNumbers numbers) throws IOException {

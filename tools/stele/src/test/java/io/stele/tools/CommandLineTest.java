@@ -147,7 +147,7 @@ class CommandLineTest implements Backend {
         }
 
         @Override
-        public void dumpPlace(String place, ListingRows out) throws IOException {
+        public void dumpPlace(String place, List<Path> symbols, ListingRows out) throws IOException {
             out.comment("at " + place);
         }
 

@@ -238,7 +238,7 @@ final class QemuBackend implements Backend {
         }
 
         @Override
-        public void dumpPlace(String place, ListingRows out) {
+        public void dumpPlace(String place, List<Path> symbols, ListingRows out) {
             // It has none.
         }
 

@@ -88,7 +88,7 @@ final class SignalTest {
                 }
 
                 @Override
-                public void dumpPlace(String place, ListingRows out) {
+                public void dumpPlace(String place, List<Path> symbols, ListingRows out) {
                     // It has none.
                 }
 

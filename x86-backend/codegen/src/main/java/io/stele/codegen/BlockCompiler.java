@@ -102,7 +102,7 @@ public final class BlockCompiler {
             throw new IllegalStateException("block at page offset 0x" + Integer.toHexString(ir.startOffset()) + " has no end");
         }
         begin(codeAddress, stubs, null);
-        listing.start(listingWanted, ir.endOperation() + 1);
+        listing.start(listingWanted);
         body(ir, guess, null, true);
         out.startOffset = ir.startOffset();
         out.instructions = ir.instructions();
@@ -114,13 +114,14 @@ public final class BlockCompiler {
     /** Starts the code of a cluster with its entries; then each of its blocks goes to {@link #add}, in order. */
     void beginCluster(Cluster cluster, long codeAddress, Stubs stubs, CompiledBlock out) {
         begin(codeAddress, stubs, cluster);
-        listing.start(false, 0);
+        listing.start(listingWanted);
         cluster.startCode(asm);
         int[] entries = new int[2 * cluster.count];
         int n = 0;
         for (int b = 0; b < cluster.count; b++) {
             if (cluster.entry[b]) {
                 asm.align(ENTRY_ALIGNMENT);
+                listing.outOfLine(cluster.start[b], OutOfLine.ENTRY);
                 entries[n++] = cluster.start[b];
                 entries[n++] = asm.position();
                 checkBases(cluster, b);
@@ -210,6 +211,7 @@ public final class BlockCompiler {
         floats.start(ir);
         crypto.start(ir);
         int end = ir.endOperation();
+        listing.block(end);
         for (int i = 1; i <= end; i++) {
             lower(ir, i);
         }

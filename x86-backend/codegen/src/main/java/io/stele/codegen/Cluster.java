@@ -550,6 +550,35 @@ final class Cluster {
         return false;
     }
 
+    // For dumps.
+
+    /** How many loops the block is in, as far as they count. */
+    int loopsAround(int block) {
+        return depth[block];
+    }
+
+    /** Control leaves the cluster at the end of the block. */
+    boolean leaves(int block) {
+        return leaves[block];
+    }
+
+    int edges() {
+        return edges;
+    }
+
+    int edgeFrom(int edge) {
+        return edgeFrom[edge];
+    }
+
+    int edgeTo(int edge) {
+        return edgeTo[edge];
+    }
+
+    /** The block calls, and what the edge leads to lies behind the call. */
+    boolean isCall(int edge) {
+        return edgeCalls[edge];
+    }
+
     /** Fills {@link #listed()} for the start of the current block; returns how many. */
     int dirtyAtCurrent() {
         return list(dirtyIn[current]);

@@ -22,6 +22,9 @@ public final class ClusterTranslator {
     private final IrBuilder builder = new IrBuilder();
     private final BlockCompiler compiler;
     private final Cluster cluster = new Cluster();
+    /** The operations of all blocks, where a listing is wanted. */
+    private final IrBuilder operations = new IrBuilder();
+    private boolean listingWanted;
     private long codePage;
     private int codeMode;
 
@@ -35,6 +38,22 @@ public final class ClusterTranslator {
     /** The code of the last cluster: the first {@link CompiledBlock#length} bytes. */
     public byte[] code() {
         return compiler.code();
+    }
+
+    /** Asks for what a listing shows of clusters. */
+    public void listing(boolean wanted) {
+        listingWanted = wanted;
+        compiler.listing(wanted);
+    }
+
+    /** Where the listing was asked for: the operations of the last cluster, block after block. */
+    public IrBuilder operations() {
+        return operations;
+    }
+
+    /** What the last cluster consists of. */
+    public ClusterFacts facts() {
+        return ClusterFacts.of(cluster);
     }
 
     /**
@@ -143,11 +162,15 @@ public final class ClusterTranslator {
     private long compile(int choice, long codeAddress, Stubs stubs, RegionGuess guess, CompiledBlock out) {
         cluster.chooseHomes(CHOICES[choice], CHOICES[choice + 1]);
         long cost = 0;
+        operations.reset(cluster.start[0], codeMode, isa.dataView(codeMode));
         try {
             compiler.beginCluster(cluster, codeAddress, stubs, out);
             for (int b = 0; b < cluster.count; b++) {
                 build(cluster.start[b]);
                 cost += cluster.weight(b, compiler.add(cluster, b, builder, guess));
+                if (listingWanted) {
+                    operations.append(builder, builder.endOperation());
+                }
             }
             compiler.finish(out);
             return cost;

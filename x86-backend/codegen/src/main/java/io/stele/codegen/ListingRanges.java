@@ -15,31 +15,44 @@ public final class ListingRanges {
     private int[] ranges = new int[64 * FIELDS];
     private int count;
     private int[] operations;
+    private int operationCount;
+    /** Number of the operation before the first one of the block at work. */
+    private int base;
 
     ListingRanges(Assembler asm) {
         this.asm = asm;
     }
 
-    /** @param operationCount IR operations of the block, number 0 included */
-    void start(boolean on, int operationCount) {
+    void start(boolean on) {
         enabled = on;
         count = 0;
+        base = 0;
+        operationCount = 1;
         if (on) {
-            operations = new int[operationCount];
-            Arrays.fill(operations, -1);
+            operations = new int[] {-1};
+        }
+    }
+
+    /** The operations of a block come next; in a cluster they are numbered on. @param last of them */
+    void block(int last) {
+        if (enabled) {
+            base = operationCount - 1;
+            operations = Arrays.copyOf(operations, operationCount + last);
+            Arrays.fill(operations, operationCount, operationCount + last, -1);
+            operationCount += last;
         }
     }
 
     void instruction(int pageOffset, int operation) {
         if (enabled) {
-            add(pageOffset, operation, 0);
+            add(pageOffset, base + operation, 0);
         }
     }
 
     /** The code of an IR operation comes next. */
     void operation(int i) {
         if (enabled) {
-            operations[i] = asm.position();
+            operations[base + i] = asm.position();
         }
     }
 

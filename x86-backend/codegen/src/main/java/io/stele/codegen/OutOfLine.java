@@ -18,6 +18,8 @@ final class OutOfLine {
     static final int EDGE = 7;
     /** For listings only: not code, but what {@link ConstantPool} emits. */
     static final int CONSTANTS = 6;
+    /** For listings only: where control comes into a cluster; in front of its body. */
+    static final int ENTRY = 8;
 
     private static final int FIELDS = 6;
     private int[] items = new int[16 * FIELDS];

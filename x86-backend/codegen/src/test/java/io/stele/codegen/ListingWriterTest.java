@@ -142,7 +142,7 @@ final class ListingWriterTest {
         for (int seed = 0; seed < blocks; seed++) {
             new RandomProgram(seed, 40, themes[seed % themes.length]).build(b);
             expected.append(list());
-            ListedBlock.pack(b, block, compiler.code(), CODE, PAGE, packed);
+            ListedBlock.pack(b, block, null, compiler.code(), CODE, PAGE, packed);
         }
         ListedBlock listed = new ListedBlock();
         StringBuilder text = new StringBuilder();
@@ -152,5 +152,54 @@ final class ListingWriterTest {
             listed.write(writer, "mode 1", new TextRows(text));
         }
         assertEquals(expected.toString(), text.toString());
+    }
+
+    /** A loop of two blocks: +000 to +004, which goes on at +020 or comes back, and +020, which comes back. */
+    private static void translateLoop(int offset, IrBuilder to) {
+        to.reset(offset, 0, 0);
+        to.beginInstruction(offset, offset);
+        to.writeReg(64, 0, to.add(64, to.readReg(64, 0), to.constant(64, offset + 1)));
+        to.endInstruction();
+        to.beginInstruction(offset + 4, offset + 4);
+        if (offset == 0) {
+            to.jumpIf(to.bitSet(64, to.readReg(64, 0), 3), 0);
+            to.endInstruction();
+            to.beginInstruction(8, 8);
+            to.jump(0x20);
+        } else {
+            to.jump(0);
+        }
+        to.endInstruction();
+    }
+
+    @Test
+    void aClusterIsListedWithItsHomesAndWhyEachBlockIsInIt() throws IOException {
+        GuestIsa loop = (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
+            (proxy, method, arguments) -> switch (method.getName()) {
+                case "pcOffset" -> 272;
+                case "flagsOffset" -> 264;
+                case "dataView" -> 0;
+                case "translate" -> {
+                    translateLoop((int) arguments[1], (IrBuilder) arguments[4]);
+                    yield null;
+                }
+                default -> throw new AssertionError(method);
+            });
+        ClusterTranslator translator = new ClusterTranslator(loop, HostFeatures.BASELINE);
+        translator.listing(true);
+        assertTrue(translator.translate(0, 0, 0, offset -> true, false, offset -> 0, CODE, STUBS, NativeCode.IDENTITY, block));
+        PackedNumbers packed = new PackedNumbers();
+        ListedBlock.pack(translator.operations(), block, translator.facts(), translator.code(), CODE, PAGE, packed);
+        ListedBlock listed = new ListedBlock();
+        listed.read(packed);
+        assertEquals(2, listed.starts());
+        assertEquals(PAGE + 0x20, listed.start(1));
+        assertTrue(listed.isEntry(0) && !listed.isEntry(1));
+        StringBuilder text = new StringBuilder();
+        listed.write(new ListingWriter(isa(), STUBS), "mode 1", new TextRows(text));
+        String plain = plain(text.toString());
+        assertInOrder(plain, "cluster 0xffff800000000000, mode 1: 2 blocks, 5 instructions", "homes: r0 in r8", "out of line: entry", "mov r8, [rbp",
+            "block +000: the head; reached from +000, +020; a loop begins", "an entry", "ins0", "%2 = read.reg r0", "add r8, 0x01", "ins4", "ins8",
+            "block +020: reached from +000; in a loop", "ins32", "read.reg r0", "add r8, 0x21", "ins36", "jump page+0");
     }
 }

@@ -132,6 +132,19 @@ public abstract sealed class IrBlock permits ScalarOps {
         }
     }
 
+    /** Appends the operations of another block, up to one of them, with new numbers: to be read, not to be continued. */
+    public final void append(IrBlock other, int last) {
+        int base = count - 1;
+        for (int i = 1; i <= last; i++) {
+            append(other.op[i], other.w[i], other.x[i], moved(other.a[i], base), moved(other.b[i], base), moved(other.c[i], base),
+                moved(other.d[i], base), other.imm[i]);
+        }
+    }
+
+    private static int moved(int operand, int base) {
+        return operand == 0 ? 0 : operand + base;
+    }
+
     private static int operand(int i, PackedNumbers from) {
         int distance = from.getInt();
         return distance == 0 ? 0 : i - distance;

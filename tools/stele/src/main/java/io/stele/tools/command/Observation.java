@@ -52,9 +52,9 @@ final class Observation {
         options.add(new Option("--dump-code", "FILE",
             "At the end, write the generated code: guest instruction, IR and x86 side by side. With one of the next two also as NAME.html or NAME.json."));
         options.add(new Option("--dump-hot", "N", "At the end, list the N blocks that took most time, to --dump-code's file or standard error."));
-        options.add(new Option("--dump-at", "PLACE", "The same for a function of the guest's kernel, or the block at an address (0x...)."));
+        options.add(new Option("--dump-at", "PLACE", "The same for a function of the guest's kernel or of a program of --symbols (FUNCTION or PROGRAM:FUNCTION), or the block at an address (0x...)."));
         options.add(new Option("--profile", "FILE", "At the end, write where the guest spent its time, as folded stacks for flame graphs."));
-        options.add(new Option("--symbols", "PATH", "For --profile: a program or library of the guest with its symbols, or a folder of them.", true));
+        options.add(new Option("--symbols", "PATH", "For --profile and --dump-at: a program or library of the guest with its symbols, or a folder of them.", true));
     }
 
     private static int hottest(String text) {
@@ -139,7 +139,7 @@ final class Observation {
         if (hottest > 0) {
             machine.dumpHot(hottest, rows);
         } else if (place != null) {
-            machine.dumpPlace(place, rows);
+            machine.dumpPlace(place, symbols, rows);
         } else {
             machine.dumpCode(rows);
         }

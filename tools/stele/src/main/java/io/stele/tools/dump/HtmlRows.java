@@ -19,6 +19,7 @@ public final class HtmlRows implements ListingRows {
         td { overflow-wrap: anywhere; } td:first-child { width: 26%; border-left: 4px solid hsl(var(--h) 65% 55%); } td:nth-child(2) { width: 27%; }
         tr { background: hsl(var(--h) 70% 96%); } tr.first td { border-top: 1px solid hsl(var(--h) 40% 80%); }
         tr.on { background: hsl(var(--h) 80% 84%); }
+        tr.part { background: none; } tr.part td { border-left: none; color: #666; font-weight: 600; padding-top: .6em; }
         .off { color: #888; } .m { font-weight: 700; color: #b03030; } .c { color: #3a7a3a; } .unused { text-decoration: line-through; color: #888; }
         @media (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #16181b; } tr { background: hsl(var(--h) 30% 13%); }
         tr.first td { border-top-color: hsl(var(--h) 30% 28%); } tr.on { background: hsl(var(--h) 40% 27%); } .c { color: #8fce8f; } }
@@ -61,6 +62,11 @@ public final class HtmlRows implements ListingRows {
             out.append("</table>\n");
             inBlock = false;
         }
+    }
+
+    @Override
+    public void part(String text) {
+        out.append("<tr class=\"part\"><td colspan=\"3\">").append(Html.escape(text)).append("</td></tr>\n");
     }
 
     @Override

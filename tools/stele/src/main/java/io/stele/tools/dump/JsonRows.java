@@ -29,6 +29,13 @@ public final class JsonRows implements ListingRows {
     }
 
     @Override
+    public void part(String text) {
+        Map<String, Object> part = new LinkedHashMap<>();
+        part.put("part", text);
+        rows.add(part);
+    }
+
+    @Override
     public void row(ListingRow row) {
         Map<String, Object> cells = new LinkedHashMap<>();
         if (row.pageOffset >= 0) {

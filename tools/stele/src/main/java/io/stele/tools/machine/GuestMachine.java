@@ -39,10 +39,12 @@ public interface GuestMachine extends AutoCloseable {
     /**
      * Lists the code that was generated for a place; after {@link #run}, if the configuration asked for code.
      *
-     * @param place a function of the guest's kernel, or an address in hexadecimal with 0x, of one instruction
+     * @param place a function of the guest's kernel or of a program, FUNCTION or PROGRAM:FUNCTION, or an address in hexadecimal with 0x, of one
+     *     instruction
+     * @param symbols programs and libraries of the guest, and folders of them
      * @throws MachineException if there is no such function, or nothing was generated for the place
      */
-    void dumpPlace(String place, ListingRows out) throws IOException;
+    void dumpPlace(String place, List<Path> symbols, ListingRows out) throws IOException;
 
     /**
      * Writes where the guest spent its time, as folded stacks; after {@link #run}, if the configuration asked for samples.

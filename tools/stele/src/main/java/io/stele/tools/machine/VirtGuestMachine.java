@@ -14,10 +14,10 @@ import io.stele.platform.bus.GuestRam;
 import io.stele.platform.layout.VirtMemoryMap;
 import io.stele.runtime.Hypervisor;
 import io.stele.runtime.MachineEvents;
+import io.stele.runtime.code.BlockFilter;
 import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
 import io.stele.tools.profile.GuestNames;
-import io.stele.tools.profile.KernelSymbols;
 import io.stele.tools.report.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -150,24 +150,21 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     }
 
     @Override
-    public void dumpPlace(String place, ListingRows out) throws IOException {
-        long from;
-        long to;
+    public void dumpPlace(String place, List<Path> symbols, ListingRows out) throws IOException {
+        BlockFilter wanted;
         if (place.startsWith("0x")) {
-            from = Long.parseUnsignedLong(place.substring(2), 16);
-            to = from + 4;
+            long at = Long.parseUnsignedLong(place.substring(2), 16);
+            wanted = (address, page) -> address == at;
         } else {
-            KernelSymbols kernel = names(List.of()).kernel();
-            if (kernel == null) {
-                throw new MachineException("the guest's kernel has no table of symbols that could be found; give an address");
+            GuestNames names = names(symbols);
+            wanted = names.function(place);
+            if (wanted == null) {
+                throw new MachineException(symbols.isEmpty() && !names.hasKernel()
+                    ? "the guest's kernel has no table of symbols that could be found; give an address, or --symbols"
+                    : (symbols.isEmpty() ? "the guest's kernel has no function " : "the guest's kernel and the programs of --symbols have no function ") + place);
             }
-            from = kernel.address(place);
-            if (from == 0) {
-                throw new MachineException("the guest's kernel has no function " + place);
-            }
-            to = kernel.end(from);
         }
-        if (hypervisor.services().code().dump(from, to, out) == 0) {
+        if (hypervisor.services().code().dump(wanted, out) == 0) {
             throw new MachineException("no code was generated for " + place + ": the guest did not enter it");
         }
     }

@@ -1,5 +1,6 @@
 package io.stele.tools.profile;
 
+import io.stele.runtime.code.BlockFilter;
 import io.stele.runtime.code.GuestProfile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -158,6 +159,24 @@ final class ElfPages {
         }
         Map.Entry<Long, String> function = found.program.functions.floorEntry(found.address + offset);
         return new Place(found.program.name, function == null ? null : function.getValue());
+    }
+
+    /**
+     * The blocks of a function.
+     *
+     * @param name FUNCTION, or PROGRAM:FUNCTION
+     * @return null if no program has it
+     */
+    BlockFilter function(String name) {
+        int colon = name.indexOf(':');
+        String program = colon < 0 ? null : name.substring(0, colon);
+        String function = name.substring(colon + 1);
+        boolean known = pages.values().stream().map(Page::program).distinct()
+            .anyMatch(p -> p.functions.containsValue(function) && (program == null || program.equals(p.name)));
+        return !known ? null : (address, page) -> {
+            Place place = find(page, (int) address & PAGE_BYTES - 1);
+            return place != null && function.equals(place.function) && (program == null || program.equals(place.program));
+        };
     }
 
     /** The programs of some files and folders. */

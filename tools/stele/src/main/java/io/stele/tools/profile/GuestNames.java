@@ -1,6 +1,7 @@
 package io.stele.tools.profile;
 
 import io.stele.guest.GuestIsa;
+import io.stele.runtime.code.BlockFilter;
 import io.stele.runtime.code.GuestProfile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,9 +31,21 @@ public final class GuestNames {
         programs = ElfPages.of(files);
     }
 
-    /** The kernel's symbols; null if it has none that are found. */
-    public KernelSymbols kernel() {
-        return kernel;
+    /** Whether the kernel's symbols were found. */
+    public boolean hasKernel() {
+        return kernel != null;
+    }
+
+    /** The blocks of a function of the kernel or of the programs, FUNCTION or PROGRAM:FUNCTION; null if none of them has it. */
+    public BlockFilter function(String name) {
+        long from = kernel == null ? 0 : kernel.address(name);
+        BlockFilter program = programs.function(name);
+        if (from == 0) {
+            return program;
+        }
+        long to = kernel.end(from);
+        return (address, page) -> Long.compareUnsigned(address, from) >= 0 && Long.compareUnsigned(address, to) < 0
+            || program != null && program.wants(address, page);
     }
 
     /** The frames of a place, the outermost first, separated by semicolons. */

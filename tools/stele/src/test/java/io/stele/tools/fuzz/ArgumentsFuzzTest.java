@@ -134,7 +134,7 @@ class ArgumentsFuzzTest implements Backend {
         }
 
         @Override
-        public void dumpPlace(String place, ListingRows out) {
+        public void dumpPlace(String place, List<Path> symbols, ListingRows out) {
             // It has none.
         }
 

@@ -1,5 +1,6 @@
 package io.stele.codegen.listing;
 
+import io.stele.codegen.ClusterFacts;
 import io.stele.codegen.CompiledBlock;
 import io.stele.ir.IrBlock;
 import io.stele.ir.IrBuilder;
@@ -13,6 +14,8 @@ import java.io.IOException;
 public final class ListedBlock {
     private final IrBuilder ir = new IrBuilder();
     private CompiledBlock block;
+    /** Null for a block of the first tier. */
+    private ClusterFacts facts;
     private byte[] code;
     private long codeAddress;
     private long pageAddress;
@@ -21,7 +24,8 @@ public final class ListedBlock {
     public ListedBlock() {}
 
     /** Appends a block to a row of numbers; parameters as of {@link ListingWriter#block}. */
-    public static void pack(IrBlock operations, CompiledBlock compiled, byte[] code, long codeAddress, long pageAddress, PackedNumbers to) {
+    public static void pack(IrBlock operations, CompiledBlock compiled, ClusterFacts facts, byte[] code, long codeAddress, long pageAddress,
+            PackedNumbers to) {
         operations.pack(compiled.operationStart.length - 1, to);
         compiled.pack(to);
         to.put(compiled.listing);
@@ -29,6 +33,10 @@ public final class ListedBlock {
         to.put(code, compiled.length);
         to.put(codeAddress);
         to.put(pageAddress);
+        to.put(facts == null ? 0 : 1);
+        if (facts != null) {
+            facts.pack(to);
+        }
     }
 
     /** Takes over the block that {@link #pack} put next. */
@@ -40,15 +48,31 @@ public final class ListedBlock {
         code = from.getBytes();
         codeAddress = from.get();
         pageAddress = from.get();
+        facts = from.get() == 0 ? null : ClusterFacts.unpack(from);
     }
 
-    /** Guest virtual address of the block that was read. */
-    public long address() {
+    /** Guest virtual address of what was asked for. */
+    public long start() {
         return pageAddress + block.startOffset;
+    }
+
+    /** How many blocks begin in the block that was read: one, unless it is a cluster. */
+    public int starts() {
+        return facts == null ? 1 : facts.blocks();
+    }
+
+    /** Guest virtual address of one of them. */
+    public long start(int n) {
+        return pageAddress + (facts == null ? block.startOffset : facts.start(n));
+    }
+
+    /** Control comes to it from outside. */
+    public boolean isEntry(int n) {
+        return facts == null || facts.isEntry(n);
     }
 
     /** Writes the block that was read. @param origin as of {@link ListingWriter#block} */
     public void write(ListingWriter writer, String origin, ListingRows out) throws IOException {
-        writer.block(ir, block, code, codeAddress, pageAddress, origin, out);
+        writer.block(ir, block, facts, code, codeAddress, pageAddress, origin, out);
     }
 }

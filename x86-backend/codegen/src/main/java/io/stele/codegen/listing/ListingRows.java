@@ -10,6 +10,9 @@ public interface ListingRows {
     /** A block begins. @param head where it is and how large */
     void block(String head) throws IOException;
 
+    /** A part of the block begins, or a fact about it. */
+    void part(String text) throws IOException;
+
     /** The next row of the block. */
     void row(ListingRow row) throws IOException;
 }

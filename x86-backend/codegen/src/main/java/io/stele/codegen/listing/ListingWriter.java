@@ -1,6 +1,7 @@
 package io.stele.codegen.listing;
 
 import io.stele.codegen.BlockCompiler;
+import io.stele.codegen.ClusterFacts;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.ListingRanges;
 import io.stele.codegen.Stubs;
@@ -18,7 +19,8 @@ import java.io.IOException;
  */
 public final class ListingWriter {
     private static final int INSTRUCTION_ROOM = 15;
-    private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "miss", "constants"};
+    private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "miss", "constants",
+        "edge", "entry"};
 
     private final GuestIsa isa;
     private final HostText hostText;
@@ -29,6 +31,7 @@ public final class ListingWriter {
 
     private IrBlock ir;
     private CompiledBlock block;
+    private ClusterFacts facts;
     private byte[] code;
     private long codeAddress;
     private long pageAddress;
@@ -66,10 +69,10 @@ public final class ListingWriter {
         }
     }
 
-    /** {@link #block(IrBlock, CompiledBlock, byte[], long, long, String, ListingRows)} as text. */
+    /** {@link #block(IrBlock, CompiledBlock, ClusterFacts, byte[], long, long, String, ListingRows)} of the first tier as text. */
     public void block(IrBlock operations, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, Appendable to)
         throws IOException {
-        block(operations, compiled, bytes, address, page, origin, new TextRows(to));
+        block(operations, compiled, null, bytes, address, page, origin, new TextRows(to));
     }
 
     /**
@@ -77,15 +80,17 @@ public final class ListingWriter {
      *
      * @param operations the block's IR, as it was compiled
      * @param compiled the block
+     * @param cluster what it consists of if it is a cluster, with the operations of its blocks in a row; otherwise null
      * @param bytes its code, from index 0
      * @param address VM address of the code
      * @param page guest virtual address of the code page
      * @param origin further facts for the head line, or an empty string
      */
-    public void block(IrBlock operations, CompiledBlock compiled, byte[] bytes, long address, long page, String origin, ListingRows to)
-        throws IOException {
+    public void block(IrBlock operations, CompiledBlock compiled, ClusterFacts cluster, byte[] bytes, long address, long page, String origin,
+        ListingRows to) throws IOException {
         ir = operations;
         block = compiled;
+        facts = cluster;
         code = bytes;
         codeAddress = address;
         pageAddress = page;
@@ -95,6 +100,7 @@ public final class ListingWriter {
         for (int r = 0; r < ranges.length; r += ListingRanges.FIELDS) {
             int end = r + ListingRanges.FIELDS < ranges.length ? ranges[r + ListingRanges.FIELDS + 2] : block.length;
             if (ranges[r + 3] == 0) {
+                part(ranges[r]);
                 instruction(ranges[r], ranges[r + 1], ranges[r + 2], end);
             } else {
                 row.pageOffset = ranges[r];
@@ -122,14 +128,29 @@ public final class ListingWriter {
     }
 
     private void blockHead(String origin) throws IOException {
-        StringBuilder head = new StringBuilder(160).append("block 0x").append(Long.toHexString(pageAddress + block.startOffset));
+        StringBuilder head = new StringBuilder(160).append(facts == null ? "block 0x" : "cluster 0x").append(Long.toHexString(pageAddress + block.startOffset));
         if (!origin.isEmpty()) {
             head.append(", ").append(origin);
         }
-        head.append(": ").append(block.instructions).append(block.instructions == 1 ? " instruction, " : " instructions, ")
+        head.append(": ");
+        if (facts != null) {
+            head.append(facts.blocks()).append(facts.blocks() == 1 ? " block, " : " blocks, ");
+        }
+        head.append(block.instructions).append(block.instructions == 1 ? " instruction, " : " instructions, ")
             .append(block.bodyLength).append(" bytes and ").append(block.length - block.bodyLength)
             .append(" out of line at 0x").append(Long.toHexString(codeAddress));
         out.block(head.toString());
+        if (facts != null) {
+            out.part(facts.homes(isa::stateName));
+        }
+    }
+
+    /** In a cluster a block begins at an instruction. */
+    private void part(int pageOffset) throws IOException {
+        int n = facts == null ? -1 : facts.find(pageOffset);
+        if (n >= 0) {
+            out.part(String.format("block +%03x: %s", pageOffset, facts.reason(n, block.startOffset)));
+        }
     }
 
     /** One guest instruction: its operations from BEGIN on, each beside its code. */

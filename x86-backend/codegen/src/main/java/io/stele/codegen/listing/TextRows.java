@@ -30,6 +30,11 @@ public final class TextRows implements ListingRows {
     }
 
     @Override
+    public void part(String text) throws IOException {
+        out.append("  -- ").append(text).append('\n');
+    }
+
+    @Override
     public void row(ListingRow row) throws IOException {
         line.setLength(0);
         if (row.pageOffset >= 0) {
