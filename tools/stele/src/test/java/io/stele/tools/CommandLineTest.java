@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.GivenCode;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.MachineException;
@@ -71,8 +72,8 @@ class CommandLineTest implements Backend {
     }
 
     @Override
-    public void listCode(int[] newWords, long address, ListingRows listing) {
-        words = newWords;
+    public void listCode(GivenCode code, ListingRows listing) {
+        words = code.words();
     }
 
     /** Texts are printed on the console, an outcome ends the machine, "wait" waits for the host. */

@@ -7,6 +7,7 @@ import io.stele.platform.virtio.VirtioDevice;
 import io.stele.platform.virtio.console.ConsolePort;
 import io.stele.platform.virtio.console.VirtioConsole;
 import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.GivenCode;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.MachineException;
@@ -89,7 +90,7 @@ final class QemuBackend implements Backend {
     }
 
     @Override
-    public void listCode(int[] words, long address, ListingRows out) {
+    public void listCode(GivenCode code, ListingRows out) {
         throw new MachineException("QEMU lists no code");
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.GivenCode;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
@@ -108,7 +109,7 @@ final class SignalTest {
         }
 
         @Override
-        public void listCode(int[] words, long address, ListingRows out) {
+        public void listCode(GivenCode code, ListingRows out) {
             throw new UnsupportedOperationException();
         }
     }

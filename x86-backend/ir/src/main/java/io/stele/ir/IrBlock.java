@@ -48,6 +48,8 @@ public abstract sealed class IrBlock permits ScalarOps {
     private final int[] hashValue = new int[HASH_SIZE];
     private final int[] hashEpoch = new int[HASH_SIZE];
     private int epoch;
+    /** Operations are neither shared nor folded: for dumps. */
+    boolean plain;
 
     IrBlock() {}
 
@@ -161,6 +163,9 @@ public abstract sealed class IrBlock permits ScalarOps {
 
     /** Appends a pure operation, or returns the number of an equal one, unless too many are shared already. */
     final int pure(int code, int width, int small, int va, int vb, int vc, long immediate) {
+        if (plain) {
+            return append(code, width, small, va, vb, vc, 0, immediate);
+        }
         int h = code * 0x9e3779b1 + va * 0x85ebca6b + vb * 0xc2b2ae35 + vc * 0x27d4eb2f + small * 0x165667b1 + width;
         h += (int) immediate * 0x2c1b3c6d + (int) (immediate >>> 32) * 0x297a2d39;
         h ^= h >>> 15;
@@ -207,7 +212,7 @@ public abstract sealed class IrBlock permits ScalarOps {
     }
 
     final boolean isConst(int v) {
-        return op[v] == Opcode.CONST;
+        return op[v] == Opcode.CONST && !plain;
     }
 
     /** BITS, COND, FLAGS or VEC. */

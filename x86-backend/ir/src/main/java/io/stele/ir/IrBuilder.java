@@ -78,6 +78,16 @@ public final class IrBuilder extends BfloatOps {
     public IrBuilder() {}
 
     /**
+     * A builder that neither folds constants, shares equal values, nor knows what a register has been set to: shows, in dumps, what the other
+     * one had to start from. Not to be compiled.
+     */
+    public static IrBuilder plain() {
+        IrBuilder builder = new IrBuilder();
+        builder.plain = true;
+        return builder;
+    }
+
+    /**
      * Starts a new block.
      *
      * @param startOffset page offset of its first instruction
@@ -219,7 +229,7 @@ public final class IrBuilder extends BfloatOps {
     @Override
     public int readReg(int width, int offset) {
         int slot = offset >> 3;
-        if (stamp[slot] != block) {
+        if (stamp[slot] != block || plain) {
             stamp[slot] = block;
             current[slot] = append(Opcode.READ_REG, 64, 0, 0, 0, 0, 0, offset);
         }
@@ -235,7 +245,7 @@ public final class IrBuilder extends BfloatOps {
     @Override
     public int readVec(int offset) {
         int slot = offset >> 3;
-        if (stamp[slot] != block) {
+        if (stamp[slot] != block || plain) {
             stamp[slot] = block;
             current[slot] = append(Opcode.READ_VEC, 64, 0, 0, 0, 0, 0, offset);
         }
@@ -248,7 +258,7 @@ public final class IrBuilder extends BfloatOps {
     }
 
     public int readFlags() {
-        if (currentFlags == 0) {
+        if (currentFlags == 0 || plain) {
             currentFlags = append(Opcode.READ_FLAGS, 0, 0, 0, 0, 0, 0, 0);
         }
         return currentFlags;
@@ -283,7 +293,7 @@ public final class IrBuilder extends BfloatOps {
     private void split(int address) {
         int base = address;
         long disp = 0;
-        while (op[base] == Opcode.ADD && w[base] == 64 && op[b[base]] == Opcode.CONST) {
+        while (op[base] == Opcode.ADD && w[base] == 64 && isConst(b[base])) {
             long sum = disp + imm[b[base]];
             if (sum <= -SHARED_REACH || sum >= SHARED_REACH) {
                 break;
@@ -324,7 +334,7 @@ public final class IrBuilder extends BfloatOps {
         addressBase = base;
         addressDisplacement = disp;
         int v = view(view);
-        for (int i = 0; i < regionCount; i++) {
+        for (int i = 0; i < regionCount && !plain; i++) {
             if (regionBase[i] == base && regionView[i] == v) {
                 return regionValue[i];
             }

@@ -4,6 +4,7 @@ import io.stele.codegen.listing.TextRows;
 import io.stele.tools.dump.HtmlRows;
 import io.stele.tools.dump.JsonRows;
 import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.GivenCode;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
@@ -48,6 +49,8 @@ public final class DumpCommand implements Command {
         return List.of(
             new Option("--code", "WORDS", "Instructions as 32-bit hexadecimal words, as a disassembler prints them."),
             new Option("--file", "FILE", "A file of instructions, as they are in memory."),
+            new Option("--passes", null, "Also the IR before and after each pass."),
+            new Option("--cluster", null, "Also the second tier's code for the loop that begins with the first instruction."),
             new Option("--format", "NAME", "text (default), json, or html: one page with columns that light up together."),
             new Option("--address", "HEX", "Guest virtual address of the first one. Default: ffff800008000000."));
     }
@@ -64,25 +67,26 @@ public final class DumpCommand implements Command {
         }
         int[] words = options.isSet("--code") ? words(options.text("--code")) : words(options.inputFile("--file"));
         long address = address(options.text("--address"));
-        System.out.print(listing(options.text("--format"), words, address));
+        GivenCode code = new GivenCode(words, address, options.isSet("--passes"), options.isSet("--cluster"));
+        System.out.print(listing(options.text("--format"), code));
         return System.out.checkError() ? ExitCode.OUTPUT_CLOSED : ExitCode.OK;
     }
 
-    private String listing(String format, int[] words, long address) throws IOException {
+    private String listing(String format, GivenCode code) throws IOException {
         switch (format == null ? "text" : format) {
             case "text" -> {
                 StringBuilder text = new StringBuilder(4096);
-                backend.listCode(words, address, new TextRows(text));
+                backend.listCode(code, new TextRows(text));
                 return text.toString();
             }
             case "json" -> {
                 JsonRows rows = new JsonRows();
-                backend.listCode(words, address, rows);
+                backend.listCode(code, rows);
                 return rows.text();
             }
             case "html" -> {
                 HtmlRows rows = new HtmlRows();
-                backend.listCode(words, address, rows);
+                backend.listCode(code, rows);
                 return rows.text();
             }
             default -> throw new UserException(ExitCode.USAGE, "--format: '" + format + "' is none of text, json, html");

@@ -11,11 +11,6 @@ public interface Backend {
     /** The device tree blob that {@link #create} would give the guest. */
     byte[] deviceTree(MachineConfig config);
 
-    /**
-     * Translates code without a VM and lists it: guest instruction, IR and x86 side by side.
-     *
-     * @param words instructions, as 32-bit words
-     * @param address guest virtual address of the first
-     */
-    void listCode(int[] words, long address, ListingRows out) throws IOException;
+    /** Translates code without a VM and lists it: guest instruction, IR and x86 side by side. */
+    void listCode(GivenCode code, ListingRows out) throws IOException;
 }

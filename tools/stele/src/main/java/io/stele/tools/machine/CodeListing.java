@@ -6,11 +6,13 @@ import io.stele.arm64.state.Pstate;
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.BlockTranslator;
+import io.stele.codegen.ClusterTranslator;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.Stubs;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
 import io.stele.guest.GuestIsa;
+import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeCache;
 import java.io.IOException;
@@ -33,28 +35,28 @@ final class CodeListing {
     private final ListingWriter writer = new ListingWriter(isa, STUBS);
     private final CompiledBlock block = new CompiledBlock();
     private final ListingRows out;
+    private final boolean passes;
+    private final IrBuilder plain = IrBuilder.plain();
     private long next = CODE;
 
-    private CodeListing(ListingRows out) {
+    private CodeListing(boolean passes, ListingRows out) {
         this.out = out;
+        this.passes = passes;
+        CodeCache.hostFeatures().tell(plain);
         translator.compiler().listing(true);
     }
 
-    /**
-     * Writes the listing of a piece of code, block after block in the order of addresses.
-     *
-     * @param words instructions
-     * @param address guest virtual address of the first, a multiple of 4
-     */
-    static void list(int[] words, long address, ListingRows out) throws IOException {
-        CodeListing listing = new CodeListing(out);
+    /** Writes the listing of a piece of code, block after block in the order of addresses. */
+    static void list(GivenCode code, ListingRows out) throws IOException {
+        int[] words = code.words();
+        CodeListing listing = new CodeListing(code.passes(), out);
         listing.writer.head(out);
         try (Arena arena = Arena.ofConfined()) {
             int mode = kernelMode(listing.isa, arena.allocate(PAGE_BYTES, 8).address());
             long page = arena.allocate(PAGE_BYTES, PAGE_BYTES).address();
             int done = 0;
             while (done < words.length) {
-                long start = address + 4L * done;
+                long start = code.address() + 4L * done;
                 int offset = (int) start & PAGE_BYTES - 1;
                 int count = Math.min(words.length - done, (PAGE_BYTES - offset) / 4);
                 for (int at = 0; at < PAGE_BYTES; at += 4) {
@@ -62,6 +64,9 @@ final class CodeListing {
                     RawMemory.putInt(page + at, at >= offset && index < count ? words[done + index] : UDF);
                 }
                 listing.page(page, start & -PAGE_BYTES, offset, offset + 4 * count, mode);
+                if (code.cluster() && done == 0) {
+                    listing.cluster(page, start & -PAGE_BYTES, offset, offset + 4 * count, mode);
+                }
                 done += count;
             }
         }
@@ -79,12 +84,27 @@ final class CodeListing {
         int at = start;
         while (at < end) {
             translator.translate(contents, at, mode, next, STUBS, (view, base, addend) -> 0, block);
-            writer.block(translator.builder(), block, translator.compiler().code(), next, pageAddress, "", out);
+            if (passes) {
+                isa.translate(contents, at, mode, block.instructions, plain);
+                writer.passes(plain, translator.builder(), pageAddress, out);
+            }
+            writer.block(translator.builder(), block, null, translator.compiler().code(), next, pageAddress, "", out);
             next = next + block.length + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
             at += 4 * block.instructions;
         }
         if (at > end) {
             out.comment("The given code ends before 0x" + Long.toHexString(pageAddress + end) + "; the udf there stands in for what follows.");
+        }
+    }
+
+    /** Lists the cluster that begins at {@code start}, of blocks up to {@code end}. */
+    private void cluster(long contents, long pageAddress, int start, int end, int mode) throws IOException {
+        ClusterTranslator clusters = new ClusterTranslator(isa, CodeCache.hostFeatures());
+        clusters.listing(true);
+        if (clusters.translate(contents, start, mode, at -> at >= start && at < end, false, at -> CODE, next, STUBS, (view, base, addend) -> 0, block)) {
+            writer.block(clusters.operations(), block, clusters.facts(), clusters.code(), next, pageAddress, "", out);
+        } else {
+            out.comment("No cluster begins at 0x" + Long.toHexString(pageAddress + start) + ": there is no loop in what is reached from it.");
         }
     }
 }

@@ -53,7 +53,7 @@ public final class VirtBackend implements Backend {
     }
 
     @Override
-    public void listCode(int[] words, long address, ListingRows out) throws IOException {
-        CodeListing.list(words, address, out);
+    public void listCode(GivenCode code, ListingRows out) throws IOException {
+        CodeListing.list(code, out);
     }
 }

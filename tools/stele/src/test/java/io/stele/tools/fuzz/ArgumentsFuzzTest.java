@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.Main;
 import io.stele.tools.machine.Backend;
+import io.stele.tools.machine.GivenCode;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
@@ -48,8 +49,8 @@ class ArgumentsFuzzTest implements Backend {
     }
 
     @Override
-    public void listCode(int[] words, long address, ListingRows out) throws IOException {
-        new VirtBackend().listCode(words, address, out);
+    public void listCode(GivenCode code, ListingRows out) throws IOException {
+        new VirtBackend().listCode(code, out);
     }
 
     @Test

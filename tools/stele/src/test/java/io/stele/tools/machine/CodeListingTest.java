@@ -14,7 +14,7 @@ final class CodeListingTest {
 
     private static String list(long address, int... words) throws IOException {
         StringBuilder text = new StringBuilder();
-        new VirtBackend().listCode(words, address, new TextRows(text));
+        new VirtBackend().listCode(new GivenCode(words, address, false, false), new TextRows(text));
         return text.toString();
     }
 
@@ -63,5 +63,34 @@ final class CodeListingTest {
         String text = list(ADDRESS, 0x00000001, 0xffffffff, 0xd65f03c0);
         assertEquals(3, count(text, "\nblock "));
         assertTrue(text.contains("\n+004 ffffffff "), text);
+    }
+
+    private static String list(boolean passes, boolean cluster, int... words) throws IOException {
+        StringBuilder text = new StringBuilder();
+        new VirtBackend().listCode(new GivenCode(words, ADDRESS, passes, cluster), new TextRows(text));
+        return text.toString();
+    }
+
+    @Test
+    void showsTheOperationsBeforeAndAfterEachPass() throws IOException {
+        String text = list(true, false, 0x91000421, 0x91000421, 0xd2800021, 0xd65f03c0);
+        int made = text.indexOf("operations as the translator asks for them");
+        int simplified = text.indexOf("operations simplified");
+        int needed = text.indexOf("operations after liveness");
+        int code = text.indexOf(" out of line at ");
+        assertTrue(made > 0 && made < simplified && simplified < needed && needed < code, text);
+        assertEquals(2, count(text.substring(made, simplified), "read.reg x1"), "two additions that know nothing of each other");
+        assertEquals(1, count(text.substring(simplified, needed), "read.reg x1"), text);
+        assertEquals(3, count(text.substring(simplified, needed), "set.reg x1"), text);
+        assertEquals(1, count(text.substring(needed, code), "set.reg x1"), "two are overwritten before anybody sees them");
+    }
+
+    @Test
+    void showsTheClusterOfALoop() throws IOException {
+        String text = list(false, true, 0x91000421, 0xf1000442, 0x54ffffc1, 0xd65f03c0);
+        assertTrue(text.contains("\ncluster 0xffff800008000000: 1 block, 4 instructions"), text);
+        assertTrue(text.contains("x1 in r"), text);
+        assertTrue(text.contains("block +000: the head; reached from +000; a loop begins; in a loop; an entry"), text);
+        assertTrue(list(false, true, 0x91000421, 0xd65f03c0).endsWith("there is no loop in what is reached from it.\n"), text);
     }
 }

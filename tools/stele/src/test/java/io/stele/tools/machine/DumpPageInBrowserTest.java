@@ -49,7 +49,7 @@ class DumpPageInBrowserTest {
             .map(path -> Path.of(path, name))).filter(Files::isExecutable).map(Path::toString).findFirst().orElse(null);
         assumeTrue(browser != null, "there is no Chromium on PATH (package chromium): the page of a dump is not tested");
         HtmlRows rows = new HtmlRows();
-        new VirtBackend().listCode(WORDS, 0xffff_8000_0800_0000L, rows);
+        new VirtBackend().listCode(new GivenCode(WORDS, 0xffff_8000_0800_0000L, false, false), rows);
         page = Files.writeString(folder.resolve("page.html"), rows.text() + PROBE);
     }
 

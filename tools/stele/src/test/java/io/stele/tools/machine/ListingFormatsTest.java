@@ -22,7 +22,7 @@ final class ListingFormatsTest {
     @Test
     void jsonHasAllCells() throws Exception {
         JsonRows rows = new JsonRows();
-        new VirtBackend().listCode(WORDS, ADDRESS, rows);
+        new VirtBackend().listCode(new GivenCode(WORDS, ADDRESS, false, false), rows);
         String json = rows.text();
         assertTrue(json.contains("\"block\": \"block 0xffff800008000000: 3 instructions, "), json);
         assertTrue(json.contains("\"offset\": 4,\n          \"word\": \"f9400020\",\n          \"guest\": \"ldr x0, [x1]\","), json);
@@ -35,7 +35,7 @@ final class ListingFormatsTest {
     @Test
     void thePageIsWellFormedNeedsNothingFromOutsideAndLinksTheColumns() throws Exception {
         HtmlRows rows = new HtmlRows();
-        new VirtBackend().listCode(WORDS, ADDRESS, rows);
+        new VirtBackend().listCode(new GivenCode(WORDS, ADDRESS, false, false), rows);
         String page = rows.text();
         assertFalse(page.contains("http"), "something from outside");
         String body = page.substring(page.indexOf("<body>"), page.indexOf("<script>")) + "</body>";

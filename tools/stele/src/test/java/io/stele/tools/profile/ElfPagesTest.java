@@ -1,8 +1,11 @@
 package io.stele.tools.profile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.runtime.code.BlockFilter;
 import io.stele.runtime.code.GuestProfile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -63,6 +66,22 @@ class ElfPagesTest {
         assertEquals(new ElfPages.Place("tool", "first"), pages.find(hash(elf, 2 * PAGE), 4));
         assertEquals(new ElfPages.Place("tool", "second"), pages.find(hash(elf, 2 * PAGE), 8));
         assertNull(pages.find(hash(elf, 0), 0));
+    }
+
+    @Test
+    void blocksBelongToFunctionsByTheirPage() throws IOException {
+        ByteBuffer elf = program(183);
+        Files.write(folder.resolve("tool"), elf.array());
+        ElfPages pages = ElfPages.of(List.of(folder));
+        long anywhere = 0x7f00_0000_1000L;
+        BlockFilter first = pages.function("tool:first");
+        assertTrue(first.wants(anywhere + 16, hash(elf, PAGE)) && first.wants(anywhere + 4, hash(elf, 2 * PAGE)));
+        assertFalse(first.wants(anywhere + 12, hash(elf, PAGE)), "in front of it");
+        assertFalse(first.wants(anywhere + 8, hash(elf, 2 * PAGE)), "behind it");
+        assertFalse(first.wants(anywhere + 16, 1), "another page");
+        assertTrue(pages.function("second").wants(anywhere + 8, hash(elf, 2 * PAGE)));
+        assertNull(pages.function("third"));
+        assertNull(pages.function("other:first"));
     }
 
     @Test
