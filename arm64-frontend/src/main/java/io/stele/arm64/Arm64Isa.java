@@ -6,6 +6,7 @@ import io.stele.arm64.generated.Translator;
 import io.stele.arm64.hooks.CodeMode;
 import io.stele.arm64.hooks.LeaveReason;
 import io.stele.arm64.hooks.LevelSwitch;
+import io.stele.arm64.hooks.TranslatorHooks;
 import io.stele.arm64.mmu.AddressSpaces;
 import io.stele.arm64.mmu.Stage1Walker;
 import io.stele.arm64.state.CpuState;
@@ -49,6 +50,7 @@ public final class Arm64Isa implements GuestIsa {
 
     private final InstructionSet instructions;
     private final GuestBus bus;
+    private final boolean branchTypes;
     private final RuntimeHooks hooks;
     private final FirmwareCalls firmware;
     private final UndefinedLog log;
@@ -76,10 +78,11 @@ public final class Arm64Isa implements GuestIsa {
         this.hooks = hooks;
         this.firmware = firmware;
         log = new UndefinedLog(logSink);
-        exceptions = new Exceptions(hooks);
+        branchTypes = features.has(CpuFeature.BTI);
+        exceptions = new Exceptions(hooks, branchTypes);
         debug = new DebugRegisters(hooks);
         spaces = new AddressSpaces(hooks);
-        walker = new Stage1Walker(bus, features.has(CpuFeature.HAFDBS));
+        walker = new Stage1Walker(bus, features.has(CpuFeature.HAFDBS), branchTypes);
         registers = new SystemRegisters(new RegisterTable(), features, hooks, exceptions, spaces, debug, devices, log);
         operations = new SystemOperations(features, hooks, exceptions, registers, spaces, walker, log);
     }
@@ -143,6 +146,11 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     @Override
+    public int pageMode(int codeMode, Walk walk) {
+        return codeMode | (branchTypes ? CodeMode.BRANCH_TYPES : 0) | (walk.codeAttributes != 0 ? CodeMode.GUARDED : 0);
+    }
+
+    @Override
     public void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder) {
         builder.reset(offset, codeMode, dataView(codeMode));
         FloatRegisters.tell(builder, CodeMode.floatControl(codeMode));
@@ -152,6 +160,9 @@ public final class Arm64Isa implements GuestIsa {
             builder.beginInstruction(at, word);
             if ((codeMode & CodeMode.BREAK) == CodeMode.BREAK) {
                 builder.interpretIf(builder.bitSet(64, builder.loadState(8, GuestState.DEBUG_BREAKS_OFFSET), at >>> 2 & 63));
+            }
+            if (n == 0 && (codeMode & CodeMode.GUARDED) != 0) {
+                TranslatorHooks.landing(builder, word, at);
             }
             translate(word, codeMode, builder);
             builder.endInstruction();
@@ -194,6 +205,16 @@ public final class Arm64Isa implements GuestIsa {
     @Override
     public String disassemble(int word, long address) {
         return Disassembler.disassemble(word, address);
+    }
+
+    @Override
+    public String instructionClass(int word) {
+        return InstructionClass.name(word);
+    }
+
+    @Override
+    public boolean isInstruction(int word) {
+        return instructions.decode(word) >= 0;
     }
 
     @Override
@@ -301,7 +322,7 @@ public final class Arm64Isa implements GuestIsa {
         if (cpu >= known) {
             Interpretation[] all = Arrays.copyOf(interpretations, cpu + 1);
             for (int i = known; i <= cpu; i++) {
-                all[i] = new Interpretation(this, instructions, walker, bus, hooks, exceptions, debug);
+                all[i] = new Interpretation(this, instructions, walker, bus, hooks, exceptions, debug, branchTypes);
             }
             interpretations = all;
         }

@@ -9,6 +9,17 @@ final class InstructionClass {
         return (word & 0x0c00_0000) == 0x0c00_0000;
     }
 
+    /** Name of the class, for statistics. */
+    static String name(int word) {
+        if (isLoadStore(word)) {
+            return (word & 1 << 26) != 0 ? "vector loads and stores" : "loads and stores";
+        }
+        if (isFloatingPoint(word)) {
+            return (word & 0x5e00_0000) == 0x1e00_0000 ? "floating point" : "vectors";
+        }
+        return (word & 0x1c00_0000) == 0x1400_0000 ? "branches and system" : "integer";
+    }
+
     /** The group "Loads and stores". */
     static boolean isLoadStore(int word) {
         return (word & 0x0a00_0000) == 0x0800_0000;
@@ -28,9 +39,12 @@ final class InstructionClass {
     /**
      * Bytes of the element that the address of an access must be a multiple of where alignment is checked: less than the access in loads and
      * stores of structures (Arm ARM B2.8.2 "Alignment of data accesses"), which move many elements at a time; {@link Integer#MAX_VALUE} for
-     * the others, whose accesses are elements.
+     * the others, whose accesses are elements. Memory copies move bytes.
      */
     static int elementBytes(int word) {
+        if (isMemoryCopy(word)) {
+            return 1;
+        }
         if ((word & 0xbe00_0000) != 0x0c00_0000) {
             return Integer.MAX_VALUE;
         }
@@ -51,6 +65,28 @@ final class InstructionClass {
         return (word & 0x3f20_0c00) == 0x3820_0000      // LDADD, LDCLR, LDEOR, LDSET, LDSMAX, ..., SWP
                 || (word & 0x3fa0_7c00) == 0x08a0_7c00  // CAS
                 || (word & 0xbfa0_7c00) == 0x0820_7c00; // CASP
+    }
+
+    /** CPYF, CPY and SET, of any stage. */
+    static boolean isMemoryCopy(int word) {
+        return (word & 0x3b20_0c00) == 0x1900_0400 && (word >>> 30) == 0;
+    }
+
+    /** Stage of such an instruction: 0 prologue, 1 main part, 2 epilogue. */
+    static int copyStage(int word) {
+        return isMemorySet(word) ? word >>> 14 & 3 : word >>> 22 & 3;
+    }
+
+    private static boolean isMemorySet(int word) {
+        return (word >>> 22 & 3) == 3;
+    }
+
+    /** Syndrome of a main part or epilogue that finds the registers as the other option leaves them (Arm ARM, ESR_EL1, "Memory Copy and Set"). */
+    static int copySyndrome(int word) {
+        boolean set = isMemorySet(word);
+        int options = set ? word >>> 12 & 3 : word >>> 12 & 15;
+        return (set ? 1 << 24 : 0) | options << 19 | (copyStage(word) == 2 ? 1 << 18 : 0) | 1 << 17 | 1 << 16 | (word & 31) << 10
+            | (word >>> 16 & 31) << 5 | word >>> 5 & 31;
     }
 
     /** LDXR, LDXP and their acquire forms. */

@@ -4,6 +4,7 @@ import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Interpreter;
 import io.stele.arm64.hooks.LeaveReason;
 import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.arm64.state.BranchTargets;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
@@ -24,6 +25,8 @@ import io.stele.memory.RawMemory;
 /** Executes single instructions of one CPU with the generated interpreter: the reference, and the way for everything rare. */
 final class Interpretation {
     private static final long PAGE_MASK = -4096;
+    /** C in the layout of SPSR. */
+    private static final int CARRY_BIT = 29;
 
     private final Arm64Isa isa;
     private final InstructionSet instructions;
@@ -31,6 +34,7 @@ final class Interpretation {
     private final GuestBus bus;
     private final Exceptions exceptions;
     private final RuntimeHooks hooks;
+    private final boolean branchTypes;
     private final DebugRegisters debug;
     private final InterpreterMemory memory;
     private final Evaluator evaluator;
@@ -45,7 +49,8 @@ final class Interpretation {
     final FirmwareCalls.Registers firmwareRegisters = new FirmwareCalls.Registers();
 
     Interpretation(Arm64Isa isa, InstructionSet instructions, Stage1Walker walker, GuestBus bus, RuntimeHooks hooks, Exceptions exceptions,
-            DebugRegisters debug) {
+            DebugRegisters debug, boolean branchTypes) {
+        this.branchTypes = branchTypes;
         this.hooks = hooks;
         this.isa = isa;
         this.instructions = instructions;
@@ -97,6 +102,9 @@ final class Interpretation {
         if ((pstate & Pstate.IL) != 0) {
             return isa.execute(state, LeaveReason.ILLEGAL_STATE, word);
         }
+        if (branchTypes && !lands(state, pc, word, privileged)) {
+            return Arm64Isa.STEP_BRANCH_EXCEPTION;
+        }
         int index = instructions.decode(word);
         if (index < 0) {
             return isa.execute(state, LeaveReason.UNDEFINED, word);
@@ -109,7 +117,32 @@ final class Interpretation {
             exceptions.spAlignment(state);
             return Arm64Isa.STEP_BRANCH_EXCEPTION;
         }
+        if (InstructionClass.isMemoryCopy(word)) {
+            if (!privileged && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.MSCEN) == 0) {
+                return isa.execute(state, LeaveReason.UNDEFINED, word);
+            }
+            if (InstructionClass.copyStage(word) != 0 && CpuState.x(state, word >>> 5 & 31) != 0 && (CpuState.nzcv(state) >>> CARRY_BIT & 1) != 0) {
+                exceptions.take(state, Syndrome.EC_MEMORY_COPY, InstructionClass.copySyndrome(word), pc);
+                return Arm64Isa.STEP_BRANCH_EXCEPTION;
+            }
+        }
         return execute(state, pc, word, index, privileged, floatingPoint);
+    }
+
+    /** FEAT_BTI: whether PSTATE.BTYPE goes with the instruction; otherwise takes the exception. Notes the page for branches in it. */
+    private boolean lands(long state, long pc, int word, boolean privileged) {
+        boolean guarded = fetch.codeAttributes != 0;
+        CpuState.set(state, GuestState.BRANCH_SOURCE_OFFSET, guarded ? 3 : 1);
+        int type = BranchTargets.type(state, pc);
+        if (guarded && type != 0) {
+            int refused = BranchTargets.refused(word);
+            long strict = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & (privileged ? SystemControl.BT1 : SystemControl.BT0);
+            if ((refused == BranchTargets.ALL || refused == type) && !(BranchTargets.isSigning(word) && strict == 0)) {
+                exceptions.branchTarget(state, type);
+                return false;
+            }
+        }
+        return true;
     }
 
     private int execute(long state, long pc, int word, int index, boolean privileged, boolean floatingPoint) {

@@ -240,7 +240,7 @@ public final class GuestServices {
             return 0;
         }
         long translated = statistics.blocks;
-        long address = code.enter(cpu, pc, walk.physical & -4096L, contents, mode, tag);
+        long address = code.enter(cpu, pc, walk.physical & -4096L, contents, isa.pageMode(mode, walk), tag);
         if (statistics.blocks == translated) {
             announceAround(cpu, view, pc, mode, tag);
         }
@@ -257,7 +257,7 @@ public final class GuestServices {
             isa.walk(cpu.area(), view, page, Walk.EXECUTE, around);
             long contents = around.ok ? bus.ramAddress(around.physical) : 0;
             if (contents != 0) {
-                code.announce(cpu, page, around.physical, contents, mode, tag);
+                code.announce(cpu, page, around.physical, contents, isa.pageMode(mode, around), tag);
             }
         }
     }

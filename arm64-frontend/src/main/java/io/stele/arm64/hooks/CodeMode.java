@@ -8,7 +8,7 @@ import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.ir.IrBuilder;
 
-/** The state bits that change generated code, as a number of eight bits. */
+/** The state bits that change generated code, as a number of eight bits, and above them what changes it of the page and of the CPU. */
 public final class CodeMode {
     /** Code of EL1. */
     public static final int PRIVILEGED = 1;
@@ -32,6 +32,14 @@ public final class CodeMode {
     public static final int BREAK = ILLEGAL | STEP;
     /** SCTLR_EL1.A: loads and stores are interpreted, which checks their alignment. */
     public static final int STRICT_ALIGNMENT = 1 << 7;
+
+    /** The page is guarded: what indirect branches lead to is looked at (FEAT_BTI). */
+    public static final int GUARDED = 1 << 8;
+    /** Indirect branches tell where they go (FEAT_BTI). */
+    public static final int BRANCH_TYPES = 1 << 9;
+
+    /** BTYPE of a BR in a guarded page. */
+    static final int BRANCH_JUMP = 3;
 
     private CodeMode() {}
 

@@ -1,5 +1,6 @@
 package io.stele.arm64.hooks;
 
+import io.stele.arm64.generated.GuestState;
 import io.stele.ir.Evaluator;
 
 /**
@@ -32,6 +33,14 @@ public final class InterpreterHooks {
 
     public static void eret(Evaluator b) {
         b.leave(LeaveReason.EXCEPTION_RETURN, b.word());
+    }
+
+    /** What PSTATE.BTYPE becomes, see the field. */
+    public static void branchType(Evaluator b, long target, long kind) {
+        long source = b.loadState(8, GuestState.BRANCH_SOURCE_OFFSET);
+        if (source != 0) {
+            b.storeState(8, GuestState.BRANCH_TARGET_OFFSET, target | (kind == CodeMode.BRANCH_JUMP ? source : kind));
+        }
     }
 
     public static void waitFor(Evaluator b, long kind) {

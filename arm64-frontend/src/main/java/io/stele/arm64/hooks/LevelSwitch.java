@@ -54,7 +54,7 @@ public final class LevelSwitch {
         int spsr = b.loadState(8, GuestState.SPSR_EL1_OFFSET);
         int elr = b.loadState(8, GuestState.ELR_EL1_OFFSET);
         int tag = b.loadState(8, CpuArea.levelTag(EL0));
-        b.interpretIf(b.isNonZero(64, b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.AARCH32 | Pstate.IL))));
+        b.interpretIf(b.isNonZero(64, b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.AARCH32 | Pstate.IL | Pstate.BTYPE))));
         b.interpretIf(b.bitSet(64, b.or(64, tag, b.shl(64, elr, b.constant(64, HALF_TO_SIGN))), 63));
         b.interpretIf(b.isZero(64, b.and(64, b.loadState(8, GuestState.PSTATE_OFFSET), b.constant(64, Pstate.PAN))));
         TranslatorHooks.interpretIfInterruptAsserted(b);

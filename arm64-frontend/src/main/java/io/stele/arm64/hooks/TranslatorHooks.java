@@ -1,6 +1,7 @@
 package io.stele.arm64.hooks;
 
 import io.stele.arm64.generated.GuestState;
+import io.stele.arm64.state.BranchTargets;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
@@ -248,6 +249,27 @@ public final class TranslatorHooks {
         } else {
             leave(b, LeaveReason.EXCEPTION_RETURN);
         }
+    }
+
+    /** What PSTATE.BTYPE becomes: nothing is done on a CPU without FEAT_BTI. */
+    public static void branchType(IrBuilder b, int target, long kind) {
+        if (has(b, CodeMode.BRANCH_TYPES)) {
+            long type = kind == CodeMode.BRANCH_JUMP && !has(b, CodeMode.GUARDED) ? 1 : kind;
+            b.storeState(8, GuestState.BRANCH_TARGET_OFFSET, b.or(64, target, b.constant(64, type)));
+        }
+    }
+
+    /**
+     * At an instruction of a guarded page that a branch may lead to: leaves it to the interpreter if PSTATE.BTYPE does not go with it, which is
+     * known by the address that the last BR or BLR went to. Once it has gone with it, it does so again: the address needs not be forgotten.
+     */
+    public static void landing(IrBuilder b, int word, int pageOffset) {
+        int refused = BranchTargets.refused(word);
+        if (refused == 0) {
+            return;
+        }
+        int type = b.xor(64, b.loadState(8, GuestState.BRANCH_TARGET_OFFSET), b.pageAddress(pageOffset));
+        b.interpretIf(refused == BranchTargets.ALL ? b.lessUnsigned(64, type, b.constant(64, 4)) : b.equal(64, type, b.constant(64, refused)));
     }
 
     /**

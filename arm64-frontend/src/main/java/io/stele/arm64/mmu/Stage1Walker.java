@@ -40,14 +40,21 @@ public final class Stage1Walker {
     /** The entry is of a clean page if this is set, and of one that may be written if DIRTY_MODIFIER is. */
     private static final long READ_ONLY = 1L << 7;
     private static final long DIRTY_MODIFIER = 1L << 51;
+    /** GP. */
+    private static final int GUARDED_BIT = 50;
 
     private final GuestBus bus;
     private final boolean updates;
+    private final boolean guards;
 
-    /** @param updates the CPU has FEAT_HAFDBS */
-    public Stage1Walker(GuestBus bus, boolean updates) {
+    /**
+     * @param updates the CPU has FEAT_HAFDBS
+     * @param guards the CPU has FEAT_BTI: {@link Walk#codeAttributes} is 1 for a guarded page
+     */
+    public Stage1Walker(GuestBus bus, boolean updates, boolean guards) {
         this.bus = bus;
         this.updates = updates;
+        this.guards = guards;
     }
 
     /** What an entry becomes when an access that it allows is made. */
@@ -183,6 +190,7 @@ public final class Stage1Walker {
         result.writable = write;
         result.executable = execute;
         result.device = device;
+        result.codeAttributes = guards ? (int) (descriptor >>> GUARDED_BIT) & 1 : 0;
         result.global = (descriptor >>> 11 & 1) == 0;
         long shareability = device || attributes == NORMAL_NON_CACHEABLE ? OUTER_SHAREABLE : descriptor >>> 8 - 7 & 3L << 7;
         result.fault = (long) attributes << 56 | shareability;
@@ -209,6 +217,7 @@ public final class Stage1Walker {
             return;
         }
         result.ok = true;
+        result.codeAttributes = 0;
         result.entry = 0;
         result.physical = bus.canonical(address);
         result.blockBytes = FLAT_BLOCK;

@@ -23,12 +23,15 @@ public final class Pstate {
     public static final long A = 1 << 8;
     public static final long D = 1 << 9;
     public static final long DAIF = D | A | I | F;
+    /** What the last branch was, of {@link BranchTargets}; not in the state's field. */
+    public static final int BTYPE_BIT = 10;
+    public static final long BTYPE = 3 << BTYPE_BIT;
     public static final long SSBS = 1 << 12;
     public static final long IL = 1 << 20;
     public static final long SS = 1 << 21;
     public static final long PAN = 1 << 22;
-    /** What SPSR_EL1 can hold: NZCV, PAN, SS, IL, SSBS, DAIF, M[4:0]. The rest is RES0 on this CPU. */
-    public static final long SPSR_MASK = 0xf000_0000L | PAN | SS | IL | SSBS | DAIF | AARCH32 | MODE;
+    /** What SPSR_EL1 can hold: NZCV, PAN, SS, IL, SSBS, BTYPE, DAIF, M[4:0]. The rest is RES0 on this CPU. */
+    public static final long SPSR_MASK = 0xf000_0000L | PAN | SS | IL | SSBS | BTYPE | DAIF | AARCH32 | MODE;
 
     private Pstate() {}
 }

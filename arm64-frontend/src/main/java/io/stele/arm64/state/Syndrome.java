@@ -6,6 +6,7 @@ public final class Syndrome {
     public static final int EC_UNKNOWN = 0x00;
     public static final int EC_WFX = 0x01;
     public static final int EC_FP_ACCESS = 0x07;
+    public static final int EC_BRANCH_TARGET = 0x0d;
     public static final int EC_ILLEGAL_STATE = 0x0e;
     public static final int EC_SVC = 0x15;
     public static final int EC_SYSTEM_REGISTER = 0x18;
@@ -13,6 +14,7 @@ public final class Syndrome {
     public static final int EC_PC_ALIGNMENT = 0x22;
     public static final int EC_DATA_ABORT_LOWER = 0x24;
     public static final int EC_SP_ALIGNMENT = 0x26;
+    public static final int EC_MEMORY_COPY = 0x27;
     public static final int EC_BREAKPOINT_LOWER = 0x30;
     public static final int EC_SOFTWARE_STEP_LOWER = 0x32;
     public static final int EC_WATCHPOINT_LOWER = 0x34;

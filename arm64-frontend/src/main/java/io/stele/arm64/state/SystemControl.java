@@ -22,10 +22,15 @@ public final class SystemControl {
     public static final long ENDA = 1 << 27;
     public static final long ENIB = 1 << 30;
     public static final long ENIA = 1L << 31;
+    /** Memory copy and set instructions at EL0. */
+    public static final long MSCEN = 1L << 33;
+    /** PACIASP and PACIBSP refuse BR, at EL0 and at EL1. */
+    public static final long BT0 = 1L << 35;
+    public static final long BT1 = 1L << 36;
     public static final long DSSBS = 1L << 44;
     /** Bits that can be written. */
     public static final long SCTLR_MASK = M | A | C | SA | SA0 | UMA | I | DZE | UCT | NTWI | NTWE | WXN | TSCXT | SPAN | UCI | DSSBS
-        | ENDB | ENDA | ENIB | ENIA;
+        | MSCEN | BT0 | BT1 | ENDB | ENDA | ENIB | ENIA;
     /** Bits that read as one: LSMAOE, nTLSMD, EIS, EOS (not implemented features), SED, ITD (no AArch32). */
     public static final long SCTLR_RES1 = 1 << 29 | 1 << 28 | 1 << 22 | 1 << 11 | 1 << 8 | 1 << 7;
 

@@ -35,6 +35,10 @@ public enum CpuFeature {
     SB(IdRegisters.ISAR1, 36, 1),
     /** With a code of our own: API and GPI. */
     PAuth(IdRegisters.ISAR1, 8, 1L << 20 | 1),
+    /** Branch target identification: {@link io.stele.arm64.state.BranchTargets}. */
+    BTI(IdRegisters.PFR1, 0, 1),
+    /** Memory copy and memory set instructions. */
+    MOPS(IdRegisters.ISAR2, 16, 1),
     SSBS(IdRegisters.PFR1, 4, 2),
     WFxT(IdRegisters.ISAR2, 0, 2),
     RNG(IdRegisters.ISAR0, 60, 1),

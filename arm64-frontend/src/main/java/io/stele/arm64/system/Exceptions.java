@@ -2,6 +2,7 @@ package io.stele.arm64.system;
 
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.mmu.Stage1Walker;
+import io.stele.arm64.state.BranchTargets;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
@@ -19,9 +20,12 @@ public final class Exceptions {
     private static final int VECTOR_LOWER = 0x400;
 
     private final RuntimeHooks hooks;
+    private final boolean branchTypes;
 
-    public Exceptions(RuntimeHooks hooks) {
+    /** @param branchTypes the CPU has FEAT_BTI */
+    public Exceptions(RuntimeHooks hooks, boolean branchTypes) {
         this.hooks = hooks;
+        this.branchTypes = branchTypes;
     }
 
     /** SVC: the preferred return address is behind the instruction, and the step that it was is done. */
@@ -71,6 +75,11 @@ public final class Exceptions {
     /** The stack pointer used as a base is not a multiple of 16, and that is checked. */
     public void spAlignment(long state) {
         take(state, Syndrome.EC_SP_ALIGNMENT, 0, CpuState.pc(state));
+    }
+
+    /** Branch Target exception: PSTATE.BTYPE does not go with the instruction at the pc. */
+    public void branchTarget(long state, int type) {
+        take(state, Syndrome.EC_BRANCH_TARGET, type, CpuState.pc(state));
     }
 
     /** An instruction was to be executed with PSTATE.IL set. */
@@ -141,7 +150,10 @@ public final class Exceptions {
         }
         CpuState.setNzcv(state, spsr);
         setPstate(state, next);
-        CpuState.setPc(state, CpuState.get(state, GuestState.ELR_EL1_OFFSET));
+        long target = CpuState.get(state, GuestState.ELR_EL1_OFFSET);
+        long type = branchTypes ? (spsr & Pstate.BTYPE) >>> Pstate.BTYPE_BIT : 0;
+        CpuState.set(state, GuestState.BRANCH_TARGET_OFFSET, type == 0 ? 0 : target | type);
+        CpuState.setPc(state, target);
         CpuState.clearMonitor(state);
         pendUnmasked(state);
     }
@@ -174,7 +186,9 @@ public final class Exceptions {
 
     private void enter(long state, int vector, long returnAddress) {
         long pstate = CpuState.pstate(state);
-        CpuState.set(state, GuestState.SPSR_EL1_OFFSET, CpuState.savedProgramStatus(state));
+        long type = BranchTargets.type(state, CpuState.pc(state));
+        CpuState.set(state, GuestState.SPSR_EL1_OFFSET, CpuState.savedProgramStatus(state) | type << Pstate.BTYPE_BIT);
+        CpuState.set(state, GuestState.BRANCH_TARGET_OFFSET, 0);
         CpuState.set(state, GuestState.ELR_EL1_OFFSET, returnAddress);
         int offset = vector;
         if ((pstate & Pstate.EL_MASK) == 0) {

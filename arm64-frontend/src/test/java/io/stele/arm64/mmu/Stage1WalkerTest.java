@@ -21,7 +21,7 @@ class Stage1WalkerTest {
     private static final long MAIR = 0x44_ff_04L;
 
     private final TestMachine machine = new TestMachine(8 << 20);
-    private final Stage1Walker walker = new Stage1Walker(machine, true);
+    private final Stage1Walker walker = new Stage1Walker(machine, true, true);
     private final Walk walk = new Walk();
 
     @AfterEach
@@ -243,7 +243,7 @@ class Stage1WalkerTest {
         machine.put(entry, 1L << 32 | AF | 3 | READ_ONLY | DBM);
         fault(15, true, 0x5000, Walk.WRITE);
         machine.set(GuestState.TCR_EL1_OFFSET, machine.get(GuestState.TCR_EL1_OFFSET) | HD);
-        new Stage1Walker(machine, false).walk(machine.state, true, false, 0x5000, Walk.WRITE, walk);
+        new Stage1Walker(machine, false, false).walk(machine.state, true, false, 0x5000, Walk.WRITE, walk);
         assertEquals(15, walk.fault);
         assertEquals(1L << 32 | AF | 3 | READ_ONLY | DBM, RawMemory.getLong(machine.host(entry)));
     }

@@ -15,6 +15,7 @@ class BaseInstructionsOracleTest {
     private static final int MEMORY_CASES = 150;
     private static final int EXCLUSIVE_CASES = 100;
     private static final int SEQUENCES = 4000;
+    private static final int MEMORY_COPIES = 1000;
 
     @TempDir
     Path directory;
@@ -47,6 +48,12 @@ class BaseInstructionsOracleTest {
     @Test
     void exclusivePairsOfLoadAndStore() throws IOException, InterruptedException {
         check(BaseCases.exclusivePairs(4, EXCLUSIVE_CASES));
+    }
+
+    @Test
+    void memoryCopiesAndSets() throws IOException, InterruptedException {
+        QemuExecutor.requireVersion(directory, 9);
+        check(BaseCases.memoryCopies(6, MEMORY_COPIES, false));
     }
 
     private void check(Cases cases) throws IOException, InterruptedException {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 
 /** Executes instructions with qemu-aarch64: all of a call in one process, which runs harness.S. */
 public final class QemuExecutor implements Executor {
@@ -35,6 +36,13 @@ public final class QemuExecutor implements Executor {
     /** Skips the test if a program is missing. */
     public static void requireTools() {
         Tools.require("qemu-aarch64-static", "aarch64-linux-gnu-as", "aarch64-linux-gnu-ld");
+    }
+
+    /** Skips the test if QEMU is older: it does not have all that is asked for. */
+    public static void requireVersion(Path directory, int major) throws IOException, InterruptedException {
+        Tools.run(directory, "version.txt", List.of("qemu-aarch64-static", "--version"));
+        String version = Files.readString(directory.resolve("version.txt")).replaceFirst("(?s).*? version (\\d+).*", "$1");
+        Assumptions.assumeTrue(Integer.parseInt(version) >= major, () -> "this test needs QEMU " + major + " or newer, not " + version);
     }
 
     @Override

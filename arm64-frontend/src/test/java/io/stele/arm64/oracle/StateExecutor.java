@@ -3,6 +3,7 @@ package io.stele.arm64.oracle;
 import io.stele.arm64.generated.Decoder;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.generated.Interpreter;
+import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.Evaluator;
@@ -72,6 +73,7 @@ abstract class StateExecutor implements Executor {
         }
         RawMemory.putLong(cpu + GuestState.SP_OFFSET, image.sp());
         RawMemory.putInt(cpu + GuestState.NZCV_OFFSET, HostFlags.fromNzcv(image.nzcv()));
+        RawMemory.putLong(cpu + GuestState.SCTLR_EL1_OFFSET, SystemControl.MSCEN);
         RawMemory.putLong(cpu + GuestState.FPCR_OFFSET, image.fpcr());
         RawMemory.putLong(cpu + GuestState.FPSR_OFFSET, image.fpsr());
         for (int offset = 0; offset < 16; offset += 8) {

@@ -25,7 +25,7 @@ class ExceptionsTest {
     private static final int[] GROUPS = {0x400, 0x000, 0x200};
 
     private final TestMachine machine = new TestMachine(4096);
-    private final Exceptions exceptions = new Exceptions(machine);
+    private final Exceptions exceptions = new Exceptions(machine, true);
     private final long state = machine.state;
 
     @BeforeEach

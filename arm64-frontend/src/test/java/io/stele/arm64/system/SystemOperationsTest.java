@@ -22,8 +22,8 @@ class SystemOperationsTest {
     private final TestMachine machine = new TestMachine(1 << 20);
     private final long state = machine.state;
     private final AddressSpaces spaces = new AddressSpaces(machine);
-    private final Exceptions exceptions = new Exceptions(machine);
-    private final Stage1Walker walker = new Stage1Walker(machine, false);
+    private final Exceptions exceptions = new Exceptions(machine, true);
+    private final Stage1Walker walker = new Stage1Walker(machine, false, true);
     private final Walk walk = new Walk();
     private final UndefinedLog log = new UndefinedLog(machine.log::add);
     private final SystemRegisters registers = new SystemRegisters(new RegisterTable(), CpuFeatures.DEFAULT, machine, exceptions, spaces,

@@ -51,7 +51,7 @@ class SystemRegistersTest {
     private SystemRegisters registers = withFeatures(CpuFeatures.DESCRIBED);
 
     private SystemRegisters withFeatures(CpuFeatures features) {
-        return new SystemRegisters(table, features, machine, new Exceptions(machine), spaces, new DebugRegisters(machine), machine,
+        return new SystemRegisters(table, features, machine, new Exceptions(machine, true), spaces, new DebugRegisters(machine), machine,
             new UndefinedLog(machine.log::add));
     }
 

@@ -2,6 +2,7 @@ package io.stele.runtime.code;
 
 import io.stele.codegen.AccessSite;
 import io.stele.codegen.BlockTranslator;
+import io.stele.codegen.CodeCensus;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
@@ -108,11 +109,16 @@ public final class CodeCache implements AutoCloseable {
         return HostFeatures.fromFlags(flags);
     }
 
+    /** From now on, counts what becomes of guest instructions. */
+    public CodeCensus takeCensus() {
+        return translator.takeCensus();
+    }
+
     // Listings.
 
     /** From now on, what {@link #dump} needs of each translation is kept. */
     public void recordListings() {
-        translator.compiler().listing(true);
+        translator.listing(true);
         clusters.listing();
         listings = new RecordedCode(new ListingWriter(isa, stubs));
     }

@@ -5,6 +5,7 @@ import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.listing.ListedBlock;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
+import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBlock;
 import io.stele.ir.PackedNumbers;
 import java.io.ByteArrayInputStream;
@@ -112,7 +113,7 @@ final class RecordedCode {
         each((block, physical, mode, page) -> {
             Found item = null;
             for (int n = 0; n < block.starts(); n++) {
-                Integer place = block.isEntry(n) ? places.get(new WantedBlock(physical - block.start() + block.start(n), mode, "")) : null;
+                Integer place = block.isEntry(n) ? places.get(new WantedBlock(physical - block.start() + block.start(n), mode & GuestIsa.STATE_MODE, "")) : null;
                 if (place != null) {
                     item = item == null ? new Found(block, origin(physical, mode), new StringBuilder()) : item;
                     found[place] = item;

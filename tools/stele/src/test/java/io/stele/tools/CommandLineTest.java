@@ -248,7 +248,7 @@ class CommandLineTest implements Backend {
         Path stacks = folder.resolve("stacks");
         assertEquals(ExitCode.OK, boot("--profile", stacks.toString(), "--symbols", folder.toString()));
         assertEquals("profile with [" + folder + "]", Files.readString(stacks));
-        assertEquals(List.of(new Recording(true, true), new Recording(true, true), new Recording(false, true)),
+        assertEquals(List.of(new Recording(true, true, false), new Recording(true, true, false), new Recording(false, true, false)),
             configs.stream().map(MachineConfig::recording).toList());
     }
 
@@ -262,7 +262,7 @@ class CommandLineTest implements Backend {
         assertEquals("# at 0xffff800008001000\n", Files.readString(text));
         assertEquals(ExitCode.USAGE, boot("--dump-at", "0xspam"));
         assertEquals(ExitCode.USAGE, boot("--dump-at", "do_idle", "--dump-hot", "3"));
-        assertEquals(new Recording(true, false), configs.getFirst().recording());
+        assertEquals(new Recording(true, false, false), configs.getFirst().recording());
     }
 
     @Test

@@ -29,6 +29,7 @@ public final class BlockCompiler {
     private static final byte VECTOR = 6;
     private static final byte FLOAT = 7;
     private static final byte CRYPTO = 8;
+    private static final byte STRING = 9;
     private static final byte[] THEME = new byte[COUNT];
 
     static {
@@ -43,6 +44,8 @@ public final class BlockCompiler {
         THEME[LOAD_STATE] = MEMORY;
         THEME[STORE_STATE] = MEMORY;
         Arrays.fill(THEME, ATOMIC_RMW, CLEAR_EXCLUSIVE + 1, ATOMIC);
+        THEME[COPY_BYTES] = STRING;
+        THEME[FILL_BYTES] = STRING;
         THEME[PAIR_LOW] = NONE;
         THEME[PAIR_HIGH] = NONE;
         Arrays.fill(THEME, JUMP, LEAVE + 1, EXIT);
@@ -71,6 +74,7 @@ public final class BlockCompiler {
         new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing);
     private final VectorLowering vector;
     private final FloatLowering floats;
+    private final StringLowering strings = new StringLowering(asm, regs, sites);
     private final CryptoLowering crypto = new CryptoLowering(asm, regs);
     private boolean listingWanted;
 
@@ -107,6 +111,11 @@ public final class BlockCompiler {
         out.startOffset = ir.startOffset();
         out.instructions = ir.instructions();
         finish(out);
+    }
+
+    /** Does again what {@link #compile} begins with: to measure it. */
+    void analyse(IrBuilder ir) {
+        live.run(ir, Homes.NONE, true);
     }
 
     // A cluster.
@@ -210,6 +219,7 @@ public final class BlockCompiler {
         vector.start(ir);
         floats.start(ir);
         crypto.start(ir);
+        strings.start(ir);
         int end = ir.endOperation();
         listing.block(end);
         for (int i = 1; i <= end; i++) {
@@ -250,6 +260,7 @@ public final class BlockCompiler {
             case VECTOR -> vector.lower(i);
             case FLOAT -> floats.lower(i);
             case CRYPTO -> crypto.lower(i);
+            case STRING -> strings.lower(i);
             default -> bookkeeping(ir, i, op);
         }
     }

@@ -2,6 +2,7 @@ package io.stele.codegen;
 
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
+import io.stele.memory.RawMemory;
 import java.util.function.Consumer;
 
 /**
@@ -20,6 +21,9 @@ public final class BlockTranslator {
     private final IrBuilder builder = new IrBuilder();
     private final BlockCompiler compiler;
     private boolean reported;
+    /** Null unless asked for. */
+    private CodeCensus census;
+    private boolean listingWanted;
     private int shortened;
     private long decodingNanos;
     private long encodingNanos;
@@ -40,6 +44,18 @@ public final class BlockTranslator {
     /** What compiles the blocks, with the code of the last one. */
     public BlockCompiler compiler() {
         return compiler;
+    }
+
+    /** Asks for {@link CompiledBlock#listing}. */
+    public void listing(boolean wanted) {
+        listingWanted = wanted;
+        compiler.listing(wanted);
+    }
+
+    /** From now on, counts what becomes of guest instructions. */
+    public CodeCensus takeCensus() {
+        census = new CodeCensus(isa);
+        return census;
     }
 
     /** How many blocks were shortened so far. */
@@ -82,12 +98,18 @@ public final class BlockTranslator {
         }
         String reason;
         try {
+            boolean counted = census != null && census.isDue();
+            compiler.listing(counted || listingWanted);
             long started = System.nanoTime();
             isa.translate(codePage, offset, codeMode, limit, builder);
             long decoded = System.nanoTime();
             compiler.compile(builder, codeAddress, stubs, guess, out);
+            long encoded = System.nanoTime();
             decodingNanos += decoded - started;
-            encodingNanos += System.nanoTime() - decoded;
+            encodingNanos += encoded - decoded;
+            if (counted) {
+                count(codePage, decoded - started, encoded - decoded, out);
+            }
             if (out.length <= MAX_CODE_BYTES) {
                 return true;
             }
@@ -100,5 +122,23 @@ public final class BlockTranslator {
             log.accept("a block of " + builder.instructions() + " instructions is translated in parts: " + reason);
         }
         return false;
+    }
+
+    private void count(long codePage, long translationNanos, long compilationNanos, CompiledBlock out) {
+        census.take(builder, out, compiler.code());
+        census.translationNanos += translationNanos;
+        census.encodingNanos += compilationNanos;
+        long started = System.nanoTime();
+        for (int i = 0; i < builder.instructions(); i++) {
+            isa.isInstruction(RawMemory.getInt(codePage + builder.startOffset() + 4L * i));
+        }
+        long decoded = System.nanoTime();
+        compiler.analyse(builder);
+        census.decodingNanos += decoded - started;
+        census.livenessNanos += System.nanoTime() - decoded;
+        if (!listingWanted) {
+            out.listing = null;
+            out.operationStart = null;
+        }
     }
 }

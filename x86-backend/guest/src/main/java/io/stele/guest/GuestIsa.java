@@ -40,6 +40,19 @@ public interface GuestIsa {
     /** View of an ordinary data access in the given code mode. */
     int dataView(int codeMode);
 
+    /** Bits of a code mode that the state decides about; what a page adds to it is above. */
+    int STATE_MODE = 0xff;
+
+    /**
+     * What code of a page is translated for.
+     *
+     * @param codeMode of the state
+     * @param walk of its address, for execution
+     */
+    default int pageMode(int codeMode, Walk walk) {
+        return codeMode;
+    }
+
     /**
      * Translates one extended basic block.
      *
@@ -51,6 +64,16 @@ public interface GuestIsa {
 
     /** Name of the instruction, for logs and dumps. */
     String disassemble(int word, long address);
+
+    /** The class of an instruction, for statistics. */
+    default String instructionClass(int word) {
+        return "instructions";
+    }
+
+    /** Whether a word is an instruction: what decoding it takes, and no more. */
+    default boolean isInstruction(int word) {
+        return true;
+    }
 
     /** Name of the field at a byte offset in the state block, for dumps. */
     default String stateName(int offset) {

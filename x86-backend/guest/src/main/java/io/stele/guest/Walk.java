@@ -20,6 +20,8 @@ public final class Walk {
     /** What the mapping allows through the view that was asked for. */
     public boolean writable;
     public boolean executable;
+    /** What else the mapping says that matters to code in it, in the ISA's own words: for {@link GuestIsa#pageMode}. */
+    public int codeAttributes;
     /** Device memory by attribute. */
     public boolean device;
     /**

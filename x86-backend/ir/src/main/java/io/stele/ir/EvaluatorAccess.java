@@ -95,6 +95,35 @@ abstract class EvaluatorAccess extends EvaluatorBits {
         }
     }
 
+    /** Source and destination are in one page each; the source is read before the destination is written, so the order does not matter. */
+    public final void copyBytes(long to, long from, long number, int viewTo, int viewFrom) {
+        int count = (int) number;
+        long[] words = new long[count / 8];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = memory.load(8, from + 8L * i, view(viewFrom));
+        }
+        long rest = 0;
+        for (int i = count & -8; i < count; i++) {
+            rest |= memory.load(1, from + i, view(viewFrom)) << 8 * i;
+        }
+        for (int i = 0; i < words.length; i++) {
+            memory.store(8, to + 8L * i, words[i], view(viewTo));
+        }
+        for (int i = count & -8; i < count; i++) {
+            memory.store(1, to + i, rest >>> 8 * i, view(viewTo));
+        }
+    }
+
+    public final void fillBytes(long to, long v, long number, int view) {
+        int count = (int) number;
+        for (int i = 0; i + 8 <= count; i += 8) {
+            memory.store(8, to + i, (v & 0xff) * 0x0101_0101_0101_0101L, view(view));
+        }
+        for (int i = count & -8; i < count; i++) {
+            memory.store(1, to + i, v, view(view));
+        }
+    }
+
     public final long compareAndSwap(int size, long addr, long expected, long v, int view) {
         long host = memory.atomicAddress(size, addr, view(view), true);
         int shift = 64 - 8 * size;

@@ -143,6 +143,9 @@ abstract class EvaluatorState {
     }
 
     public final void jump(long offsetInPage) {
+        if (ended) {
+            return;
+        }
         ended = true;
         nextPc = pageAddress + offsetInPage;
     }

@@ -457,6 +457,25 @@ public final class IrBuilder extends BfloatOps {
         return append(Opcode.STORE_EXCLUSIVE_PAIR, 32, size, addressBase, k, low, high, addressDisplacement);
     }
 
+    /**
+     * Copies bytes, the lowest address first. Source and destination are in one page each, so a fault comes before anything is written.
+     *
+     * @param number how many, 64 bits
+     */
+    public void copyBytes(int to, int from, int number, int viewTo, int viewFrom) {
+        int sourceK = region(from, viewFrom);
+        int source = append(Opcode.PACK, 64, 0, addressBase, sourceK, 0, 0, 0);
+        int sourceDisplacement = (int) addressDisplacement;
+        int k = region(to, viewTo);
+        append(Opcode.COPY_BYTES, 64, sourceDisplacement, addressBase, k, source, number, addressDisplacement);
+    }
+
+    /** Fills bytes of one page with the low byte of a value; otherwise as {@link #copyBytes}. */
+    public void fillBytes(int to, int v, int number, int view) {
+        int k = region(to, view);
+        append(Opcode.FILL_BYTES, 64, 0, addressBase, k, v, number, addressDisplacement);
+    }
+
     public void clearExclusive() {
         append(Opcode.CLEAR_EXCLUSIVE, 0, 0, 0, 0, 0, 0, 0);
     }

@@ -20,7 +20,8 @@ public final class OpInfo {
         set(CLOBBERS, true, Opcode.VADD_ACROSS, Opcode.VUMAX_ACROSS, Opcode.VUMIN_ACROSS, Opcode.VSMAX_ACROSS, Opcode.VSMIN_ACROSS);
 
         set(SITE, true, Opcode.REGION, Opcode.LOAD, Opcode.STORE, Opcode.LOAD_VEC, Opcode.STORE_VEC, Opcode.STORE_RELEASE, Opcode.ATOMIC_RMW, Opcode.CAS, Opcode.CAS_PAIR,
-            Opcode.LOAD_EXCLUSIVE, Opcode.STORE_EXCLUSIVE, Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.STORE_EXCLUSIVE_PAIR, Opcode.JUMP, Opcode.JUMP_IF,
+            Opcode.LOAD_EXCLUSIVE, Opcode.STORE_EXCLUSIVE, Opcode.LOAD_EXCLUSIVE_PAIR, Opcode.STORE_EXCLUSIVE_PAIR, Opcode.COPY_BYTES,
+            Opcode.FILL_BYTES, Opcode.JUMP, Opcode.JUMP_IF,
             Opcode.JUMP_INDIRECT, Opcode.INTERPRET, Opcode.INTERPRET_IF, Opcode.LEAVE);
         System.arraycopy(SITE, 0, EFFECT, 0, Opcode.COUNT);
         set(EFFECT, false, Opcode.REGION);

@@ -115,6 +115,10 @@ public final class Opcode {
     public static final int LOAD_EXCLUSIVE_PAIR = 86;
     public static final int STORE_EXCLUSIVE_PAIR = 87;
     public static final int CLEAR_EXCLUSIVE = 88;
+    /** a = base and b = region K of the destination, c = PACK(base, region K) of the source, d = bytes, imm = displacement, x = that of the source. */
+    public static final int COPY_BYTES = 89;
+    /** a = base and b = region K, c = value of a byte, d = bytes, imm = displacement. */
+    public static final int FILL_BYTES = 90;
 
     // Leaving: imm = page offset.
     public static final int JUMP = 92;

@@ -25,6 +25,7 @@ final class Observation {
     private final int hottest;
     private final String place;
     private final Path profile;
+    private final boolean counters;
     private final List<Path> symbols = new ArrayList<>();
 
     private Observation(Arguments options) {
@@ -32,6 +33,7 @@ final class Observation {
         hottest = hottest(options.text("--dump-hot"));
         place = place(options.text("--dump-at"), hottest);
         profile = options.outputFile("--profile");
+        counters = options.counters() != Counters.NONE;
         for (String text : options.texts("--symbols")) {
             Path path = Path.of(text);
             if (!Files.isReadable(path)) {
@@ -95,7 +97,7 @@ final class Observation {
 
     /** What the machine has to keep for it. */
     Recording recording() {
-        return new Recording(code != null || hottest > 0 || place != null, profile != null || hottest > 0);
+        return new Recording(code != null || hottest > 0 || place != null, profile != null || hottest > 0, counters);
     }
 
     /** Also takes the programs of a folder, where it is the guest's root. */

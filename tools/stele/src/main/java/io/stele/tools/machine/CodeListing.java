@@ -43,7 +43,7 @@ final class CodeListing {
         this.out = out;
         this.passes = passes;
         CodeCache.hostFeatures().tell(plain);
-        translator.compiler().listing(true);
+        translator.listing(true);
     }
 
     /** Writes the listing of a piece of code, block after block in the order of addresses. */

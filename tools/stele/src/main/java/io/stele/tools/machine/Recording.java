@@ -5,7 +5,8 @@ package io.stele.tools.machine;
  *
  * @param code what was generated: needed for dumps
  * @param samples where the guest spent its time
+ * @param census what became of its instructions, for {@link GuestMachine#statistics}
  */
-public record Recording(boolean code, boolean samples) {
-    public static final Recording NONE = new Recording(false, false);
+public record Recording(boolean code, boolean samples, boolean census) {
+    public static final Recording NONE = new Recording(false, false, false);
 }

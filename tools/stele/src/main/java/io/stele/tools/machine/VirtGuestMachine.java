@@ -1,6 +1,7 @@
 package io.stele.tools.machine;
 
 import io.stele.arm64.Arm64Isa;
+import io.stele.codegen.CodeCensus;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.kvm.libc.LibcException;
 import io.stele.memory.RawMemory;
@@ -23,7 +24,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
 final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents {
@@ -39,6 +42,8 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     private final ConsoleSource input;
     /** Null unless samples are taken. */
     private final GuestProfile profile;
+    /** Null unless counters are wanted. */
+    private final CodeCensus census;
     /** Null for a machine that loads a kernel. */
     private final Firmware firmware;
     private volatile Outcome outcome;
@@ -61,6 +66,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             isa = new Arm64Isa(config.features(), machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             profile = config.recording().samples() ? hypervisor.profile() : null;
+            census = config.recording().census() ? hypervisor.services().code().takeCensus() : null;
             if (config.recording().code()) {
                 hypervisor.services().code().recordListings();
             } else if (config.translations() != null) {
@@ -131,12 +137,17 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     @Override
     public String statistics() {
-        return hypervisor.statistics().report() + isa.interpretedReport();
+        return hypervisor.statistics().report() + (census == null ? "" : census.report()) + isa.interpretedReport();
     }
 
     @Override
     public String statisticsJson() {
-        return Json.of(hypervisor.statistics().groups()) + "\n";
+        Map<String, Object> groups = new LinkedHashMap<>(hypervisor.statistics().groups());
+        if (census != null) {
+            groups.put("classes of instructions", census.classes());
+            groups.put("phases of translation", census.phases());
+        }
+        return Json.of(groups) + "\n";
     }
 
     @Override

@@ -22,6 +22,9 @@ public final class GuestProgram {
     /** With LSE atomics and the 16 KiB granule. */
     static final String CORTEX_A76 = "cortex-a76";
 
+    /** With branch target identification. */
+    static final String MAX = "max";
+
     static final long MEMORY_BYTES = 256L << 20;
     private static final int SECONDS = 120;
     private static final String[] TOOLS = {
@@ -31,6 +34,7 @@ public final class GuestProgram {
     private final Path directory;
     private Path image;
     private String statistics = "";
+    private CpuFeatures features = CpuFeatures.parse("max,-bti");
     private int cpus = 1;
     private Runnable whenReady = () -> { };
 
@@ -73,6 +77,12 @@ public final class GuestProgram {
     GuestProgram positionIndependent(String name) throws IOException, InterruptedException {
         image = directory.resolve(name + ".elf");
         tool(List.of(TOOLS[1], "-pie", "--no-dynamic-linker", "-n", "-Ttext=0", "-e", "_start", "-o", image.toString(), name + ".o"));
+        return this;
+    }
+
+    /** The CPU saves PSTATE.BTYPE, which those of QEMU but {@link #MAX} do not have. */
+    GuestProgram branchTypes() {
+        features = CpuFeatures.MAX;
         return this;
     }
 
@@ -162,7 +172,7 @@ public final class GuestProgram {
 
     private String onStele(Outcome expected, long millis, Path translations) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        MachineConfig config = config(cpus, image, b -> {
+        MachineConfig config = config(cpus, features, image, b -> {
             console.write(b);
             if (b == 'y') {
                 whenReady.run();
@@ -187,11 +197,11 @@ public final class GuestProgram {
 
     /** A machine without input that runs a raw image and forgets what that prints. */
     public static MachineConfig config(Path image) {
-        return config(1, image, value -> { }, null);
+        return config(1, CpuFeatures.MAX, image, value -> { }, null);
     }
 
-    private static MachineConfig config(int cpus, Path image, ConsoleSink output, Path translations) {
-        return new MachineConfig(cpus, MEMORY_BYTES, CpuFeatures.DESCRIBED, image, null, null, "", null, output, new NoInput(),
+    private static MachineConfig config(int cpus, CpuFeatures features, Path image, ConsoleSink output, Path translations) {
+        return new MachineConfig(cpus, MEMORY_BYTES, features, image, null, null, "", null, output, new NoInput(),
             translations, Recording.NONE, List.of());
     }
 

@@ -93,6 +93,11 @@ class GuestProgramsTest {
         new GuestProgram(directory, "atomics").assertSameConsole(GuestProgram.CORTEX_A76);
     }
 
+    @Test
+    void branchTargetsInGuardedPages() throws IOException, InterruptedException {
+        new GuestProgram(directory, "bti").branchTypes().assertSameConsole(GuestProgram.MAX);
+    }
+
     /** Requests served by the vCPU's own thread alone, and by the thread that polls as far as it can. */
     @ParameterizedTest
     @CsvSource({"own, timer", "own, selfmodify", "own, regions", "poll, timer", "poll, selfmodify", "poll, regions"})

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * same, with the signal instead of the syndrome).
  */
 class InstructionsInVmTest {
-    private static final int TESTS = 11;
+    private static final int TESTS = 12;
     private static final int CASES = 30;
     private static final int PRIVILEGED_CASES = 10;
     /** The monitor's accesses are interpreted, too. */
@@ -49,6 +49,7 @@ class InstructionsInVmTest {
     private static final int SYSTEM_CASES = 20;
     private static final int PROGRAMS = 400;
     private static final int VARIANTS = 4;
+    private static final int MEMORY_COPIES = 300;
 
     private static final long STACK_ALIGNMENT = SystemControl.SA | SystemControl.SA0;
     private static final long FPSR_FLAGS = 0x0800_009f;
@@ -134,6 +135,13 @@ class InstructionsInVmTest {
         check(BaseCases.pointerAuthentication(30, CASES), Batch.Setting.user(false), false);
         check(BaseCases.pointerAuthentication(40, CASES), Batch.Setting.user(false).with(enabled), false);
         check(BaseCases.pointerAuthentication(50, PRIVILEGED_CASES), Batch.Setting.kernel(false).with(enabled), false);
+    }
+
+    @Test
+    void memoryCopiesAndSets() throws IOException, InterruptedException {
+        check(BaseCases.memoryCopies(31, MEMORY_COPIES, true), Batch.Setting.user(false).with(SystemControl.MSCEN), false);
+        check(BaseCases.memoryCopies(41, PRIVILEGED_CASES, true), Batch.Setting.kernel(false).with(SystemControl.MSCEN), false);
+        check(BaseCases.memoryCopies(51, PRIVILEGED_CASES, false), Batch.Setting.user(false), false);
     }
 
     @Test
