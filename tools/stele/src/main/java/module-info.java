@@ -1,6 +1,7 @@
 /** The {@code stele} command. */
 module stele.tools {
     requires info.picocli;
+    requires jdk.jfr;
     requires transitive stele.arm64;
     requires stele.kvm;
     requires stele.platform;

@@ -119,7 +119,8 @@ final class Interpretation {
         }
         if (InstructionClass.isMemoryCopy(word)) {
             if (!privileged && (CpuState.get(state, GuestState.SCTLR_EL1_OFFSET) & SystemControl.MSCEN) == 0) {
-                return isa.execute(state, LeaveReason.UNDEFINED, word);
+                exceptions.undefined(state);
+                return Arm64Isa.STEP_BRANCH_EXCEPTION;
             }
             if (InstructionClass.copyStage(word) != 0 && CpuState.x(state, word >>> 5 & 31) != 0 && (CpuState.nzcv(state) >>> CARRY_BIT & 1) != 0) {
                 exceptions.take(state, Syndrome.EC_MEMORY_COPY, InstructionClass.copySyndrome(word), pc);

@@ -10,6 +10,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeCache;
 import io.stele.runtime.code.RegionSite;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.AccessThunks;
@@ -40,6 +41,8 @@ public final class GuestServices {
     /** Pages that are looked at together: those that Linux maps together at a fault in a file. */
     private static final int ANNOUNCED_PAGES = 16;
 
+    /** Null unless somebody wants to know. */
+    private RuntimeListener listener;
     private int patience = LEAST_PATIENCE;
     private final GuestIsa isa;
     private final GuestBus bus;
@@ -94,8 +97,46 @@ public final class GuestServices {
         cpu.turnOn();
     }
 
+    void listen(RuntimeListener to) {
+        listener = to;
+        code.listen(to);
+    }
+
     /** Serves the request of a vCPU and lets it go on, unless the guest waits for an interrupt. */
     void serve(VirtualCpu cpu) {
+        if (listener == null) {
+            serveRequest(cpu);
+            return;
+        }
+        listener.requestStarts();
+        long area = cpu.area();
+        boolean fault = cpu.mailbox().kind() == Mailbox.KIND_TRAP && RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.PAGE_FAULT;
+        String kind = kind(cpu);
+        long address = fault ? RawMemory.getLong(area + RuntimeStubs.FRAME_CR2) : RawMemory.getLong(area + isa.pcOffset());
+        serveRequest(cpu);
+        listener.requestEnds(cpu.index(), kind, address);
+    }
+
+    private static String kind(VirtualCpu cpu) {
+        long area = cpu.area();
+        return switch (cpu.mailbox().kind()) {
+            case Mailbox.KIND_TRAP -> switch (RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR)) {
+                case RuntimeStubs.ACCESS -> "access thunk";
+                case RuntimeStubs.REGION_MISS -> "region miss";
+                default -> "page fault";
+            };
+            case Mailbox.KIND_LEAVE -> switch (RawMemory.getInt(area + CpuArea.LEAVE_REASON)) {
+                case Stubs.REASON_LINK -> "link";
+                case Stubs.REASON_MISS -> "miss";
+                case Stubs.REASON_INTERRUPT -> "interrupt";
+                case Stubs.REASON_INTERPRET -> "interpret";
+                default -> "guest call";
+            };
+            default -> "code";
+        };
+    }
+
+    private void serveRequest(VirtualCpu cpu) {
         cpus.serving(cpu);
         isa.synchronise(cpu.area());
         switch (cpu.mailbox().kind()) {

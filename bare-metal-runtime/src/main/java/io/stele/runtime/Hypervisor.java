@@ -11,6 +11,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeStore;
 import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.SampleListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.Tiers;
@@ -113,6 +114,14 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     public void useStore(CodeStore codeStore) {
         store = codeStore;
         store.load(services.code());
+    }
+
+    /** Has somebody told what happens; after {@link #attach}, before {@link #run}. */
+    public void listen(RuntimeListener to) {
+        services.listen(to);
+        for (VirtualCpu cpu : cpus) {
+            cpu.listen(to);
+        }
     }
 
     /** Has the vCPUs sampled while they execute code; before {@link #run}. */

@@ -14,6 +14,7 @@ import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.Tiers;
 import io.stele.runtime.common.VmLayout;
@@ -66,6 +67,8 @@ public final class CodeCache implements AutoCloseable {
     private final AccessThunks thunks;
     private final Tiers tiers = Tiers.chosen();
     private final Clusters clusters;
+    /** Null unless somebody wants to know. */
+    private RuntimeListener listener;
     /** Null unless translations are recorded. */
     private RecordedCode listings;
 
@@ -112,6 +115,11 @@ public final class CodeCache implements AutoCloseable {
     /** From now on, counts what becomes of guest instructions. */
     public CodeCensus takeCensus() {
         return translator.takeCensus();
+    }
+
+    /** Has somebody told of each translation. */
+    public void listen(RuntimeListener to) {
+        listener = to;
     }
 
     // Listings.
@@ -301,6 +309,9 @@ public final class CodeCache implements AutoCloseable {
 
     private long translate(long pageAddress, int page, int offset, long contents, int mode) {
         long started = System.nanoTime();
+        if (listener != null) {
+            listener.translationStarts();
+        }
         translatedPage = page;
         long address = next;
         CompiledBlock block = new CompiledBlock();
@@ -326,6 +337,9 @@ public final class CodeCache implements AutoCloseable {
         statistics.encodingNanos = translator.encodingNanos();
         statistics.codeBytes = next - VmLayout.CODE;
         statistics.translationNanos += System.nanoTime() - started;
+        if (listener != null) {
+            listener.translationEnds(pageAddress + offset, block.instructions, block.length, false);
+        }
         return address;
     }
 
@@ -345,6 +359,9 @@ public final class CodeCache implements AutoCloseable {
 
     private boolean cluster(long pageAddress, int page, int offset) {
         long started = System.nanoTime();
+        if (listener != null) {
+            listener.translationStarts();
+        }
         long address = next;
         CompiledBlock block = new CompiledBlock();
         boolean made = clusters.translate(page, offset, tiers == Tiers.ALL, address, stubs, block);
@@ -364,6 +381,9 @@ public final class CodeCache implements AutoCloseable {
             statistics.codeBytes = next - VmLayout.CODE;
         }
         statistics.clusterNanos += System.nanoTime() - started;
+        if (listener != null) {
+            listener.translationEnds(pageAddress + offset, made ? block.instructions : 0, made ? block.length : 0, true);
+        }
         return made;
     }
 

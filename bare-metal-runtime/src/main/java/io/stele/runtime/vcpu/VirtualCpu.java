@@ -10,6 +10,7 @@ import io.stele.kvm.Vcpu;
 import io.stele.kvm.VirtualMachine;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.Joining;
@@ -44,6 +45,8 @@ public final class VirtualCpu {
     private final Vcpu vcpu;
     private final long tscKhz;
     private final Statistics statistics;
+    /** Null unless somebody wants to know. */
+    private RuntimeListener listener;
     private final Thread thread;
     private Server server;
     private volatile SchedulerDelay delay = SchedulerDelay.NONE;
@@ -201,6 +204,11 @@ public final class VirtualCpu {
         exitNanos = shortest;
     }
 
+    /** Has somebody told of each exit; before the vCPU runs. */
+    public void listen(RuntimeListener to) {
+        listener = to;
+    }
+
     /** Runs VM code until it exits. */
     private void enter() {
         int reason = vcpu.run();
@@ -208,6 +216,9 @@ public final class VirtualCpu {
             return;
         }
         statistics.exits.increment();
+        if (listener != null) {
+            listener.exited(index);
+        }
         if (reason != Vcpu.EXIT_IO || vcpu.ioPort() != Mailbox.EXIT_PORT) {
             throw new GuestError("the virtual machine stopped: " + vcpu.describeExit());
         }

@@ -153,6 +153,10 @@ class CommandLineTest implements Backend {
         }
 
         @Override
+        public void writeEvents(Path file) {
+        }
+
+        @Override
         public void writeProfile(List<Path> symbols, Appendable out) throws IOException {
             out.append("profile with ").append(symbols.toString());
         }
@@ -248,7 +252,7 @@ class CommandLineTest implements Backend {
         Path stacks = folder.resolve("stacks");
         assertEquals(ExitCode.OK, boot("--profile", stacks.toString(), "--symbols", folder.toString()));
         assertEquals("profile with [" + folder + "]", Files.readString(stacks));
-        assertEquals(List.of(new Recording(true, true, false), new Recording(true, true, false), new Recording(false, true, false)),
+        assertEquals(List.of(new Recording(true, true, false, false), new Recording(true, true, false, false), new Recording(false, true, false, false)),
             configs.stream().map(MachineConfig::recording).toList());
     }
 
@@ -262,7 +266,7 @@ class CommandLineTest implements Backend {
         assertEquals("# at 0xffff800008001000\n", Files.readString(text));
         assertEquals(ExitCode.USAGE, boot("--dump-at", "0xspam"));
         assertEquals(ExitCode.USAGE, boot("--dump-at", "do_idle", "--dump-hot", "3"));
-        assertEquals(new Recording(true, false, false), configs.getFirst().recording());
+        assertEquals(new Recording(true, false, false, false), configs.getFirst().recording());
     }
 
     @Test

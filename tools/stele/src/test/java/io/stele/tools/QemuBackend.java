@@ -244,6 +244,10 @@ final class QemuBackend implements Backend {
         }
 
         @Override
+        public void writeEvents(Path file) {
+        }
+
+        @Override
         public void writeProfile(List<Path> symbols, Appendable out) {
         }
 

@@ -94,6 +94,10 @@ final class SignalTest {
                 }
 
                 @Override
+                public void writeEvents(Path file) {
+                }
+
+                @Override
                 public void writeProfile(List<Path> symbols, Appendable out) {
                 }
 

@@ -10,10 +10,6 @@ import io.stele.x86.Reg;
 
 /** Machine code of copies and fills of bytes: {@code rep movsb} and {@code rep stosb}. A fault comes at the first byte, see {@link IrBuilder#copyBytes}. */
 final class StringLowering {
-    private static final int REP = 0xf3;
-    private static final int MOVSB = 0xa4;
-    private static final int STOSB = 0xaa;
-
     private final Assembler asm;
     private final Registers regs;
     private final Sites sites;
@@ -45,8 +41,7 @@ final class StringLowering {
         asm.rr(Op.MOV, 64, Reg.RCX, regs.use(ir.d[i]));
         sites.fault();
         sites.faultHere();
-        asm.code().put8(REP);
-        asm.code().put8(copies ? MOVSB : STOSB);
+        asm.rep().op(copies ? Op.MOVS : Op.STOS, 8);
     }
 
     private void address(int to, int base, int k, int displacement) {

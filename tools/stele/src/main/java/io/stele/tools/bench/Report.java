@@ -63,7 +63,11 @@ record Report(String suite, Map<String, String> about, List<String> targets, Lis
                 }
             }
         }
-        return new Report(suite.name(), about, targets.stream().map(Target::name).toList(), rows, notes, complete);
+        Report report = new Report(suite.name(), about, targets.stream().map(Target::name).toList(), rows, notes, complete);
+        if (suite.name().equals(Spec2006.NAME)) {
+            Spec2006.addPaper(report);
+        }
+        return report;
     }
 
     private static Row row(Workload workload, String figure, Job job, List<Target> targets, Results results, String repeat) {
@@ -103,6 +107,11 @@ record Report(String suite, Map<String, String> about, List<String> targets, Lis
         if (outputs.size() == 1 && expected.size() == 1 && !outputs.equals(expected)) {
             notes.add(figure + " wrote something else on " + target + " than on " + reference);
         }
+    }
+
+    /** Of QEMU's times divided by Stele's, of the figures that a workload of one kind has. */
+    double geometricMean(String slow, String fast, String kind) {
+        return Summary.geometricMean(rows.stream().filter(row -> row.about.equals(kind)).mapToDouble(row -> row.ratio(slow, fast)).toArray());
     }
 
     /** Of QEMU's times divided by Stele's. */

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,21 +21,39 @@ final class Spec2006 {
     static final String NAME = "spec2006";
     static final List<String> SIZES = List.of("ref", "train", "test");
     private static final String COMMANDS = "speccmds.cmd";
+    private static final String INTEGER = "integer";
+    private static final String FLOATING_POINT = "floating point";
     private static final int MEMORY_MIB = 3072;
     private static final Map<String, String> DOES = new TreeMap<>();
 
     static {
         for (String name : ("400.perlbench 401.bzip2 403.gcc 429.mcf 445.gobmk 456.hmmer 458.sjeng 462.libquantum 464.h264ref 471.omnetpp 473.astar"
             + " 483.xalancbmk").split(" ")) {
-            DOES.put(name, "integer");
+            DOES.put(name, INTEGER);
         }
         for (String name : ("410.bwaves 416.gamess 433.milc 434.zeusmp 435.gromacs 436.cactusADM 437.leslie3d 444.namd 447.dealII 450.soplex"
             + " 453.povray 454.calculix 459.GemsFDTD 465.tonto 470.lbm 481.wrf 482.sphinx3").split(" ")) {
-            DOES.put(name, "floating point");
+            DOES.put(name, FLOATING_POINT);
         }
     }
 
     private Spec2006() {
+    }
+
+    /** Notes the paper's figures beside what was measured: Spink, Wagstaff, Franke, USENIX ATC 2019, on their host and with their QEMU. */
+    static void addPaper(Report report) {
+        addPaper(report, INTEGER, 2.21);
+        addPaper(report, FLOATING_POINT, 6.49);
+    }
+
+    private static void addPaper(Report report, String kind, double paper) {
+        double mean = report.geometricMean(Report.QEMU, Report.STELE, kind);
+        long programs = DOES.values().stream().filter(kind::equals).count();
+        long measured = report.rows().stream().filter(row -> row.about().equals(kind) && !Double.isNaN(row.ratio(Report.QEMU, Report.STELE))).count();
+        if (measured > 0) {
+            report.notes().add(String.format(Locale.ROOT, "%s: %.2f times QEMU in the geometric mean of %d of %d programs; the paper on Captive reports %.2f for all",
+                kind, mean, measured, programs, paper));
+        }
     }
 
     /**

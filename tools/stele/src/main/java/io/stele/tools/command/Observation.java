@@ -25,6 +25,7 @@ final class Observation {
     private final int hottest;
     private final String place;
     private final Path profile;
+    private final Path events;
     private final boolean counters;
     private final List<Path> symbols = new ArrayList<>();
 
@@ -33,6 +34,7 @@ final class Observation {
         hottest = hottest(options.text("--dump-hot"));
         place = place(options.text("--dump-at"), hottest);
         profile = options.outputFile("--profile");
+        events = options.outputFile("--events");
         counters = options.counters() != Counters.NONE;
         for (String text : options.texts("--symbols")) {
             Path path = Path.of(text);
@@ -56,6 +58,7 @@ final class Observation {
         options.add(new Option("--dump-hot", "N", "At the end, list the N blocks that took most time, to --dump-code's file or standard error."));
         options.add(new Option("--dump-at", "PLACE", "The same for a function of the guest's kernel or of a program of --symbols (FUNCTION or PROGRAM:FUNCTION), or the block at an address (0x...)."));
         options.add(new Option("--profile", "FILE", "At the end, write where the guest spent its time, as folded stacks for flame graphs."));
+        options.add(new Option("--events", "FILE", "At the end, write requests, page faults, translations and VM exits as a flight recording of the JVM (.jfr)."));
         options.add(new Option("--symbols", "PATH", "For --profile and --dump-at: a program or library of the guest with its symbols, or a folder of them.", true));
     }
 
@@ -97,7 +100,7 @@ final class Observation {
 
     /** What the machine has to keep for it. */
     Recording recording() {
-        return new Recording(code != null || hottest > 0 || place != null, profile != null || hottest > 0, counters);
+        return new Recording(code != null || hottest > 0 || place != null, profile != null || hottest > 0, events != null, counters);
     }
 
     /** Also takes the programs of a folder, where it is the guest's root. */
@@ -112,6 +115,10 @@ final class Observation {
             try (Writer out = Files.newBufferedWriter(profile, StandardCharsets.UTF_8)) {
                 machine.writeProfile(symbols, out);
             }
+        }
+        if (events != null) {
+            Progress.toStandardError().step("writing the events to " + events);
+            machine.writeEvents(events);
         }
         if (code == null) {
             if (hottest > 0 || place != null) {

@@ -53,6 +53,9 @@ public interface GuestMachine extends AutoCloseable {
      */
     void writeProfile(List<Path> symbols, Appendable out) throws IOException;
 
+    /** Writes what the runtime has done as a flight recording of the JVM; after {@link #run}, if the configuration asked for events. */
+    void writeEvents(Path file) throws IOException;
+
     /** Releases everything; after {@link #run}. */
     @Override
     void close();

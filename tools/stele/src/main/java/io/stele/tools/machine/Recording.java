@@ -5,8 +5,9 @@ package io.stele.tools.machine;
  *
  * @param code what was generated: needed for dumps
  * @param samples where the guest spent its time
+ * @param events what the runtime does, one by one
  * @param census what became of its instructions, for {@link GuestMachine#statistics}
  */
-public record Recording(boolean code, boolean samples, boolean census) {
-    public static final Recording NONE = new Recording(false, false, false);
+public record Recording(boolean code, boolean samples, boolean events, boolean census) {
+    public static final Recording NONE = new Recording(false, false, false, false);
 }

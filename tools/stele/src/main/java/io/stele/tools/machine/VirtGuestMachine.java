@@ -18,6 +18,7 @@ import io.stele.runtime.MachineEvents;
 import io.stele.runtime.code.BlockFilter;
 import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
+import io.stele.tools.profile.FlightEvents;
 import io.stele.tools.profile.GuestNames;
 import io.stele.tools.report.Json;
 import java.io.IOException;
@@ -42,6 +43,8 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     private final ConsoleSource input;
     /** Null unless samples are taken. */
     private final GuestProfile profile;
+    /** Null unless events are wanted. */
+    private final FlightEvents events;
     /** Null unless counters are wanted. */
     private final CodeCensus census;
     /** Null for a machine that loads a kernel. */
@@ -66,6 +69,10 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             isa = new Arm64Isa(config.features(), machine.bus(), hypervisor, machine, machine.firmware(), VirtGuestMachine::report);
             hypervisor.attach(isa, machine.bus(), VirtGuestMachine::report);
             profile = config.recording().samples() ? hypervisor.profile() : null;
+            events = config.recording().events() ? new FlightEvents() : null;
+            if (events != null) {
+                hypervisor.listen(events);
+            }
             census = config.recording().census() ? hypervisor.services().code().takeCensus() : null;
             if (config.recording().code()) {
                 hypervisor.services().code().recordListings();
@@ -185,6 +192,11 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
         names(symbols).writeStacks(profile, out);
     }
 
+    @Override
+    public void writeEvents(Path file) throws IOException {
+        events.write(file);
+    }
+
     private GuestNames names(List<Path> symbols) throws IOException {
         byte[] memory = new byte[KERNEL_ROOM];
         RawMemory.copy(hypervisor.ramAddress(), memory, 0, memory.length);
@@ -195,6 +207,9 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     public void close() {
         machine.stop();
         hypervisor.close();
+        if (events != null) {
+            events.close();
+        }
         if (firmware != null) {
             firmware.close();
         }

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,5 +57,19 @@ class Spec2006Test {
         assertTrue(problem("ref").contains("is set up for size ref"), problem("ref"));
         run("401.bzip2", "run_base_ref_arm64.0000", "-C /x\n\n");
         assertTrue(problem("ref").contains("speccmds.cmd has no commands"), problem("ref"));
+    }
+
+    @Test
+    void thePaperStandsBesideTheMeans() {
+        Report report = new Report("spec2006", Map.of(), List.of("stele", "qemu"), List.of(row("429.mcf", "integer", 2), row("473.astar", "integer", 8),
+            row("470.lbm", "floating point", 3)), new ArrayList<>(), true);
+        Spec2006.addPaper(report);
+        assertEquals(List.of("integer: 4.00 times QEMU in the geometric mean of 2 of 12 programs; the paper on Captive reports 2.21 for all",
+            "floating point: 3.00 times QEMU in the geometric mean of 1 of 17 programs; the paper on Captive reports 6.49 for all"), report.notes());
+    }
+
+    private static Report.Row row(String name, String kind, double ratio) {
+        return new Report.Row(name, name, name, kind, 1, Map.of("stele", new Summary(1, 1, 1, 1), "qemu", new Summary(1, ratio, ratio, ratio)), List.of(), "",
+            Map.of());
     }
 }

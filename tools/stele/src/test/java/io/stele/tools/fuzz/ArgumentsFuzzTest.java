@@ -140,6 +140,10 @@ class ArgumentsFuzzTest implements Backend {
         }
 
         @Override
+        public void writeEvents(Path file) {
+        }
+
+        @Override
         public void writeProfile(List<Path> symbols, Appendable out) {
             // It has none.
         }
