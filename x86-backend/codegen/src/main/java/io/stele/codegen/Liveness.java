@@ -38,6 +38,8 @@ final class Liveness {
     /** For a value that becomes a guest register with a home: the slot of the register + 1. */
     int[] homeSlot = new int[0];
 
+    private int[] zeros = new int[0];
+    private boolean[] falses = new boolean[0];
     private int[] useHead = new int[0];
     private int[] usePosition = new int[4096];
     private int[] useNext = new int[4096];
@@ -127,14 +129,17 @@ final class Liveness {
             direct = new boolean[size];
             useHead = new int[size];
             homeSlot = new int[size];
+            zeros = new int[size];
+            falses = new boolean[size];
         } else {
-            Arrays.fill(last, 0, n, 0);
-            Arrays.fill(flagsLast, 0, n, 0);
-            Arrays.fill(recipeLast, 0, n, 0);
-            Arrays.fill(materialise, 0, n, false);
-            Arrays.fill(direct, 0, n, false);
-            Arrays.fill(useHead, 0, n, 0);
-            Arrays.fill(homeSlot, 0, n, 0);
+            // Copied, not filled: the first compiler tier makes loops of fills.
+            System.arraycopy(zeros, 0, last, 0, n);
+            System.arraycopy(zeros, 0, flagsLast, 0, n);
+            System.arraycopy(zeros, 0, recipeLast, 0, n);
+            System.arraycopy(zeros, 0, useHead, 0, n);
+            System.arraycopy(zeros, 0, homeSlot, 0, n);
+            System.arraycopy(falses, 0, materialise, 0, n);
+            System.arraycopy(falses, 0, direct, 0, n);
         }
         uses = 1;
     }

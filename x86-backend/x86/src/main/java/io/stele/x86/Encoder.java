@@ -192,6 +192,14 @@ abstract class Encoder {
     /** Everything up to the opcode, including it: legacy prefixes and REX, or VEX. Registers extend it with their bit 3. */
     static int head(byte[] b, int position, long f, int w, int reg, int v, int index, int rm, boolean bareRex) {
         int p = position;
+        if ((f & LONG_HEAD) == 0 & w >= 32) {
+            int rex = (w & 64) >> 3 | (reg & 8) >> 1 | (index & 8) >> 2 | (rm & 8) >> 3;
+            if (rex != 0) {
+                b[p++] = (byte) (0x40 | rex);
+            }
+            b[p++] = (byte) f;
+            return p;
+        }
         boolean wide = w == 64 | is(f, W1);
         int map = map(f);
         if (is(f, VEX)) {
@@ -233,8 +241,11 @@ abstract class Encoder {
      * operands pass 0 for rm.
      */
     static boolean needsRex(long f, int w, int reg, int rm) {
-        int regClass = regClass(f);
         int rmClass = rmClass(f);
+        if (w >= 32 & rmClass != G8) {
+            return false;
+        }
+        int regClass = regClass(f);
         return (reg & 12) == 4 & w == 8 & regClass == GW || (rm & 12) == 4 & (rmClass == G8 | w == 8 & rmClass == GW);
     }
 }

@@ -33,6 +33,8 @@ final class Form {
 
     static final long VEX = 1L << 15;
     static final long W1 = 1L << 16;
+    /** With none of these, and operands of 32 or 64 bits, only a REX prefix may stand in front of the opcode. */
+    static final long LONG_HEAD = VEX | W1 | 3L << MAP | 3L << PREFIX;
     /** The lowest opcode bit is 0 for 8-bit operands; the table holds the opcode with 1. */
     static final long WBIT = 1L << 17;
     /** The low four opcode bits are a condition. */
