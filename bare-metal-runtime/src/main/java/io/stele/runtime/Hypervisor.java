@@ -183,10 +183,11 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         loop.pollSoon();
     }
 
-    /** Has {@link MachineEvents#poll} called soon; by any thread. */
-    public synchronized void wake() {
-        if (loop != null) {
-            loop.wake();
+    /** Has {@link MachineEvents#poll} called soon, or calls it; by any thread. */
+    public void wake() {
+        ServiceLoop service = loop;
+        if (service != null) {
+            service.wake();
         }
     }
 

@@ -1,6 +1,6 @@
 package io.stele.runtime;
 
-/** What the devices want from the service thread, which owns them. */
+/** What the devices want from the thread that serves, which owns them. */
 public interface MachineEvents {
     /**
      * Handles what is due (timers, input).

@@ -79,10 +79,30 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         LockSupport.unpark(thread);
     }
 
-    /** Has {@link MachineEvents#poll} called soon; by any thread. */
+    /**
+     * Has {@link MachineEvents#poll} called soon, on the calling thread if nobody serves a request; by any thread. That saves a device's thread
+     * that has finished a request the wait for another one to wake up.
+     */
     void wake() {
         wakeUp = true;
-        LockSupport.unpark(thread);
+        if (lock.isHeldByCurrentThread()) {
+            // It looks when it has served.
+            return;
+        }
+        if (!lock.tryLock()) {
+            // Whoever has the lock may have looked already.
+            LockSupport.unpark(thread);
+            return;
+        }
+        try {
+            long before = deadline;
+            act(System.nanoTime());
+            if (before - deadline > 0) {
+                LockSupport.unpark(thread);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Has {@link MachineEvents#poll} called soon; with the lock. */

@@ -10,8 +10,8 @@ import io.stele.platform.virtio.VirtioException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.ScatteringByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -21,6 +21,9 @@ import java.util.function.Consumer;
 /**
  * 9P transport (device ID 9): moves the messages of a 9P session between the ring and a server that is connected by two byte streams. It
  * looks at a message's size and tag only. Replies may come in any order.
+ *
+ * <p>Short requests are sent by the thread that notifies of them: waking another one takes longer. So many of them at most are under way that
+ * the stream has room for them and the thread does not wait.
  */
 public final class VirtioShare implements VirtioDevice {
     private static final int ID = 9;
@@ -31,15 +34,21 @@ public final class VirtioShare implements VirtioDevice {
     private static final int ERROR_BYTES = 11;
     private static final byte ERROR_REPLY = 7;
     private static final int EIO = 5;
+    private static final int SHORT_REQUEST_BYTES = 512;
+    private static final int SHORT_REQUESTS = 32;
 
     private final byte[] tag;
-    private final WritableByteChannel requests;
-    private final ReadableByteChannel replies;
+    private final GatheringByteChannel requests;
+    private final ScatteringByteChannel replies;
     private final AutoCloseable owner;
     private final Consumer<String> log;
     private final Map<Integer, Chain> underWay = new HashMap<>();
     private final ArrayDeque<Chain> spare = new ArrayDeque<>();
     private final ByteBuffer header = ByteBuffer.allocateDirect(HEADER_BYTES);
+    /** Taken by {@link #sendHere}, and to be sent by the thread. */
+    private Chain handedOver;
+    /** The thread sends, or is about to. */
+    private boolean sending;
     private boolean started;
     private boolean closed;
     private boolean serverEnded;
@@ -53,7 +62,7 @@ public final class VirtioShare implements VirtioDevice {
      * @param owner closed with this object
      * @param log takes a line when the server ends
      */
-    public VirtioShare(String tag, WritableByteChannel requests, ReadableByteChannel replies, AutoCloseable owner, Consumer<String> log) {
+    public VirtioShare(String tag, GatheringByteChannel requests, ScatteringByteChannel replies, AutoCloseable owner, Consumer<String> log) {
         this.tag = tag.getBytes(StandardCharsets.UTF_8);
         this.requests = requests;
         this.replies = replies;
@@ -104,12 +113,34 @@ public final class VirtioShare implements VirtioDevice {
 
     @Override
     public synchronized void available(int index) {
-        notifyAll();
+        if (!sending) {
+            sendHere();
+        }
+    }
+
+    /** Sends what is short, and leaves the rest to the thread. */
+    private void sendHere() {
+        Chain chain = next();
+        while (chain != null) {
+            if (chain.readableBytes() > SHORT_REQUEST_BYTES || underWay.size() > SHORT_REQUESTS) {
+                handedOver = chain;
+                sending = true;
+                notifyAll();
+                return;
+            }
+            try {
+                write(chain);
+            } catch (IOException e) {
+                ended();
+            }
+            chain = next();
+        }
     }
 
     @Override
     public synchronized void stop() {
         queue = null;
+        handedOver = null;
         Uninterrupted.await(this, () -> busy == 0);
         underWay.clear();
     }
@@ -131,14 +162,9 @@ public final class VirtioShare implements VirtioDevice {
     private void send() {
         try {
             for (Chain chain = take(); chain != null; chain = take()) {
-                ByteBuffer[] parts = chain.readableBuffers();
                 IOException failure = null;
                 try {
-                    for (ByteBuffer part : parts) {
-                        while (part.hasRemaining()) {
-                            requests.write(part);
-                        }
-                    }
+                    write(chain);
                 } catch (IOException e) {
                     failure = e;
                 }
@@ -149,31 +175,51 @@ public final class VirtioShare implements VirtioDevice {
         }
     }
 
-    /** The next request, registered by its tag; null at the end. */
+    private void write(Chain chain) throws IOException {
+        ByteBuffer[] parts = chain.readableBuffers();
+        long rest = chain.readableBytes();
+        while (rest > 0) {
+            rest -= requests.write(parts);
+        }
+    }
+
+    /** For the thread: the request to be sent next; null at the end. */
     private synchronized Chain take() throws InterruptedException {
         while (!closed) {
-            if (queue != null) {
+            Chain chain = handedOver != null ? handedOver : next();
+            handedOver = null;
+            if (chain != null) {
+                sending = true;
+                busy++;
+                return chain;
+            }
+            sending = false;
+            wait();
+        }
+        return null;
+    }
+
+    /** The next request that the driver has made available, registered by its tag; null if there is none. */
+    private Chain next() {
+        try {
+            while (queue != null) {
                 Chain chain = spare.isEmpty() ? new Chain() : spare.pop();
-                try {
-                    if (queue.pop(chain)) {
-                        register(chain);
-                        if (serverEnded) {
-                            fail(chain);
-                            continue;
-                        }
-                        busy++;
+                if (queue.pop(chain)) {
+                    register(chain);
+                    if (!serverEnded) {
                         return chain;
                     }
+                    fail(chain);
+                } else {
                     spare.push(chain);
-                    if (queue.enableNotifications()) {
-                        continue;
+                    if (!queue.enableNotifications()) {
+                        return null;
                     }
-                } catch (VirtioException e) {
-                    queue = null;
-                    port.broken(e);
                 }
             }
-            wait();
+        } catch (VirtioException e) {
+            queue = null;
+            port.broken(e);
         }
         return null;
     }
@@ -216,12 +262,7 @@ public final class VirtioShare implements VirtioDevice {
                     header.rewind();
                     RawMemory.all().asSlice(chain.scratch(), HEADER_BYTES).asByteBuffer().put(header);
                     chain.write(chain.scratch(), HEADER_BYTES);
-                    long rest = size - HEADER_BYTES;
-                    for (ByteBuffer part : chain.writableBuffers()) {
-                        part.limit((int) Math.min(part.limit(), rest));
-                        rest -= part.limit();
-                        fill(part);
-                    }
+                    fill(chain.writableBuffers(), size - HEADER_BYTES);
                     finish(chain, size);
                 }
             }
@@ -229,6 +270,22 @@ public final class VirtioShare implements VirtioDevice {
             synchronized (this) {
                 ended();
             }
+        }
+    }
+
+    private void fill(ByteBuffer[] targets, long bytes) throws IOException {
+        long room = bytes;
+        for (ByteBuffer target : targets) {
+            target.limit((int) Math.min(target.limit(), room));
+            room -= target.limit();
+        }
+        long rest = bytes;
+        while (rest > 0) {
+            long count = replies.read(targets);
+            if (count < 0) {
+                throw new EOFException();
+            }
+            rest -= count;
         }
     }
 

@@ -94,8 +94,9 @@ public final class BenchCommand implements Command {
         Path out = options.isSet("--out") ? Path.of(options.text("--out")) : cache.folder().resolve("bench/last");
         makeFolder(out);
         Progress progress = what -> System.err.println("bench: " + what);
-        GuestImage guest = cache.guest(Progress.toStandardError());
-        Map<String, Job> jobs = jobs(workloads, only, targets, kernel == null ? guest.kernel() : kernel, guest.busybox(), progress);
+        boolean drivers = workloads.stream().anyMatch(workload -> !workload.attachments().isEmpty());
+        GuestImage guest = drivers ? cache.guestWithModules(Progress.toStandardError()) : cache.guest(Progress.toStandardError());
+        Map<String, Job> jobs = jobs(workloads, only, targets, kernel == null ? guest.kernel() : kernel, guest, progress);
         Measurement measurement = new Measurement(suite, workloads, jobs, targets, rounds, limit, out, progress, repeat(options, suite));
         return measurement.run() ? ExitCode.OK : ExitCode.ERROR;
     }
@@ -181,11 +182,11 @@ public final class BenchCommand implements Command {
     }
 
     private Map<String, Job> jobs(List<Workload> workloads, List<String> only, List<Target> targets, Path kernel,
-        byte[] busybox, Progress progress) throws IOException {
+        GuestImage guest, Progress progress) throws IOException {
         boolean natively = targets.stream().anyMatch(target -> target.name().equals(Report.NATIVE));
         Map<String, Job> jobs = new LinkedHashMap<>();
         String last = "";
-        try (ImageCache images = new ImageCache(cache.folder().resolve("bench"), kernel, busybox, progress)) {
+        try (ImageCache images = new ImageCache(cache.folder().resolve("bench"), kernel, guest, progress)) {
             for (Workload workload : workloads) {
                 try {
                     jobs.put(workload.name(), images.job(workload, natively, Suites.append(workload, only)));

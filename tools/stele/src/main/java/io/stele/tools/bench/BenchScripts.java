@@ -1,5 +1,7 @@
 package io.stele.tools.bench;
 
+import java.util.stream.Collectors;
+
 /** The script that a bench machine starts with; the same one runs natively in a root folder. */
 final class BenchScripts {
     /**
@@ -10,6 +12,10 @@ final class BenchScripts {
     static final String ONLY = "bench=";
 
     private BenchScripts() {
+    }
+
+    private static String modules(Workload workload) {
+        return workload.attachments().stream().flatMap(attachment -> attachment.modules().stream()).distinct().collect(Collectors.joining(" "));
     }
 
     /** {@code /init}. The first argument is "native" and the second one the command line when it runs on the host. */
@@ -35,6 +41,9 @@ final class BenchScripts {
             for folder in /usr/lib/*-linux-gnu; do
                 libraries=$libraries$folder/blas:$folder/lapack:
             done
+            for module in %s; do
+                [ ! -f /modules/$module.ko ] || $b insmod /modules/$module.ko
+            done
             export PATH=/usr/bin:/usr/games:/stele/bin HOME=/root LC_ALL=C "LD_LIBRARY_PATH=${libraries%%:}"
 
             sum() {
@@ -44,11 +53,13 @@ final class BenchScripts {
             # bench FIGURE OPERATIONS COMMAND FILTER ROUNDING
             bench() {
                 case " ${only:-$1} " in *" $1 "*) ;; *) return ;; esac
+                rm -f /bench/took
                 echo "bench-begin $1 $2"
                 sh -c "$3" </dev/null >/bench/output 2>/bench/errors
                 status=$?
                 echo "bench-end $1 $status"
                 if [ $status = 0 ]; then
+                    [ ! -f /bench/took ] || echo "bench-took $1 $(cat /bench/took)"
                     sh -c "$4" </bench/output >/bench/filtered
                     echo "bench-output $1 $(sum </bench/filtered) $(sh -c "$5" </bench/filtered | sum)"
                 else
@@ -60,6 +71,6 @@ final class BenchScripts {
             %s
             echo '%s'
             [ "${1:-}" = native ] || poweroff -f
-            """.formatted(Marks.STARTED, ONLY, workload.script().strip(), Marks.DONE);
+            """.formatted(Marks.STARTED, ONLY, modules(workload), workload.script().strip(), Marks.DONE);
     }
 }

@@ -1,5 +1,6 @@
 package io.stele.tools.bench;
 
+import io.stele.tools.guest.GuestImage;
 import io.stele.tools.guest.Trees;
 import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
@@ -19,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -31,7 +33,7 @@ final class ImageCache implements AutoCloseable {
     private static final String HOST = "amd64";
 
     private final Path folder;
-    private final byte[] busybox;
+    private final GuestImage guest;
     private final Path kernel;
     private final Progress progress;
     private final FileChannel lockFile;
@@ -42,12 +44,13 @@ final class ImageCache implements AutoCloseable {
      * Waits until no other process makes images.
      *
      * @param folder made when it is not there
-     * @param busybox of the guest
+     * @param kernel for all images
+     * @param guest has busybox, and the modules of its own kernel
      */
-    ImageCache(Path folder, Path kernel, byte[] busybox, Progress progress) throws IOException {
+    ImageCache(Path folder, Path kernel, GuestImage guest, Progress progress) throws IOException {
         this.folder = Files.createDirectories(folder);
         this.kernel = kernel;
-        this.busybox = busybox;
+        this.guest = guest;
         this.progress = progress;
         lockFile = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock taken = lockFile.tryLock();
@@ -69,11 +72,12 @@ final class ImageCache implements AutoCloseable {
      */
     Job job(Workload workload, boolean withNative, String append) throws IOException {
         if (workload.assembly() != null) {
-            return new Job(workload.name(), workload.figures(), program(workload), null, "", workload.memoryMib(), null);
+            return new Job(workload.name(), workload.figures(), program(workload), null, "", workload.memoryMib(), null, Set.of(), null);
         }
         Path image = image(workload);
         return new Job(workload.name(), workload.figures(), kernel, image, append, workload.memoryMib(),
-            withNative && workload.folder() == null ? nativeRoot(workload) : null);
+            withNative && workload.folder() == null && workload.attachments().isEmpty() ? nativeRoot(workload) : null, workload.attachments(),
+            folder.resolve("surroundings"));
     }
 
     private Path program(Workload workload) throws IOException {
@@ -97,7 +101,10 @@ final class ImageCache implements AutoCloseable {
             copy(roots.root(GUEST, workload.packages()), tree);
         }
         Files.createDirectories(tree.resolve("bin"));
-        writeExecutable(tree.resolve("bin/busybox"), busybox);
+        writeExecutable(tree.resolve("bin/busybox"), guest.busybox());
+        for (Attachment attachment : workload.attachments()) {
+            guest.copyModules(attachment.modules(), Files.createDirectories(tree.resolve("modules")));
+        }
         fill(tree, workload, Compiler.arm64());
         progress.step("packing the image of " + workload.name());
         Path part = tree.resolveSibling("image.cpio");
@@ -128,8 +135,11 @@ final class ImageCache implements AutoCloseable {
         }
     }
 
-    private static String name(Workload workload, List<String> packages, Compiler compiler) throws IOException {
+    private String name(Workload workload, List<String> packages, Compiler compiler) throws IOException {
         Hash hash = new Hash().add(FORMAT).add(String.join(" ", packages)).add(BenchScripts.init(workload));
+        if (!workload.attachments().isEmpty()) {
+            hash.add(guest.kernel().toRealPath() + " " + Files.getLastModifiedTime(guest.kernel()));
+        }
         for (Map.Entry<String, Supplier<byte[]>> input : workload.inputs().entrySet()) {
             hash.add(input.getKey()).add(input.getValue().get());
         }

@@ -9,6 +9,7 @@ final class Marks {
     static final String STARTED = "stele: /init is running";
     private static final String BEGIN = "bench-begin ";
     private static final String END = "bench-end ";
+    private static final String TOOK = "bench-took ";
     private static final String OUTPUT = "bench-output ";
     private static final String SAYS = "bench-says ";
     static final String DONE = "bench-done";
@@ -37,6 +38,8 @@ final class Marks {
             began = nanos;
         } else if (line.contains(END)) {
             end(words(line, END), nanos);
+        } else if (line.contains(TOOK)) {
+            took(words(line, TOOK));
         } else if (line.contains(OUTPUT)) {
             String[] words = words(line, OUTPUT);
             Run.Figure figure = run.figures.get(words[0]);
@@ -63,6 +66,14 @@ final class Marks {
             run.failure = current + " ended with status " + words[1];
         }
         current = null;
+    }
+
+    /** A program's own account of its time, without its start. */
+    private void took(String[] words) {
+        Run.Figure figure = run.figures.get(words[0]);
+        if (figure != null && words.length > 1) {
+            run.figures.put(words[0], new Run.Figure(number(words[1]), figure.operations(), figure.output(), figure.rounded()));
+        }
     }
 
     private static String[] words(String line, String mark) {

@@ -107,6 +107,28 @@ final class QemuTarget implements Target {
 
     @Override
     public List<String> command(Job job) {
+        List<String> words = new ArrayList<>();
+        Path place = job.surroundings();
+        if (job.attachments().contains(Attachment.NETWORK)) {
+            words.addAll(List.of("sh", "-c", "passt --quiet --one-off --socket \"$0\" 2>/dev/null && exec \"$@\"", Surroundings.socket(place).toString()));
+        }
+        words.addAll(machine(job));
+        if (job.attachments().contains(Attachment.DISK)) {
+            words.addAll(List.of("-drive", "if=none,id=disk,format=raw,cache=writeback,file=" + Surroundings.disk(place), "-device",
+                "virtio-blk-device,drive=disk"));
+        }
+        if (job.attachments().contains(Attachment.NETWORK)) {
+            words.addAll(List.of("-netdev", "stream,id=net,addr.type=unix,addr.path=" + Surroundings.socket(place), "-device",
+                "virtio-net-device,netdev=net"));
+        }
+        if (job.attachments().contains(Attachment.SHARE)) {
+            words.addAll(List.of("-fsdev", "local,id=share,security_model=passthrough,path=" + Surroundings.share(place), "-device",
+                "virtio-9p-device,fsdev=share,mount_tag=" + Surroundings.TAG));
+        }
+        return words;
+    }
+
+    private List<String> machine(Job job) {
         List<String> words = new ArrayList<>(List.of(program.toString(), "-M", "virt,gic-version=3", "-cpu", cpu, "-smp", "1", "-m",
             Integer.toString(job.memoryMib()), "-nographic", "-no-reboot", "-net", "none", "-kernel", job.kernel().toString()));
         if (job.initrd() != null) {

@@ -1,5 +1,6 @@
 package io.stele.tools.bench;
 
+import io.stele.tools.report.UserException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,10 +41,15 @@ final class Runner {
         Run run = new Run(job.workload(), target.name(), round);
         String log = job.workload() + "-" + target.name() + "-" + round;
         try {
-            HostLoad load = HostLoad.start(Path.of("/proc"));
-            run(run, target, job, log);
-            run.foreignLoad = load.foreign();
-        } catch (IOException e) {
+            Surroundings surroundings = Surroundings.make(job);
+            try {
+                HostLoad load = HostLoad.start(Path.of("/proc"));
+                run(run, target, job, log);
+                run.foreignLoad = load.foreign();
+            } finally {
+                surroundings.close();
+            }
+        } catch (IOException | UserException e) {
             run.failure = e.getMessage();
         }
         return run;

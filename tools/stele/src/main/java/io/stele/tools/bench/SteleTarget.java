@@ -51,6 +51,14 @@ final class SteleTarget implements Target {
         if (job.initrd() != null) {
             words.addAll(List.of("--initrd", job.initrd().toString()));
         }
+        Path place = job.surroundings();
+        if (job.attachments().contains(Attachment.DISK)) {
+            words.addAll(List.of("--disk", Surroundings.disk(place).toString()));
+        }
+        words.addAll(List.of("--net", job.attachments().contains(Attachment.NETWORK) ? "user" : "none"));
+        if (job.attachments().contains(Attachment.SHARE)) {
+            words.addAll(List.of("--share", Surroundings.share(place) + ":" + Surroundings.TAG));
+        }
         words.addAll(List.of("--append", job.append(), "--memory", job.memoryMib() + "M", "--stats"));
         return words;
     }

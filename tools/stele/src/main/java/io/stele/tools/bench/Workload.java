@@ -2,9 +2,11 @@ package io.stele.tools.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -31,6 +33,7 @@ final class Workload {
     private String script = "";
     private final List<String> figures = new ArrayList<>();
     private int memoryMib = DEFAULT_MEMORY_MIB;
+    private final Set<Attachment> attachments = EnumSet.noneOf(Attachment.class);
     private Path folder;
     private String assembly;
     private String symbol;
@@ -144,6 +147,12 @@ final class Workload {
         return this;
     }
 
+    /** A device that the machine has. There is no native measurement, then. */
+    Workload attach(Attachment attachment) {
+        attachments.add(attachment);
+        return this;
+    }
+
     private static String quote(String word) {
         return "'" + word.replace("'", "'\\''") + "'";
     }
@@ -204,6 +213,10 @@ final class Workload {
     /** What is measured, in order. */
     List<String> figures() {
         return figures;
+    }
+
+    Set<Attachment> attachments() {
+        return attachments;
     }
 
     int memoryMib() {

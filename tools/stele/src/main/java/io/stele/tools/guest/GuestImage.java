@@ -3,6 +3,7 @@ package io.stele.tools.guest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -98,6 +99,16 @@ public final class GuestImage {
             }
         }
         return load.toString();
+    }
+
+    /** Copies modules that are files. What the kernel has built in has none. */
+    public void copyModules(List<String> names, Path folder) throws IOException {
+        for (String name : names) {
+            Path file = modules.resolve(name + ".ko");
+            if (Files.exists(file)) {
+                Files.copy(file, folder.resolve(name + ".ko"), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
     }
 
     private CpioWriter base() {

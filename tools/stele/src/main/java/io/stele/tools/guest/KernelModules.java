@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The modules of the default guest's kernel that its initramfs loads: drivers of Stele's devices and what they need. */
-final class KernelModules {
+public final class KernelModules {
     /** For disks with ext4, in an order in which they can be loaded. */
-    static final List<String> DISK = List.of("virtio_mmio", "virtio_blk", "crc16", "mbcache", "jbd2", "crc32c_generic", "ext4");
+    public static final List<String> DISK = List.of("virtio_mmio", "virtio_blk", "crc16", "mbcache", "jbd2", "crc32c_generic", "ext4");
     /** For shares, and a root file system over one. */
-    static final List<String> SHARE = List.of("virtio_mmio", "netfs", "fscache", "9pnet", "9pnet_virtio", "9p", "overlay");
+    public static final List<String> SHARE = List.of("virtio_mmio", "netfs", "fscache", "9pnet", "9pnet_virtio", "9p", "overlay");
     /** For the network. */
-    static final List<String> NETWORK = List.of("virtio_mmio", "failover", "net_failover", "virtio_net");
+    public static final List<String> NETWORK = List.of("virtio_mmio", "failover", "net_failover", "virtio_net");
     /** For the console. */
     static final List<String> CONSOLE = List.of("virtio_mmio", "virtio_console");
     private static final List<String> OTHERS = List.of("virtio-rng", "evdev", "gpio_keys", "sp805_wdt");

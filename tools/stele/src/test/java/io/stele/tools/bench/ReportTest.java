@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,7 @@ class ReportTest {
 
     private Report report(boolean complete) {
         Map<String, Job> jobs = new LinkedHashMap<>();
-        workloads.forEach(workload -> jobs.put(workload.name(), new Job(workload.name(), workload.figures(), Path.of("/k"), null, "", 64, null)));
+        workloads.forEach(workload -> jobs.put(workload.name(), new Job(workload.name(), workload.figures(), Path.of("/k"), null, "", 64, null, Set.of(), null)));
         return Report.of(suite, workloads, jobs, targets, results, Map.of("host", "a <host>"), "./stele bench --only ", complete);
     }
 

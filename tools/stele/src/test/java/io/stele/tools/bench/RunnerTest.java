@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whatever a machine does, a run ends, and says in one line what went wrong. */
 @Timeout(60)
 class RunnerTest {
-    private static final Job JOB = new Job("work", List.of("work"), Path.of("/kernel"), null, "", 64, null);
+    private static final Job JOB = new Job("work", List.of("work"), Path.of("/kernel"), null, "", 64, null, Set.of(), null);
 
     @TempDir
     Path logs;
@@ -36,6 +36,13 @@ class RunnerTest {
         assertEquals("abc", figure.output());
         assertTrue(figure.nanos() > TimeUnit.MILLISECONDS.toNanos(290) && figure.nanos() < TimeUnit.SECONDS.toNanos(20), figure.toString());
         assertTrue(Files.readString(logs.resolve("work-qemu-1.console")).contains("bench-begin work"));
+    }
+
+    @Test
+    void aProgramMayTellItsTimeItself() {
+        Run run = run("echo bench-begin work 10; sleep 0.2; echo bench-end work 0; echo bench-took work 5000; echo bench-took other 1;"
+            + "echo bench-output work abc abc; echo bench-done", 30);
+        assertEquals(new Run.Figure(5000, 10, "abc", "abc"), run.figures.get("work"));
     }
 
     @Test
