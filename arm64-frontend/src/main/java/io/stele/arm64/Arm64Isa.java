@@ -16,6 +16,7 @@ import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.CpuFeature;
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.arm64.system.DebugRegisters;
+import io.stele.arm64.system.EventRegister;
 import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FirmwareCalls;
 import io.stele.arm64.system.FloatRegisters;
@@ -55,6 +56,7 @@ public final class Arm64Isa implements GuestIsa {
     private final FirmwareCalls firmware;
     private final UndefinedLog log;
     private final Exceptions exceptions;
+    private final EventRegister events;
     private final DebugRegisters debug;
     private final AddressSpaces spaces;
     private final Stage1Walker walker;
@@ -80,6 +82,7 @@ public final class Arm64Isa implements GuestIsa {
         log = new UndefinedLog(logSink);
         branchTypes = features.has(CpuFeature.BTI);
         exceptions = new Exceptions(hooks, branchTypes);
+        events = new EventRegister(hooks, devices);
         debug = new DebugRegisters(hooks);
         spaces = new AddressSpaces(hooks);
         walker = new Stage1Walker(bus, features.has(CpuFeature.HAFDBS), branchTypes);
@@ -110,7 +113,13 @@ public final class Arm64Isa implements GuestIsa {
         CpuState.setNzcv(state, 0);
         CpuState.setPc(state, pc);
         CpuState.clearMonitor(state);
+        events.reset(state);
         registers.reset(state);
+    }
+
+    /** The timer's event stream, or whatever else wakes a CPU, sends it an event; by the thread that serves. */
+    public void sendEvent(int cpu) {
+        events.sendTo(cpu);
     }
 
     /** Must be called after a state block was loaded from elsewhere: recomputes what is derived. */
@@ -121,6 +130,7 @@ public final class Arm64Isa implements GuestIsa {
     @Override
     public void synchronise(long state) {
         registers.synchronise(state);
+        EventRegister.resumed(state);
     }
 
     @Override
@@ -370,6 +380,10 @@ public final class Arm64Isa implements GuestIsa {
             case LeaveReason.WAIT -> {
                 return waitFor(state, word);
             }
+            case LeaveReason.SEND_EVENT -> {
+                sendEvents(state, word);
+                return next(state, true);
+            }
             case LeaveReason.UNDEFINED -> {
                 return undefined(state, word);
             }
@@ -432,7 +446,16 @@ public final class Arm64Isa implements GuestIsa {
         return outcome == FirmwareCalls.CONTINUE ? STEP_NEXT : outcome == FirmwareCalls.WAIT ? STEP_WAIT : STEP_STOP;
     }
 
-    /** WFE (op2 = 2), WFI (op2 = 3), WFET and WFIT (CRn = 1, op2 = 0 and 1). All but WFI complete at once. */
+    /** SEV (op2 = 4) and SEVL (op2 = 5). */
+    private void sendEvents(long state, int word) {
+        if ((word >>> 5 & 1) == 0) {
+            events.sendToAll();
+        } else {
+            events.send(state);
+        }
+    }
+
+    /** WFE (op2 = 2), WFI (op2 = 3), WFET and WFIT (CRm = 0, op2 = 0 and 1), which complete at once. */
     private int waitFor(long state, int word) {
         boolean event = (word >>> 5 & 1) == 0;
         boolean timed = (word >>> 12 & 15) == 1;
@@ -445,7 +468,8 @@ public final class Arm64Isa implements GuestIsa {
             }
         }
         CpuState.setPc(state, CpuState.pc(state) + 4);
-        return event || timed || CpuState.interruptLines(state) != 0 ? STEP_NEXT : STEP_WAIT;
+        boolean waits = !timed && (event ? events.waits(state) : CpuState.interruptLines(state) == 0);
+        return waits ? STEP_WAIT : STEP_NEXT;
     }
 
     @Override

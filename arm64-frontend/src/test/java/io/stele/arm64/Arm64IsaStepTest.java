@@ -25,9 +25,12 @@ class Arm64IsaStepTest {
     private static final int HVC = 0xd4000002;
     private static final int BRK = 0xd4200ee0;
     private static final int HLT = 0xd4400020;
-    private static final int ERET = 0xd69f03e0;
     private static final int NOP = 0xd503201f;
     private static final int WFI = 0xd503207f;
+    private static final int WFE = 0xd503205f;
+    private static final int SEV = 0xd503209f;
+    private static final int SEVL = 0xd50320bf;
+    private static final int ERET = 0xd69f03e0;
     private static final int LDR_X1_X0 = 0xf9400001;
     private static final int STR_X1_X0 = 0xf9000001;
     private static final int LDTR_X1_X0 = 0xf8400801;
@@ -451,6 +454,53 @@ class Arm64IsaStepTest {
         machine.enterEl0();
         assertEquals(GuestIsa.STEP_BRANCH, isa.step(state));
         assertEquals(0x07e0_0000L, machine.get(GuestState.ESR_EL1_OFFSET));
+    }
+
+    @Test
+    void waitingForAnEventEndsByOneThatHasCome() {
+        assertEquals(GuestIsa.STEP_WAIT, run(WFE));
+        assertEquals(CODE + 4, CpuState.pc(state));
+        assertEquals(GuestIsa.STEP_NEXT, run(SEVL, WFE));
+        assertEquals(GuestIsa.STEP_WAIT, run(WFE), "the event has been taken");
+        assertEquals(GuestIsa.STEP_NEXT, run(SEV, WFE));
+        CpuState.setX(state, 0, TestMachine.RAM + 0x8000);
+        assertEquals(GuestIsa.STEP_NEXT, run(LDXR_X1_X0, WFE), "the monitored location may have been written");
+        CpuState.clearMonitor(state);
+        machine.set(GuestState.ELR_EL1_OFFSET, CODE + 4);
+        machine.set(GuestState.SPSR_EL1_OFFSET, Pstate.EL1H | Pstate.DAIF);
+        assertEquals(GuestIsa.STEP_NEXT, run(ERET, WFE));
+    }
+
+    @Test
+    void anUnmaskedInterruptEndsAWaitForEvents() {
+        RawMemory.putInt(state + CpuArea.INTERRUPT_LINE, 1);
+        assertEquals(GuestIsa.STEP_WAIT, run(WFE), "masked");
+        CpuState.setPstate(state, Pstate.EL1H);
+        assertEquals(GuestIsa.STEP_NEXT, run(WFE));
+    }
+
+    @Test
+    void waitsForEventsOfTheTimerAreToldToIt() {
+        run(WFE);
+        assertEquals(0, machine.eventAt);
+        machine.set(GuestState.CNTKCTL_EL1_OFFSET, 1 << 2 | 7 << 4);
+        machine.counter = 1000;
+        assertEquals(GuestIsa.STEP_WAIT, run(WFE));
+        assertEquals(1024 + 128, machine.eventAt);
+        machine.set(GuestState.CNTKCTL_EL1_OFFSET, 1 << 2 | 1 << 3 | 7 << 4);
+        assertEquals(GuestIsa.STEP_WAIT, run(WFE));
+        assertEquals(1024, machine.eventAt);
+        isa.sendEvent(0);
+        assertEquals(1, machine.endedWaits);
+        assertEquals(GuestIsa.STEP_NEXT, run(WFE), "it had not begun to wait");
+        machine.waiting = true;
+        assertEquals(GuestIsa.STEP_WAIT, run(WFE));
+        isa.sendEvent(0);
+        assertEquals(GuestIsa.STEP_WAIT, run(WFE), "the first wait took the event");
+        isa.synchronise(state);
+        isa.sendEvent(0);
+        assertEquals(2, machine.endedWaits, "no CPU that asks for something waits");
+        assertEquals(GuestIsa.STEP_NEXT, run(WFE));
     }
 
     @Test

@@ -33,6 +33,10 @@ public final class TestMachine implements GuestBus, RuntimeHooks, SystemRegister
     public int allCode;
     public long deviceRegister;
     public long deviceValue;
+    public long counter;
+    public int endedWaits;
+    public boolean waiting;
+    public long eventAt;
     public int firmwareOutcome = FirmwareCalls.CONTINUE;
     public boolean firmwareSecure;
 
@@ -115,7 +119,18 @@ public final class TestMachine implements GuestBus, RuntimeHooks, SystemRegister
 
     @Override
     public long counter(long cpuState) {
-        return 0;
+        return counter;
+    }
+
+    @Override
+    public boolean endWait(long cpuState) {
+        endedWaits++;
+        return waiting;
+    }
+
+    @Override
+    public void waitForEvent(int cpu, long at) {
+        eventAt = at;
     }
 
     @Override

@@ -471,6 +471,10 @@ public final class GuestServices {
         code.restore(RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP), cpu.area());
     }
 
+    boolean endWait(long state) {
+        return cpus.of(state).endWait();
+    }
+
     void contextChanged(long state) {
         IdleMaintenance.clearCode(state);
         cpus.of(state).contextDirty = true;

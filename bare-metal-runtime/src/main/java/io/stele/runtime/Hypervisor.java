@@ -240,6 +240,11 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     }
 
     @Override
+    public boolean endWait(long state) {
+        return services.endWait(state);
+    }
+
+    @Override
     public void contextChanged(long state) {
         services.contextChanged(state);
     }

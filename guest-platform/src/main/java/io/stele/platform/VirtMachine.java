@@ -196,6 +196,11 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         owner(encoding).write(cpu, encoding, value);
     }
 
+    @Override
+    public void waitForEvent(int cpu, long counter) {
+        timer.waitForEvent(cpu, counter);
+    }
+
     private SystemRegisterDevice owner(int encoding) {
         return timer.handles(encoding) ? timer : cpuInterface;
     }

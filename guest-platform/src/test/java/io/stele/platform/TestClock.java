@@ -7,6 +7,8 @@ public class TestClock implements MachineClock {
     public long ticks;
     public long seconds;
     public int earlierDeadlines;
+    /** By CPU. */
+    public final int[] timerEvents = new int[8];
 
     public TestClock() {}
 
@@ -23,5 +25,10 @@ public class TestClock implements MachineClock {
     @Override
     public void deadlineEarlier() {
         earlierDeadlines++;
+    }
+
+    @Override
+    public void timerEvent(int cpu) {
+        timerEvents[cpu]++;
     }
 }

@@ -181,8 +181,6 @@ public final class AsmText extends VectorText {
         return switch ((int) n) {
             case 0 -> "nop";
             case 1 -> "yield";
-            case 4 -> "sev";
-            case 5 -> "sevl";
             case 6 -> "dgh";
             case 7 -> "xpaclri";
             case 8 -> "pacia1716";

@@ -47,6 +47,10 @@ public final class InterpreterHooks {
         b.leave(LeaveReason.WAIT, b.word());
     }
 
+    public static void sendEvent(Evaluator b, long kind) {
+        b.leave(LeaveReason.SEND_EVENT, b.word());
+    }
+
     public static void undefined(Evaluator b) {
         b.leave(LeaveReason.UNDEFINED, b.word());
     }

@@ -20,6 +20,8 @@ public final class LeaveReason {
     public static final int EXCEPTION_CALL = 8;
     public static final int EXCEPTION_RETURN = 9;
     public static final int WAIT = 10;
+    /** SEV. */
+    public static final int SEND_EVENT = 11;
 
     private LeaveReason() {}
 }

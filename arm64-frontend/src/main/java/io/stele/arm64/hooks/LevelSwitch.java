@@ -5,6 +5,7 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.EventRegister;
 import io.stele.arm64.system.Exceptions;
 import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;
@@ -62,6 +63,7 @@ public final class LevelSwitch {
         TranslatorHooks.setNzcv(b, spsr);
         exchangeStackPointer(b, GuestState.SP_EL1_OFFSET, GuestState.SP_EL0_OFFSET);
         b.clearExclusive();
+        b.storeState(8, GuestState.EVENT_OFFSET, b.constant(64, EventRegister.SET));
         b.storeState(8, CpuArea.CONTEXT_TAG, tag);
         b.jumpIndirect(elr, IrBuilder.HINT_NONE);
     }

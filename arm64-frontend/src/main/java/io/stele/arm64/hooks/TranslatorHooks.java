@@ -3,6 +3,8 @@ package io.stele.arm64.hooks;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.state.BranchTargets;
 import io.stele.arm64.state.Pstate;
+import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.EventRegister;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
 import io.stele.arm64.system.RegisterTable;
@@ -19,7 +21,9 @@ import io.stele.ir.IrBuilder;
 public final class TranslatorHooks {
     private static final RegisterTable TABLE = new RegisterTable();
     /** Constants of builtins.isa. */
+    private static final int WAIT_EVENT = 0;
     private static final int WAIT_INTERRUPT = 1;
+    private static final int EVENT_ALL = 0;
     private static final int CALL_SVC = 0;
     private static final int PAGE_BITS = 12;
     /** Pauses of the host processor that an event is waited for. */
@@ -273,17 +277,36 @@ public final class TranslatorHooks {
     }
 
     /**
-     * All but WFI may complete at any time, so they do after a moment; at EL0 they may be trapped. What a WFE waits for may be a plain store to the
-     * monitored address, which nobody announces.
+     * All but WFI may complete at any time. A WFE whose event has come, or that may wait for a plain store to the monitored address, which nobody
+     * announces, does so after a moment; any other one waits in Java. At EL0 they may be trapped.
      */
     public static void waitFor(IrBuilder b, long kind) {
-        if (kind == WAIT_INTERRUPT || !has(b, CodeMode.PRIVILEGED)) {
+        if (kind == WAIT_INTERRUPT || kind != WAIT_EVENT && !has(b, CodeMode.PRIVILEGED)) {
             leave(b, LeaveReason.WAIT);
             return;
+        }
+        if (kind == WAIT_EVENT) {
+            if (!has(b, CodeMode.PRIVILEGED)) {
+                int control = b.loadState(8, GuestState.SCTLR_EL1_OFFSET);
+                b.interpretIf(b.isZero(64, b.and(64, control, b.constant(64, SystemControl.NTWE))));
+            }
+            int unmonitored = b.add(64, b.loadState(8, CpuArea.MONITOR_ADDRESS), b.constant(64, 1));
+            b.interpretIf(b.isZero(64, b.or(64, b.loadState(8, GuestState.EVENT_OFFSET), unmonitored)));
+            b.storeState(8, GuestState.EVENT_OFFSET, b.constant(64, EventRegister.CLEAR));
+            // What an event announces is seen after the event is taken.
+            b.fence(IrBuilder.FENCE_FULL);
         }
         for (int i = 0; i < EVENT_PAUSES; i++) {
             b.fence(IrBuilder.FENCE_PAUSE);
         }
+    }
+
+    /** Other CPUs' event registers are set in Java. */
+    public static void sendEvent(IrBuilder b, long kind) {
+        if (kind == EVENT_ALL) {
+            b.interpretIf(b.isNonZero(64, b.loadState(8, GuestState.EVENT_OTHERS_OFFSET)));
+        }
+        b.storeState(8, GuestState.EVENT_OFFSET, b.constant(64, EventRegister.SET));
     }
 
     public static void undefined(IrBuilder b) {

@@ -87,6 +87,11 @@ public final class CpuState {
         return RawMemory.getIntVolatile(state + CpuArea.INTERRUPT_LINE);
     }
 
+    /** True between a load-exclusive and what ends its monitor. */
+    public static boolean monitors(long state) {
+        return RawMemory.getLong(state + CpuArea.MONITOR_ADDRESS) != -1;
+    }
+
     /** Clears the local exclusive monitor. */
     public static void clearMonitor(long state) {
         RawMemory.putLong(state + CpuArea.MONITOR_ADDRESS, -1);

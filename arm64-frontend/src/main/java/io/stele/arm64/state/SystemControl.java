@@ -40,10 +40,13 @@ public final class SystemControl {
     /** CNTKCTL_EL1. */
     public static final long EL0PCTEN = 1;
     public static final long EL0VCTEN = 1 << 1;
+    /** The event stream: enabled, at transitions from 1 to 0, number of the counter's bit. */
+    public static final long EVNTEN = 1 << 2;
+    public static final long EVNTDIR = 1 << 3;
+    public static final int EVNTI_SHIFT = 4;
     public static final long EL0VTEN = 1 << 8;
     public static final long EL0PTEN = 1 << 9;
-    /** With EVNTDIR, EVNTI and EVNTEN. */
-    public static final long CNTKCTL_MASK = EL0PCTEN | EL0VCTEN | EL0VTEN | EL0PTEN | 0xfc;
+    public static final long CNTKCTL_MASK = EL0PCTEN | EL0VCTEN | EVNTEN | EVNTDIR | 15 << EVNTI_SHIFT | EL0VTEN | EL0PTEN;
 
     /**
      * TCR_EL1 bits that exist here: T0SZ, EPD0, IRGN0, ORGN0, SH0, TG0, T1SZ, A1, EPD1, IRGN1, ORGN1, SH1, TG1, IPS, AS, TBI0, TBI1,

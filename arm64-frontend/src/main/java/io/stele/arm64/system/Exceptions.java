@@ -155,6 +155,7 @@ public final class Exceptions {
         CpuState.set(state, GuestState.BRANCH_TARGET_OFFSET, type == 0 ? 0 : target | type);
         CpuState.setPc(state, target);
         CpuState.clearMonitor(state);
+        CpuState.set(state, GuestState.EVENT_OFFSET, EventRegister.SET);
         pendUnmasked(state);
     }
 

@@ -15,4 +15,7 @@ public interface SystemRegisterDevice {
 
     /** MSR. */
     void write(int cpu, int encoding, long value);
+
+    /** The CPU waits for an event that its timer makes at a value of the counter; one at a time. */
+    default void waitForEvent(int cpu, long counter) {}
 }

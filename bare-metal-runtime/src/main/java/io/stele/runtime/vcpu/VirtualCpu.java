@@ -281,11 +281,13 @@ public final class VirtualCpu {
         unpark();
     }
 
-    /** Has the guest go on if it waits for an interrupt; by any thread. */
-    public void endWait() {
-        if (mailbox.endWait()) {
-            unpark();
+    /** Has the guest go on if it waits for an interrupt or an event; false if it does not. By any thread. */
+    public boolean endWait() {
+        if (!mailbox.endWait()) {
+            return false;
         }
+        unpark();
+        return true;
     }
 
     /** By the thread that serves the request: has VM code execute a command, while the request stays unanswered. */

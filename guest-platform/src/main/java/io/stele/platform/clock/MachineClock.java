@@ -10,4 +10,7 @@ public interface MachineClock {
 
     /** The guest set a timer or an alarm, so that a device has to be polled earlier than it said before. Called with its lock held. */
     void deadlineEarlier();
+
+    /** A CPU that waits for an event gets it from its timer. Called with the timer's lock held. */
+    void timerEvent(int cpu);
 }

@@ -47,6 +47,8 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
     private final long[] compare;
     private final long[] frequency;
     private final long[] kernelControl;
+    /** By CPU: when it gets the event that it waits for. */
+    private final long[] events;
     private volatile long deadline = NO_DEADLINE;
 
     /** All timers off. The clock is told when the guest's programming makes {@link #nextDeadline} earlier. */
@@ -58,6 +60,7 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
         compare = new long[2 * cpus];
         frequency = new long[cpus];
         kernelControl = new long[cpus];
+        events = new long[cpus];
         reset();
     }
 
@@ -67,6 +70,7 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
         Arrays.fill(compare, 0);
         Arrays.fill(frequency, FREQUENCY);
         Arrays.fill(kernelControl, 0);
+        Arrays.fill(events, NO_DEADLINE);
         update(0);
     }
 
@@ -76,6 +80,7 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
         Arrays.fill(compare, 2 * cpu, 2 * cpu + 2, 0);
         frequency[cpu] = FREQUENCY;
         kernelControl[cpu] = 0;
+        events[cpu] = NO_DEADLINE;
         update(clock.counter());
     }
 
@@ -100,6 +105,15 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
                 }
             }
             interrupts.setLine((timer & 1) == 0 ? VirtInterrupts.TIMER_PHYSICAL : VirtInterrupts.TIMER_VIRTUAL, timer >> 1, fired);
+        }
+        for (int cpu = 0; cpu < cpus; cpu++) {
+            if (Long.compareUnsigned(now, events[cpu]) >= 0) {
+                events[cpu] = NO_DEADLINE;
+                clock.timerEvent(cpu);
+            }
+            if (Long.compareUnsigned(events[cpu], next) < 0) {
+                next = events[cpu];
+            }
         }
         boolean earlier = Long.compareUnsigned(next, deadline) < 0;
         deadline = next;
@@ -151,6 +165,12 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
         update(now);
     }
 
+    @Override
+    public synchronized void waitForEvent(int cpu, long counter) {
+        events[cpu] = counter;
+        update(clock.counter());
+    }
+
     /** CRm is 2 for the physical and 3 for the virtual timer; meaningless for the other registers. */
     private static int timerOf(int cpu, int encoding) {
         return 2 * cpu + (encoding >> 3 & 1);
@@ -164,6 +184,7 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
         stream.values(compare);
         stream.values(frequency);
         stream.values(kernelControl);
+        stream.values(events);
         update(clock.counter());
     }
 }

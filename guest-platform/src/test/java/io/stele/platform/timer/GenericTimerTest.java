@@ -48,6 +48,24 @@ class GenericTimerTest {
     }
 
     @Test
+    void aCpuGetsTheEventThatItWaitsForOnce() {
+        clock.ticks = 1000;
+        timer.waitForEvent(1, 1500);
+        assertEquals(1500, timer.nextDeadline());
+        assertEquals(1, clock.earlierDeadlines);
+        timer.poll(1499);
+        assertEquals(0, clock.timerEvents[1]);
+        timer.poll(1501);
+        assertEquals(1, clock.timerEvents[1]);
+        assertEquals(GenericTimer.NO_DEADLINE, timer.nextDeadline());
+        timer.waitForEvent(0, 900);
+        assertEquals(1, clock.timerEvents[0], "one of the past comes at once");
+        timer.waitForEvent(0, 1600);
+        timer.reset();
+        assertEquals(GenericTimer.NO_DEADLINE, timer.nextDeadline());
+    }
+
+    @Test
     void compareValueInThePastFiresAtOnce() {
         clock.ticks = 1000;
         timer.write(0, GenericTimer.CNTP_CVAL_EL0, 10);

@@ -33,6 +33,11 @@ public interface RuntimeHooks {
     /** No other CPU executes an instruction until the present one is done. */
     default void stopOthers() {}
 
+    /** Has a CPU go on that has returned {@link GuestIsa#STEP_WAIT}; false if it does not wait, or not any more. By the thread that serves. */
+    default boolean endWait(long state) {
+        return false;
+    }
+
     /** Registers that {@link GuestIsa#spaceKey}, {@link GuestIsa#fetchSpaceKey} or {@link GuestIsa#codeMode} depend on were written. */
     void contextChanged(long state);
 

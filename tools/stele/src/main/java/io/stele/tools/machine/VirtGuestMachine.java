@@ -252,6 +252,11 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     }
 
     @Override
+    public void timerEvent(int cpu) {
+        isa.sendEvent(cpu);
+    }
+
+    @Override
     public void deviceEvent() {
         hypervisor.wake();
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,13 @@ class SeveralCpusTest {
             + "counted " + counted + " " + counted + " " + counted + " " + Long.toHexString(-2000L * cpus) + "\nanswers "
             + Integer.toHexString(50 * (cpus - 1)) + "\nup again, all of them\noff by the last CPU\n";
         assertEquals(expected, new GuestProgram(directory, "smp", "CPUS=" + cpus).cpus(cpus).onStele());
+    }
+
+    /** No event is lost, and each wait lasts until there is one. */
+    @Test
+    void eventsEndWaitsForThem() throws IOException, InterruptedException {
+        assertEquals("own events\nwaited for the stream 1\nwoken by interrupts\nwoken by the other CPU\n",
+            new GuestProgram(directory, "events").cpus(2).onStele());
     }
 
     /** Functions and loops that one CPU rewrites and others execute; more versions of a page than there are code pages, too. */

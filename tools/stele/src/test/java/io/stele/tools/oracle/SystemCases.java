@@ -15,6 +15,8 @@ import java.util.SplittableRandom;
 final class SystemCases {
     private static final int MRS = 0xd530_0000;
     private static final int MSR = 0xd510_0000;
+    private static final int WFE = 0xd503_205f;
+    private static final int SEVL = 0xd503_20bf;
     private static final int[] OPERATIONS = {
         SystemOperations.IC_IALLUIS, SystemOperations.IC_IALLU, SystemOperations.IC_IVAU, SystemOperations.DC_IVAC,
         SystemOperations.DC_ISW, SystemOperations.DC_CSW, SystemOperations.DC_CISW, SystemOperations.DC_ZVA, SystemOperations.DC_CVAC,
@@ -36,7 +38,12 @@ final class SystemCases {
         for (Pattern pattern : Pattern.all()) {
             if (BaseCases.SYSTEM.contains(pattern.name) || pattern.name.matches("ERET(A[AB])?|DRPS|DCPS|UDF")) {
                 for (int i = 0; i < count; i++) {
-                    add(cases, privileged, pattern.sample(cases.random()));
+                    int word = pattern.sample(cases.random());
+                    if (word == WFE) {
+                        add(cases, privileged, SEVL, WFE);
+                    } else {
+                        add(cases, privileged, word);
+                    }
                 }
             }
         }
