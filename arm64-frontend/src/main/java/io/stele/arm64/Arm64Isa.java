@@ -26,6 +26,7 @@ import io.stele.arm64.system.SystemOperations;
 import io.stele.arm64.system.SystemRegisterDevice;
 import io.stele.arm64.system.SystemRegisters;
 import io.stele.arm64.system.UndefinedLog;
+import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.RuntimeHooks;
@@ -267,6 +268,11 @@ public final class Arm64Isa implements GuestIsa {
                 debug.hideWatched(va, result);
             }
         }
+    }
+
+    @Override
+    public boolean entryPattern(long state, EntryPattern pattern) {
+        return !debug.watching() && Stage1Walker.pattern(state, pattern);
     }
 
     @Override

@@ -78,6 +78,7 @@ public final class GuestServices {
     void mapRam(long physical, long bytes) {
         spaces.mapWindow(physical, bytes);
         for (VirtualCpu cpu : cpus.all()) {
+            cpu.fill().initialise(physical, bytes, PageTables.READABLE);
             AccessThunks.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, VmLayout.RAM_WINDOW);
         }
     }
@@ -92,6 +93,7 @@ public final class GuestServices {
     /** Starts a vCPU that is off, at its guest pc. */
     void turnOn(VirtualCpu cpu) {
         spaces.initialise(cpu);
+        spaces.cancelFill(cpu);
         cpu.abortAddress = 0;
         cpu.contextDirty = true;
         cpu.turnOn();
@@ -139,6 +141,9 @@ public final class GuestServices {
     private void serveRequest(VirtualCpu cpu) {
         cpus.serving(cpu);
         isa.synchronise(cpu.area());
+        if (spaces.fillTaken(cpu)) {
+            cpu.abortAddress = 0;
+        }
         switch (cpu.mailbox().kind()) {
             case Mailbox.KIND_TRAP -> serveTrap(cpu);
             case Mailbox.KIND_LEAVE -> serveLeave(cpu);
@@ -208,7 +213,11 @@ public final class GuestServices {
             if (cpu.contextDirty) {
                 cpu.contextDirty = false;
                 spaces.contextChanged(cpu, false);
-                code.contexts().publishLevels(area, cpu.abortAddress == 0);
+                if (spaces.isFillForeign(cpu)) {
+                    spaces.cancelFill(cpu);
+                    cpu.abortAddress = 0;
+                }
+                code.contexts().publishLevels(cpu, cpu.abortAddress == 0 || cpu.fill().isReady());
             }
             address = locate(cpu);
             if (address == 0) {
@@ -228,8 +237,8 @@ public final class GuestServices {
     }
 
     /**
-     * When the guest has handled an abort and repeats the access, fills the page, which spares the fault. Gives up when the guest does something
-     * else at the unprivileged level.
+     * When the guest has handled an abort and repeats the access, fills the page, which spares the fault, if VM code could not
+     * ({@link HostMappings#prepareFill}). Gives up when the guest does something else at the unprivileged level.
      */
     private void settleAbort(VirtualCpu cpu) {
         long area = cpu.area();
@@ -237,6 +246,7 @@ public final class GuestServices {
         if (!repeated && isa.dataView(isa.codeMode(area)) != GuestIsa.UNPRIVILEGED) {
             return;
         }
+        spaces.cancelFill(cpu);
         long hostVa = cpu.abortAddress;
         cpu.abortAddress = 0;
         cpu.contextDirty = true;
@@ -407,6 +417,7 @@ public final class GuestServices {
         boolean plain = code.accessAddress(trapped, area) != 0;
         long va = plain ? hostVa - code.accessK(trapped, area) : 0;
         restore(cpu);
+        spaces.cancelFill(cpu);
         cpu.abortPc = RawMemory.getLong(area + isa.pcOffset());
         cpu.abortAddress = hostVa;
         cpu.abortAccess = access;
@@ -418,6 +429,9 @@ public final class GuestServices {
             return;
         }
         statistics.guestAborts++;
+        if (isa.dataView(isa.codeMode(area)) == GuestIsa.UNPRIVILEGED) {
+            spaces.prepareFill(cpu, hostVa, cpu.abortPc, cpu.walk);
+        }
         isa.raiseAbort(area, regions.view(VmLayout.slotOf(hostVa)), va, access, cpu.walk);
         enterGuest(cpu);
     }

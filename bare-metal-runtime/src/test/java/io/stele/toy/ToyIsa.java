@@ -1,6 +1,7 @@
 package io.stele.toy;
 
 import io.stele.guest.GuestBus;
+import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.ir.Evaluator;
@@ -132,6 +133,11 @@ final class ToyIsa implements GuestIsa {
         result.device = false;
         result.global = true;
         result.entry = 0;
+    }
+
+    @Override
+    public boolean entryPattern(long state, EntryPattern pattern) {
+        return false;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
+import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestBus;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
@@ -42,6 +43,15 @@ public final class Stage1Walker {
     private static final long DIRTY_MODIFIER = 1L << 51;
     /** GP. */
     private static final int GUARDED_BIT = 50;
+    private static final long USER = 1L << 6;
+    private static final long CONTIGUOUS = 1L << 52;
+    private static final long ATTRIBUTES = 7L << 2;
+    /** Valid, and a page. */
+    private static final long PAGE = 3;
+    /** APTable of a table entry. */
+    private static final long TABLE_ACCESS = 3L << 61;
+    /** MAIR byte of memory that is cached as usual. */
+    private static final int NORMAL_WRITE_BACK = 0xff;
 
     private final GuestBus bus;
     private final boolean updates;
@@ -79,6 +89,7 @@ public final class Stage1Walker {
      * @param access one of {@link Walk#READ}, {@link Walk#WRITE}, {@link Walk#EXECUTE}
      */
     public void walk(long state, boolean privileged, boolean pan, long va, int access, Walk result) {
+        result.lastEntry = 0;
         long sctlr = CpuState.get(state, GuestState.SCTLR_EL1_OFFSET);
         if ((sctlr & SystemControl.M) == 0) {
             flat(state, va, access, result);
@@ -116,6 +127,7 @@ public final class Stage1Walker {
                 return;
             }
             long descriptor = RawMemory.getLong(host);
+            result.lastEntry = level == 3 && pageBits == 12 && (tableAttributes & TABLE_ACCESS) == 0 ? entry : 0;
             if ((descriptor & 1) == 0) {
                 fail(result, Syndrome.FSC_TRANSLATION + level);
                 return;
@@ -194,6 +206,24 @@ public final class Stage1Walker {
         result.global = (descriptor >>> 11 & 1) == 0;
         long shareability = device || attributes == NORMAL_NON_CACHEABLE ? OUTER_SHAREABLE : descriptor >>> 8 - 7 & 3L << 7;
         result.fault = (long) attributes << 56 | shareability;
+    }
+
+    /** See {@link io.stele.guest.GuestIsa#entryPattern}: pages of write-back memory, not joined to larger ones. */
+    public static boolean pattern(long state, EntryPattern pattern) {
+        long mair = CpuState.get(state, GuestState.MAIR_EL1_OFFSET);
+        if (outputBits(CpuState.get(state, GuestState.TCR_EL1_OFFSET)) < PHYSICAL_BITS) {
+            return false;
+        }
+        for (int index = 0; index < 8; index++) {
+            if ((mair >>> 8 * index & 0xff) == NORMAL_WRITE_BACK) {
+                pattern.mask = PAGE | ATTRIBUTES | USER | ACCESS_FLAG | CONTIGUOUS;
+                pattern.value = PAGE | index << 2 | USER | ACCESS_FLAG;
+                pattern.readOnly = READ_ONLY;
+                pattern.address = ADDRESS_MASK;
+                return true;
+            }
+        }
+        return false;
     }
 
     /** log2 of the number of entries that the contiguous bit joins; 0 if it is clear or the entry contradicts it. */

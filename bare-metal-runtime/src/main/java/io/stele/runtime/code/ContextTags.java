@@ -4,6 +4,7 @@ import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.util.LongIntMap;
+import io.stele.runtime.vcpu.PreparedFill;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import java.util.function.LongPredicate;
@@ -12,6 +13,8 @@ import java.util.function.LongPredicate;
 public final class ContextTags {
     private static final int TAGS = 4096;
     private static final int UNKNOWN = -1;
+    /** The one before is never found. */
+    private static final int FIRST = PreparedFill.NO_TAG + 1;
 
     private final GuestIsa isa;
     private final VirtualCpus cpus;
@@ -24,7 +27,7 @@ public final class ContextTags {
     private final int[] mode = new int[TAGS];
     /** The translation space that it was made for. */
     private final long[] space = new long[TAGS];
-    private int count;
+    private int count = FIRST;
 
     /** @param whenForgotten called when all tags get another meaning, so that no probe table may keep one */
     ContextTags(GuestIsa isa, VirtualCpus cpus, Runnable whenForgotten) {
@@ -57,7 +60,7 @@ public final class ContextTags {
 
     /** The code mode that a tag stands for; -1 if it stands for nothing any more. */
     int mode(int tag) {
-        return tag < count ? mode[tag] : UNKNOWN;
+        return tag >= FIRST && tag < count ? mode[tag] : UNKNOWN;
     }
 
     /** The translation space that a tag stands for. */
@@ -67,7 +70,7 @@ public final class ContextTags {
 
     private void forgetAll() {
         first.clear();
-        count = 0;
+        count = FIRST;
         whenForgotten.run();
         for (VirtualCpu cpu : cpus.all()) {
             for (int level = 0; level < GuestIsa.LEVELS; level++) {
@@ -77,21 +80,27 @@ public final class ContextTags {
     }
 
     /**
-     * Tells generated code the tags of the levels that it may switch to.
+     * Tells generated code the tags of the levels that it may switch to. On the way to the unprivileged one it does what is prepared
+     * ({@link PreparedFill}).
      *
      * @param allowed false: switches have to leave
      */
-    public void publishLevels(long area, boolean allowed) {
+    public void publishLevels(VirtualCpu cpu, boolean allowed) {
+        long area = cpu.area();
         for (int level = 0; level < GuestIsa.LEVELS; level++) {
             int mode = isa.levelMode(area, level);
             int tag = mode < 0 || !allowed ? UNKNOWN : of(area, isa.levelAddress(area, level), mode);
-            RawMemory.putLong(area + CpuArea.levelTag(level), tag);
+            if (tag != UNKNOWN && isa.dataView(mode) == GuestIsa.UNPRIVILEGED && cpu.fill().isReady()) {
+                cpu.fill().publish(level, tag);
+            } else {
+                RawMemory.putLong(area + CpuArea.levelTag(level), tag);
+            }
         }
     }
 
     /** Forgets whole translation spaces: their tags are not used again, so what the probe tables say of them is never found. */
     public void retire(LongPredicate spaces) {
-        for (int tag = 0; tag < count; tag++) {
+        for (int tag = FIRST; tag < count; tag++) {
             if (mode[tag] != UNKNOWN && spaces.test(space[tag])) {
                 unlink(tag);
             }

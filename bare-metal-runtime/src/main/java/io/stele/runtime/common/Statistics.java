@@ -57,6 +57,8 @@ public final class Statistics {
     public long lockHeldLongestNanos;
     public long lockWaitedNanos;
     public long samplesOfClusters;
+    /** Returns from aborts at which VM code has filled pages. */
+    public long fillsInVm;
 
     /** All counters, in groups: name of the group, name of the counter, value. */
     public Map<String, Map<String, Long>> groups() {
@@ -91,6 +93,7 @@ public final class Statistics {
         group = group(groups, "memory");
         group.put("pages mapped (4 KiB)", pagesMapped);
         group.put("pages mapped (2 MiB)", largePagesMapped);
+        group.put("fills by VM code", fillsInVm);
         group.put("region sites patched", regionPatches);
         group.put("shootdowns", shootdowns);
         group.put("entries shot down", entriesShotDown);

@@ -8,6 +8,7 @@ import io.stele.guest.Walk;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.LongIntMap;
+import io.stele.runtime.vcpu.PreparedFill;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import java.lang.invoke.VarHandle;
@@ -38,6 +39,7 @@ public final class HostMappings {
     private final Shootdown shootdown;
     private final Statistics statistics;
     private final VirtualCpus cpus;
+    private final PreparedFills prepared;
     /** Stops the other vCPUs and makes their states precise: no register of theirs holds a K then. */
     private final Runnable quiesce;
     /** Slots whose entries have been queued for shootdown. */
@@ -63,6 +65,7 @@ public final class HostMappings {
         this.regions = regions;
         this.shootdown = shootdown;
         this.statistics = statistics;
+        prepared = new PreparedFills(isa, tables, regions, cpus, statistics);
     }
 
     /**
@@ -100,6 +103,44 @@ public final class HostMappings {
             fillAround(state, view, va, hostVa);
         }
         return Fill.MAPPED;
+    }
+
+    /**
+     * The guest takes an abort of the unprivileged level, which its handler may cure: VM code fills the page then.
+     *
+     * @param pc of the access
+     * @param walk the one that failed
+     */
+    public void prepareFill(VirtualCpu cpu, long hostVa, long pc, Walk walk) {
+        if (walk.lastEntry != 0 && !RegionMap.isEdge(VmLayout.slotOf(hostVa), hostVa) && !churning(hostVa)) {
+            prepared.prepare(cpu, hostVa, pc, walk.lastEntry, !churningAround(hostVa));
+        }
+    }
+
+    private boolean churningAround(long hostVa) {
+        long window = PreparedFill.ENTRIES * 4096L;
+        long start = hostVa & -window;
+        for (long page = start; page < start + window; page += 4096) {
+            if (churning(page)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** True if VM code has done what {@link #prepareFill} has prepared, or found that the guest went elsewhere. */
+    public boolean fillTaken(VirtualCpu cpu) {
+        return prepared.taken(cpu);
+    }
+
+    /** VM code does nothing of what was prepared for a vCPU that is served. */
+    public void cancelFill(VirtualCpu cpu) {
+        prepared.cancel(cpu);
+    }
+
+    /** True if something is prepared for a space that is not the current one any more. */
+    public boolean isFillForeign(VirtualCpu cpu) {
+        return prepared.isForeign(cpu);
     }
 
     public boolean churning(long hostVa) {
@@ -267,6 +308,7 @@ public final class HostMappings {
 
     /** Empties all slots of a kind whose space is gone, or else a victim. Returns true if that was of a current space. */
     private boolean makeRoom(boolean region) {
+        prepared.cancelAll();
         boolean found = false;
         boolean active = false;
         for (int slot = region ? 0 : VmLayout.REGION_SLOTS; slot < regions.limit(region); slot++) {
@@ -290,6 +332,7 @@ public final class HostMappings {
     /** Drops all slots and their page tables. */
     public void reset() {
         quiesce.run();
+        prepared.cancelAll();
         for (int slot = 0; slot < VmLayout.SLOTS; slot++) {
             if (regions.isGuestSlot(slot)) {
                 clearThunks(false);
@@ -374,6 +417,7 @@ public final class HostMappings {
      * @return true if the addresses are mapped nowhere and will not be, whatever their translation is
      */
     public boolean invalidate(LongPredicate spaces, long va, long bytes, boolean lastLevel) {
+        prepared.cancelOthers();
         clearThunks(lastLevel);
         churningSomewhere = false;
         mappableSomewhere = false;
@@ -385,6 +429,9 @@ public final class HostMappings {
             invalidateSlots(spaces, false);
         }
         flush();
+        if (churningSomewhere || bytes < 0) {
+            prepared.cancel(cpus.served());
+        }
         return churningSomewhere && !mappableSomewhere;
     }
 

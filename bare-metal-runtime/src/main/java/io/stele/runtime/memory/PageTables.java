@@ -19,6 +19,8 @@ public final class PageTables {
     private static final long ACCESSED_DIRTY = 0x60;
     private static final long LARGE = 1 << 7;
     private static final long NO_EXECUTE = 1L << 63;
+    /** What an entry has besides its address that lets VM code read a page of the guest. */
+    public static final long READABLE = PRESENT | USER | ACCESSED_DIRTY | NO_EXECUTE;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
     static final long LARGE_BYTES = 2L << 20;
 
@@ -199,22 +201,42 @@ public final class PageTables {
         count(va, -1);
     }
 
-    /** A leaf entry for {@code va} came or went; a table counts for the one above when it has entries. */
+    /**
+     * Guest physical address of the entry that would map the page at {@code va}, in a table that is made if need be; 0 if there is no room for it, or a
+     * large mapping.
+     */
+    long pageEntry(long va) {
+        long directory = directory(va, true);
+        if (directory == 0 || (RawMemory.getLong(host + directory + (va >>> 21 & 511) * 8) & LARGE) != 0) {
+            return 0;
+        }
+        long table = descend(directory, (int) (va >>> 21) & 511, true);
+        return table == 0 ? 0 : table + (va >>> 12 & 511) * 8;
+    }
+
+    /** VM code may make up to so many entries of the table that {@link #pageEntry} has given for {@code va}; a negative number: it did not. */
+    void expect(long va, int entries) {
+        count(va, entries);
+    }
+
+    /** Leaf entries for {@code va} came or went; a table counts for the one above when it has entries. */
     private void count(long va, int change) {
         long pdpt = RawMemory.getLong(host + root + (va >>> 39 & 511) * 8) & ADDRESS;
         long directory = RawMemory.getLong(host + pdpt + (va >>> 30 & 511) * 8) & ADDRESS;
         long entry = RawMemory.getLong(host + directory + (va >>> 21 & 511) * 8);
         if ((entry & LARGE) != 0 || counts(entry & ADDRESS, change)) {
-            if (counts(directory, change) && counts(pdpt, change)) {
-                counts(root, change);
+            int sign = Integer.signum(change);
+            if (counts(directory, sign) && counts(pdpt, sign)) {
+                counts(root, sign);
             }
         }
     }
 
-    /** Counts an entry of a table; true if the table became empty or is so no longer. */
+    /** Counts entries of a table; true if the table became empty or is so no longer. */
     private boolean counts(long table, int change) {
-        int n = live[number(table)] += (short) change;
-        return n == Math.max(change, 0);
+        int before = live[number(table)];
+        live[number(table)] = (short) (before + change);
+        return before == 0 || before + change == 0;
     }
 
     /** Start of the first mapping that reaches into the range from {@code va} to {@code end}, or {@code end} if there is none. */

@@ -249,6 +249,7 @@ public final class RuntimeStubs {
         probeMiss = asm.here();
         asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
+        PreparedFill.emit(asm);
         asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
         asm.ri(Op.AND, 64, Reg.RDX, -4096);
         asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);

@@ -41,6 +41,7 @@ public final class VirtualCpu {
     private final int index;
     private final long area;
     private final Mailbox mailbox;
+    private final PreparedFill fill;
     private final RuntimeStubs stubs;
     private final Vcpu vcpu;
     private final long tscKhz;
@@ -76,6 +77,7 @@ public final class VirtualCpu {
         this.statistics = statistics;
         area = host + VmLayout.cpuArea(index);
         mailbox = new Mailbox(area);
+        fill = new PreparedFill(area);
         this.stubs = stubs;
         ControlBlock.write(host, index, new TrapStubs(host, index, stubs));
         RawMemory.putLong(area + Mailbox.PAGE_SETS, VmLayout.pageSets(index));
@@ -128,6 +130,11 @@ public final class VirtualCpu {
 
     public Mailbox mailbox() {
         return mailbox;
+    }
+
+    /** What is done when the guest returns from the handler of an abort. */
+    public PreparedFill fill() {
+        return fill;
     }
 
     public RuntimeStubs stubs() {

@@ -118,6 +118,9 @@ public interface GuestIsa {
      */
     void walk(long state, int view, long va, int access, Walk result);
 
+    /** How an entry at {@link Walk#lastEntry} would look that maps ordinary memory; false if that is not all that matters. */
+    boolean entryPattern(long state, EntryPattern pattern);
+
     /** Takes the abort that {@code walk} found for the instruction at the current pc. State is as before the instruction. */
     void raiseAbort(long state, int view, long va, int access, Walk walk);
 

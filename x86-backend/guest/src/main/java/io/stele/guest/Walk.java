@@ -31,6 +31,11 @@ public final class Walk {
     public long entry;
     /** The other bits. */
     public long entryAttributes;
+    /**
+     * After a failed walk: guest physical address of the table entry that would map a page of 4096 bytes at the address, if such an entry alone
+     * decides what the unprivileged level may do there; otherwise 0. How it would look says {@link GuestIsa#entryPattern}.
+     */
+    public long lastEntry;
     /** Not tied to an address-space identifier. */
     public boolean global;
 }

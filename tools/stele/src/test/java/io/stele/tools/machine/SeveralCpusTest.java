@@ -46,6 +46,14 @@ class SeveralCpusTest {
         assertEquals(expected, new GuestProgram(directory, "recode", "CPUS=" + cpus, "ROUNDS=" + rounds).cpus(cpus).onStele());
     }
 
+    /** Pages that are mapped when programs touch them, and taken away by another CPU meanwhile. */
+    @ParameterizedTest
+    @CsvSource({"2, 5000", "3, 5000"})
+    void noCpuWritesToAPageThatWasTakenAwayFromIt(int cpus, int rounds) throws IOException, InterruptedException {
+        assertEquals("pages that changed 0\n",
+            new GuestProgram(directory, "ondemand", "CPUS=" + cpus, "ROUNDS=" + rounds).cpus(cpus).onStele());
+    }
+
     /** Against a model: loads, stores and calls of other CPUs while pages are remapped, protected and unmapped. */
     @ParameterizedTest
     @CsvSource({"2, 10000", "4, 10000"})
