@@ -131,6 +131,7 @@ public final class Arm64Isa implements GuestIsa {
     @Override
     public void synchronise(long state) {
         registers.synchronise(state);
+        operations.synchronise(state);
         EventRegister.resumed(state);
     }
 

@@ -25,6 +25,9 @@ class Arm64IsaTranslateTest {
     private static final int SVC = 0xd4000241;
     private static final int ERET = 0xd69f03e0;
     private static final int WFE = 0xd503205f;
+    private static final int WFI = 0xd503207f;
+    private static final int TLBI_VALE1IS_X1 = 0xd50883a1;
+    private static final int DSB_ISH = 0xd5033b9f;
     private static final int B_SELF = 0x14000000;
     private static final int CBZ_X1_8 = 0xb4000041;
     private static final int FADD = 0x1e622820;
@@ -140,11 +143,45 @@ class Arm64IsaTranslateTest {
 
     @Test
     void plainStateIsReachedInline() {
-        translate(MRS_X1_DAIF, MRS_X1_TPIDR_EL0, MSR_TPIDR_EL0_X1, DAIFSET_15, MRS_X1_CNTVCT, MRS_X1_CTR, DC_CVAC_X0, WFE, B_SELF);
-        assertEquals(9, builder.instructions());
+        translate(MRS_X1_DAIF, MRS_X1_TPIDR_EL0, MSR_TPIDR_EL0_X1, DAIFSET_15, MRS_X1_CNTVCT, MRS_X1_CTR, DC_CVAC_X0, B_SELF);
+        assertEquals(8, builder.instructions());
         assertEquals(1, count(Opcode.READ_COUNTER));
         assertEquals(2, count(Opcode.STORE_STATE));
         assertEquals(0, count(Opcode.INTERPRET_IF));
+    }
+
+    /** The event is cleared; where there is none, and no monitor, the interpreter waits. At EL0 the wait may be trapped. */
+    @Test
+    void waitsForEventsThatHaveComeAreInline() {
+        translate(WFE, B_SELF);
+        assertEquals(1, count(Opcode.INTERPRET_IF));
+        assertEquals(1, count(Opcode.STORE_STATE));
+        machine.enterEl0();
+        translate(WFE, B_SELF);
+        assertEquals(2, count(Opcode.INTERPRET_IF));
+    }
+
+    /** TLBI by address only counts, DSB looks whether there is something to do. */
+    @Test
+    void invalidationsByAddressArePending() {
+        translate(TLBI_VALE1IS_X1, B_SELF);
+        assertEquals(1, count(Opcode.INTERPRET_IF));
+        assertEquals(3, count(Opcode.STORE_STATE));
+        translate(DSB_ISH, B_SELF);
+        assertEquals(1, count(Opcode.INTERPRET_IF));
+    }
+
+    @Test
+    void pendingInvalidationsAreCarriedOutTogether() {
+        CpuState.set(machine.state, GuestState.TLBI_KIND_OFFSET, 1);
+        CpuState.set(machine.state, GuestState.TLBI_FIRST_OFFSET, 0x80000);
+        CpuState.set(machine.state, GuestState.TLBI_COUNT_OFFSET, 16);
+        isa.synchronise(machine.state);
+        assertEquals(1, machine.invalidations);
+        assertEquals(0x8000_0000L, machine.invalidatedVa);
+        assertEquals(16 * 4096, machine.invalidatedBytes);
+        isa.synchronise(machine.state);
+        assertEquals(1, machine.invalidations);
     }
 
     @Test
@@ -201,7 +238,7 @@ class Arm64IsaTranslateTest {
         int[][] cases = {
             {DAIFSET_15, LeaveReason.PSTATE_IMMEDIATE}, {MRS_X1_DAIF, LeaveReason.SYSTEM_READ}, {MRS_X1_CTR, LeaveReason.SYSTEM_READ},
             {MSR_TTBR0_X1, LeaveReason.SYSTEM_WRITE}, {DC_ZVA_X0, LeaveReason.SYSTEM_OPERATION}, {DC_CVAC_X0, LeaveReason.SYSTEM_OPERATION},
-            {MRS_X1_CNTVCT, LeaveReason.SYSTEM_READ}, {WFE, LeaveReason.WAIT},
+            {MRS_X1_CNTVCT, LeaveReason.SYSTEM_READ}, {WFI, LeaveReason.WAIT},
         };
         for (int[] c : cases) {
             translate(c[0]);

@@ -7,6 +7,7 @@ import io.stele.arm64.state.SystemControl;
 import io.stele.arm64.system.EventRegister;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
+import io.stele.arm64.system.PendingInvalidation;
 import io.stele.arm64.system.RegisterTable;
 import io.stele.arm64.system.SystemOperations;
 import io.stele.arm64.system.SystemRegister;
@@ -218,11 +219,38 @@ public final class TranslatorHooks {
             b.interpretIf(b.isNonZero(64, b.select(64, inRange, b.constant(64, 0), different)));
             return;
         }
-        if (privileged && SystemOperations.isLastLevelInvalidation(encoding)) {
-            b.interpretIf(b.isNonZero(64, different(b, v, IdleMaintenance.translation(0))));
+        if (privileged && PendingInvalidation.isByAddress(encoding)) {
+            invalidateLater(b, encoding, v);
             return;
         }
         leave(b, LeaveReason.SYSTEM_OPERATION);
+    }
+
+    /** TLBI by address: counted if it follows the pending ones, see {@link PendingInvalidation}. The interpreter carries out all others. */
+    private static void invalidateLater(IrBuilder b, int encoding, int v) {
+        int kind = b.constant(64, PendingInvalidation.kind(encoding));
+        int zero = b.constant(64, 0);
+        int pending = b.loadState(8, GuestState.TLBI_COUNT_OFFSET);
+        int first = b.loadState(8, GuestState.TLBI_FIRST_OFFSET);
+        int pendingKind = b.loadState(8, GuestState.TLBI_KIND_OFFSET);
+        int apart = b.or(64, b.xor(64, b.sub(64, v, first), pending), b.xor(64, kind, pendingKind));
+        int wrong = b.select(64, b.isZero(64, pending), zero, apart);
+        int more = b.constant(64, 1);
+        if (PendingInvalidation.isLastLevel(encoding)) {
+            int different = different(b, v, IdleMaintenance.translation(0));
+            wrong = b.select(64, b.isZero(64, different), zero, wrong);
+            kind = b.select(64, b.isZero(64, different), pendingKind, kind);
+            more = b.select(64, b.isZero(64, different), zero, more);
+        }
+        b.interpretIf(b.isNonZero(64, wrong));
+        b.storeState(8, GuestState.TLBI_FIRST_OFFSET, b.select(64, b.isZero(64, pending), v, first));
+        b.storeState(8, GuestState.TLBI_KIND_OFFSET, kind);
+        b.storeState(8, GuestState.TLBI_COUNT_OFFSET, b.add(64, pending, more));
+    }
+
+    /** DSB: pending invalidations are complete behind it. */
+    public static void completeMaintenance(IrBuilder b) {
+        b.interpretIf(b.isNonZero(64, b.loadState(8, GuestState.TLBI_COUNT_OFFSET)));
     }
 
     /**

@@ -235,6 +235,35 @@ public final class AddressSpaces {
         }
     }
 
+    /**
+     * The same for pages of 4096 bytes that follow each other.
+     *
+     * @param argument of the first
+     */
+    public void invalidatePages(long state, long argument, long count, boolean allAsids, boolean lastLevel) {
+        if (count == 1) {
+            if (lastLevel) {
+                invalidateLastLevel(state, argument, allAsids);
+            } else {
+                invalidateAddress(state, argument, allAsids);
+            }
+            return;
+        }
+        long start = Long.MAX_VALUE;
+        long end = Long.MIN_VALUE;
+        for (long n = 0; n < count; n++) {
+            long va = address(argument + n);
+            long mapping = 1L << largestMapping(state, va);
+            start = Math.min(start, va & -mapping);
+            end = Math.max(end, (va & -mapping) + mapping);
+        }
+        if (lastLevel) {
+            hooks.invalidateLastLevel(spaces(state, argument, allAsids), start, end - start);
+        } else {
+            hooks.invalidateTranslations(spaces(state, argument, allAsids), start, end - start);
+        }
+    }
+
     private static long address(long argument) {
         return argument << 20 >> 8;
     }

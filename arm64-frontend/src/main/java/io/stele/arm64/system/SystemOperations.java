@@ -32,10 +32,6 @@ public final class SystemOperations {
     /** FEAT_DPB and FEAT_DPB2: to the point of persistence and deep persistence. */
     public static final int DC_CVAP = operation(3, 7, 12, 1);
     public static final int DC_CVADP = operation(3, 7, 13, 1);
-    private static final int TLBI_VALE1IS = operation(0, 8, 3, 5);
-    private static final int TLBI_VAALE1IS = operation(0, 8, 3, 7);
-    private static final int TLBI_VALE1 = operation(0, 8, 7, 5);
-    private static final int TLBI_VAALE1 = operation(0, 8, 7, 7);
     private static final int AT_S1E1R = operation(0, 7, 8, 0);
     private static final int AT_S1E0W = operation(0, 7, 8, 3);
 
@@ -43,8 +39,8 @@ public final class SystemOperations {
     /** Of so many addresses, at their multiples, IC IVAU tells at once which do nothing: what Linux maps around a fault. */
     private static final long RANGE_BYTES = 16L * LINE_BYTES;
     private static final int OUTER_SHAREABLE = 1;
-    private static final int INNER_SHAREABLE = 3;
-    private static final int LOCAL = 7;
+    static final int INNER_SHAREABLE = 3;
+    static final int LOCAL = 7;
 
     private static final long PAR_FAULT = 1;
     private static final long PAR_RES1 = 1 << 11;
@@ -72,9 +68,9 @@ public final class SystemOperations {
         return SystemRegister.encode(1, op1, crn, crm, op2);
     }
 
-    /** TLBI VALE1, VAALE1, VALE1IS and VAALE1IS: by address, last level only. */
-    public static boolean isLastLevelInvalidation(int encoding) {
-        return encoding == TLBI_VALE1 || encoding == TLBI_VAALE1 || encoding == TLBI_VALE1IS || encoding == TLBI_VAALE1IS;
+    /** Carries out what generated code has only counted. */
+    public void synchronise(long state) {
+        PendingInvalidation.synchronise(state, spaces);
     }
 
     /** DC operations to the point of coherency, unification or persistence: nothing to do, as caches are coherent and transparent. */

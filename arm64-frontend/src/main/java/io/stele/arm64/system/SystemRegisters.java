@@ -54,6 +54,7 @@ public final class SystemRegisters {
         PerformanceMonitor.reset(state);
         CpuState.set(state, GuestState.OSLK_OFFSET, 2);
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
+        CpuState.set(state, GuestState.TLBI_COUNT_OFFSET, 0);
         FloatRegisters.setControl(state, 0);
         FloatRegisters.setStatus(state, 0);
         derive(state);

@@ -36,9 +36,9 @@ class GuestProgramsTest {
         new GuestProgram(directory, "hello", "FLAT=1").positionIndependent("hello").assertSameConsole(GuestProgram.CORTEX_A57);
     }
 
-    /** Rewritten code; exceptions at EL1 and EL0; breakpoints and watchpoints; devices; interrupts and timers; regions of the address space; a full code cache. */
+    /** Rewritten code; exceptions at EL1 and EL0; breakpoints and watchpoints; devices; interrupts and timers; regions of the address space; a full code cache; TLBI of many pages. */
     @ParameterizedTest
-    @ValueSource(strings = {"selfmodify", "faults", "debug", "devices", "timer", "regions", "pressure"})
+    @ValueSource(strings = {"selfmodify", "faults", "debug", "devices", "timer", "regions", "pressure", "tlbi"})
     void printsWhatItPrintsUnderQemu(String name) throws IOException, InterruptedException {
         new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
     }
