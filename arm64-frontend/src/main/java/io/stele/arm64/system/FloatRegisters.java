@@ -16,6 +16,7 @@ public final class FloatRegisters {
     private static final int FPCR_AHP = 26;
     /** Bits of FPCR that ask for more than a rounding mode and default NaNs; those of them that concern half precision. */
     private static final long FPCR_HALF = 1L << FPCR_FZ16 | 1L << FPCR_AHP;
+    private static final long FPCR_FLUSHING = 1L << FPCR_FZ | 1L << FPCR_FZ16;
     public static final long FPCR_SPECIAL = FPCR_HALF | 1L << FPCR_FZ;
     /** MXCSR: all exceptions masked; the rounding mode; flushing of results and of operands. */
     private static final int MXCSR_DEFAULT = 0x1f80;
@@ -69,7 +70,7 @@ public final class FloatRegisters {
 
     /** Results are flushed, and FPSR.IXC is not set, which flushing must not do: generated code leaves what would set PE. */
     private static boolean isWatched(long state) {
-        return (CpuState.get(state, GuestState.FPCR_OFFSET) >>> FPCR_FZ & 1) != 0 && (CpuState.get(state, GuestState.FPSR_OFFSET) & FPSR_IXC) == 0;
+        return (CpuState.get(state, GuestState.FPCR_OFFSET) & FPCR_FLUSHING) != 0 && (CpuState.get(state, GuestState.FPSR_OFFSET) & FPSR_IXC) == 0;
     }
 
     /** Tells a builder about FPCR, FPSR and the registers that stand for parts of it. */

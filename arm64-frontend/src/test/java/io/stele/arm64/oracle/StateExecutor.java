@@ -16,7 +16,7 @@ import io.stele.memory.RawMemory;
 abstract class StateExecutor implements Executor {
     static final int PAGE = 4096;
     /** Longest sequence executed in a slot before it counts as a loop. */
-    static final int MAX_STEPS = 64;
+    static final int MAX_STEPS = 1024;
 
     /** Host addresses of the CPU area and of the page that holds the memory block. */
     final long cpu;

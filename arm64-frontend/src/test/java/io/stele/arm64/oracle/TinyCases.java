@@ -115,6 +115,65 @@ public final class TinyCases {
         return cases;
     }
 
+    private static final long FZ16 = 1 << 19;
+    private static final long AHP = 1 << 26;
+
+    /** Instructions of half precision, and conversions from and to it, under the controls that concern it alone; halves around their limits. */
+    public static Cases halves(long seed, int count) {
+        Cases cases = new Cases(seed);
+        SplittableRandom random = cases.random();
+        Pattern[] rows = floatingPointRows();
+        for (int i = 0; i < count;) {
+            int word = rows[random.nextInt(rows.length)].sample(random);
+            boolean half = described(word) && !isDifferentInQemu(word)
+                && (Coverage.FEATURE[Decoder.decode(word)].equals("FEAT_FP16") || Coverage.NAMES[Decoder.decode(word)].startsWith("FCVT"));
+            if (half) {
+                CpuImage state = state(cases, false, false, true);
+                state.fpcr((random.nextBoolean() ? FZ16 : 0) | (random.nextBoolean() ? AHP : 0) | (random.nextInt(4) == 0 ? FZ : 0)
+                    | (random.nextInt(4) == 0 ? random.nextInt() & RMODE : 0));
+                for (int n = 0; n < 32; n++) {
+                    boolean single = random.nextInt(4) == 0;
+                    for (int lane = 0; lane < 2; lane++) {
+                        long v = 0;
+                        for (int at = 0; at < 64; at += single ? 32 : 16) {
+                            v |= (single ? nearHalf(random) & 0xffff_ffffL : half(random) & 0xffffL) << at;
+                        }
+                        state.v(n, lane, v);
+                    }
+                }
+                cases.add(state, word);
+                i++;
+            }
+        }
+        return cases;
+    }
+
+    private static int half(SplittableRandom random) {
+        int near = random.nextInt(-3, 4);
+        int v = switch (random.nextInt(8)) {
+            case 0 -> 0x0400 + near;
+            case 1 -> 0x7c00 + near;
+            case 2 -> near & 3;
+            case 3 -> 0x7bff - random.nextInt(64);
+            case 4 -> 0x1400 + near;
+            default -> random.nextInt(0x2800, 0x5000);
+        };
+        return v ^ random.nextInt() & 0x8000;
+    }
+
+    /** Singles around what halves can hold. */
+    private static int nearHalf(SplittableRandom random) {
+        int near = random.nextInt(-2, 3) << random.nextInt(14);
+        int v = switch (random.nextInt(5)) {
+            case 0 -> 0x3880_0000 + near;
+            case 1 -> 0x477f_e000 + near;
+            case 2 -> 0x3300_0000 + near;
+            case 3 -> 0x47ff_e000 + near;
+            default -> 0x3f80_0000 + near;
+        };
+        return v ^ random.nextInt() & Integer.MIN_VALUE;
+    }
+
     /** To or from a general-purpose register. */
     private static boolean isGeneral(int word) {
         return (word & 0x7f20_0000) == 0x1e20_0000 && (word & 0xfc00) == 0 || (word & 0x7f20_0000) == 0x1e00_0000;

@@ -1,5 +1,6 @@
 package io.stele.arm64.oracle;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -49,6 +50,31 @@ class VectorInstructionsOracleTest {
     @Test
     void sequencesWhoseResultsAreFlushed() throws IOException, InterruptedException {
         check(TinyCases.flushed(17, FLUSHED_CASES));
+    }
+
+    @Test
+    void halvesUnderTheirOwnControls() throws IOException, InterruptedException {
+        check(TinyCases.halves(18, FLUSHED_CASES));
+    }
+
+    @Test
+    void ordinaryHalvesAreNotInterpretedUnderTheirControls() {
+        Cases cases = new Cases(19);
+        for (int word : new int[] {0x4e421420, 0x1ee22820, 0x1ee20820, 0x1ee24020, 0x1e23c020, 0x0e216820, 0x0e217820}) {
+            CpuImage state = cases.randomState();
+            state.fpcr(1 << 26 | 1 << 24 | 1 << 19);
+            state.fpsr(1 << 4);
+            for (int n = 1; n < 3; n++) {
+                long ones = word == 0x1e23c020 || word == 0x0e216820 ? 0x3f80_0000_3f80_0000L : 0x3c00_3c00_3c00_3c00L;
+                state.v(n, 0, ones);
+                state.v(n, 1, ones);
+            }
+            cases.add(state, word);
+        }
+        try (NativeExecutor generatedCode = new NativeExecutor()) {
+            generatedCode.execute(cases.words(), cases.states());
+            assertEquals(0, generatedCode.interpreted());
+        }
     }
 
     @Test

@@ -3,18 +3,21 @@ package io.stele.codegen;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.zydis.Zydis;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What becomes of guest instructions, by their class, and where the time of translating goes: of every so many blocks, because looking takes
- * longer than translating. Needs the disassembler for x86 instructions and memory operands; without it they are 0. One instance belongs to one
+ * What becomes of guest instructions, by their class, and where the time of translating goes: of every so many blocks, whose code is
+ * kept until somebody asks. Needs the disassembler for x86 instructions and memory operands; without it they are 0. One instance belongs to one
  * thread.
  */
 public final class CodeCensus {
     /** One block in so many is looked at. */
-    static final int INTERVAL = 16;
+    static final int INTERVAL = 32;
     private static final int GUEST = 0;
     private static final int HOST = 1;
     private static final int BYTES = 2;
@@ -24,7 +27,8 @@ public final class CodeCensus {
         {"instructions", "x86 instructions in line", "bytes in line", "memory operands", "bytes out of line"};
 
     private final GuestIsa isa;
-    private final boolean disassembles = Zydis.unavailableReason() == null;
+    private boolean disassembles;
+    private final List<Taken> taken = new ArrayList<>();
     private final Map<String, long[]> classes = new TreeMap<>();
     private int blocks;
     long decodingNanos;
@@ -41,22 +45,43 @@ public final class CodeCensus {
         return blocks++ % INTERVAL == 0;
     }
 
-    /** Takes down a block that was compiled with its listing. */
+    /** Takes down a block that was compiled with its listing: to be counted when somebody asks. */
     void take(IrBuilder ir, CompiledBlock block, byte[] code) {
         int[] ranges = block.listing;
+        int[] words = new int[ranges.length / ListingRanges.FIELDS];
+        for (int r = 0; r < words.length; r++) {
+            boolean inLine = ranges[r * ListingRanges.FIELDS + 3] == 0;
+            words[r] = inLine ? (int) (ir.imm[ranges[r * ListingRanges.FIELDS + 1]] >>> 32) : 0;
+        }
+        taken.add(new Taken(ranges, words, Arrays.copyOf(code, block.length)));
+    }
+
+    /** A block. @param words guest instructions of the ranges */
+    private record Taken(int[] ranges, int[] words, byte[] code) {
+    }
+
+    private void count() {
+        disassembles = Zydis.unavailableReason() == null;
+        for (Taken block : taken) {
+            count(block);
+        }
+        taken.clear();
+    }
+
+    private void count(Taken block) {
+        int[] ranges = block.ranges;
         String[] classOf = new String[1024];
         for (int r = 0; r < ranges.length; r += ListingRanges.FIELDS) {
+            int end = r + ListingRanges.FIELDS < ranges.length ? ranges[r + ListingRanges.FIELDS + 2] : block.code.length;
+            int at = ranges[r] >> 2;
             if (ranges[r + 3] == 0) {
-                classOf[ranges[r] >> 2] = isa.instructionClass((int) (ir.imm[ranges[r + 1]] >>> 32));
+                classOf[at] = isa.instructionClass(block.words[r / ListingRanges.FIELDS]);
             }
-        }
-        for (int r = 0; r < ranges.length; r += ListingRanges.FIELDS) {
-            int end = r + ListingRanges.FIELDS < ranges.length ? ranges[r + ListingRanges.FIELDS + 2] : block.length;
-            long[] counts = classes.computeIfAbsent(classOf[ranges[r] >> 2], name -> new long[NAMES.length]);
+            long[] counts = classes.computeIfAbsent(classOf[at], name -> new long[NAMES.length]);
             if (ranges[r + 3] == 0) {
                 counts[GUEST]++;
                 counts[BYTES] += end - ranges[r + 2];
-                disassemble(code, ranges[r + 2], end, counts);
+                disassemble(block.code, ranges[r + 2], end, counts);
             } else {
                 counts[OUT_OF_LINE] += end - ranges[r + 2];
             }
@@ -88,6 +113,7 @@ public final class CodeCensus {
 
     /** By class: the counts of one block in {@link #INTERVAL}. */
     public Map<String, Map<String, Long>> classes() {
+        count();
         Map<String, Map<String, Long>> all = new LinkedHashMap<>();
         for (Map.Entry<String, long[]> entry : classes.entrySet()) {
             Map<String, Long> counts = new LinkedHashMap<>();
@@ -101,6 +127,7 @@ public final class CodeCensus {
 
     /** A table: for each guest instruction of a class the x86 instructions, the bytes and the memory operands; and the phases' shares. */
     public String report() {
+        count();
         StringBuilder out = new StringBuilder("guest instructions, and for each of them (one block in " + INTERVAL + ")\n");
         out.append(String.format("  %-26s %9s %6s %6s %7s %12s%n", "", "counted", "x86", "bytes", "memory", "out of line"));
         long[] sum = new long[NAMES.length];

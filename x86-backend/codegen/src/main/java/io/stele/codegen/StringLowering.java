@@ -8,7 +8,7 @@ import io.stele.x86.Mem;
 import io.stele.x86.Op;
 import io.stele.x86.Reg;
 
-/** Machine code of copies and fills of bytes: {@code rep movsb} and {@code rep stosb}. A fault comes at the first byte, see {@link IrBuilder#copyBytes}. */
+/** Machine code of copies and fills of bytes: {@code rep movsb} and {@code rep stosb}. */
 final class StringLowering {
     private final Assembler asm;
     private final Registers regs;

@@ -1,14 +1,18 @@
 package io.stele.codegen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
+import io.stele.zydis.Zydis;
+import java.lang.foreign.Arena;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A block that exceeds a limit gets shorter, at last one interpreted instruction, and one line says so, once. */
@@ -31,6 +35,8 @@ class BlockTranslatorTest {
                 case "pcOffset" -> NativeCode.LAYOUT.pcOffset();
                 case "flagsOffset" -> NativeCode.LAYOUT.flagsOffset();
                 case "dataView" -> 0;
+                case "instructionClass" -> "additions";
+                case "isInstruction" -> true;
                 case "translate" -> {
                     build((int) arguments[3], (IrBuilder) arguments[4], instruction);
                     yield null;
@@ -119,5 +125,23 @@ class BlockTranslatorTest {
         translate(translator);
         assertEquals(1, block.instructions);
         assertEquals(Opcode.INTERPRET, translator.builder().op[translator.builder().endOperation()]);
+    }
+
+    @Test
+    void aCensusCountsWhatBecomesOfInstructions() {
+        BlockTranslator translator = translator((b, n) -> b.writeReg(64, 0, b.add(64, b.readReg(64, 0), b.readReg(64, 8))));
+        CodeCensus census = translator.takeCensus();
+        try (Arena arena = Arena.ofConfined()) {
+            translator.translate(arena.allocate(4096).address(), 0, 0, CODE, STUBS, NativeCode.IDENTITY, block);
+        }
+        assertNull(block.listing);
+        Map<String, Long> counts = census.classes().get("additions");
+        assertEquals(BlockTranslator.MAX_INSTRUCTIONS, counts.get("instructions"));
+        assertTrue(counts.get("bytes in line") >= 3 * BlockTranslator.MAX_INSTRUCTIONS, counts::toString);
+        if (Zydis.unavailableReason() == null) {
+            assertTrue(counts.get("x86 instructions in line") >= BlockTranslator.MAX_INSTRUCTIONS, counts::toString);
+            assertTrue(counts.get("memory operands") > 0, counts::toString);
+        }
+        assertTrue(census.report().contains("additions"), census::report);
     }
 }

@@ -95,8 +95,11 @@ abstract class EvaluatorAccess extends EvaluatorBits {
         }
     }
 
-    /** Source and destination are in one page each; the source is read before the destination is written, so the order does not matter. */
+    /** As {@link IrBuilder#copyBytes}. */
     public final void copyBytes(long to, long from, long number, int viewTo, int viewFrom) {
+        if (branched()) {
+            return;
+        }
         int count = (int) number;
         long[] words = new long[count / 8];
         for (int i = 0; i < words.length; i++) {
@@ -115,6 +118,9 @@ abstract class EvaluatorAccess extends EvaluatorBits {
     }
 
     public final void fillBytes(long to, long v, long number, int view) {
+        if (branched()) {
+            return;
+        }
         int count = (int) number;
         for (int i = 0; i + 8 <= count; i += 8) {
             memory.store(8, to + i, (v & 0xff) * 0x0101_0101_0101_0101L, view(view));

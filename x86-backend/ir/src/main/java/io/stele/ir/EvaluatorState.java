@@ -128,7 +128,11 @@ abstract class EvaluatorState {
         defer(4, flagsOffset, flags);
     }
 
+    /** What follows a side exit that was taken does not happen. */
     private void defer(int size, int offset, long v) {
+        if (ended) {
+            return;
+        }
         writeSize[writes] = size;
         writeOffset[writes] = offset;
         writeValue[writes++] = v;

@@ -84,6 +84,26 @@ public abstract sealed class FloatControlOps extends LookupOps permits FloatOps 
         }
     }
 
+    /** To be called before half-precision numbers are read or made: true if {@link #interpretIfHalf} has to look at them. */
+    final boolean mayControlHalf() {
+        obeyControl();
+        return !halfKnown;
+    }
+
+    /**
+     * Leaves to the interpreter if the control word asks for something of half precision.
+     *
+     * @param rare bits(64): not 0 if that would make a difference
+     */
+    final void interpretIfHalf(int rare) {
+        if (controlOffset == NO_REGISTER) {
+            interpret();
+            return;
+        }
+        int control = and(64, readReg(64, controlOffset), constant(64, halfBits));
+        interpretIf(isNonZero(64, select(64, isNonZero(64, control), rare, constant(64, 0))));
+    }
+
     private void interpretIfControl(long bits) {
         if (controlOffset == NO_REGISTER) {
             interpret();

@@ -13,10 +13,8 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
     // Between formats. NaNs go to the interpreter, as from arithmetic.
 
     public final int fcvt(int from, int to, int va) {
-        if (from == 16 || to == 16) {
-            obeyHalfControl();
-        }
         if (from == 16) {
+            obeyForHalves(va);
             int single = numbers(32, SCALAR, environment(Opcode.VFWIDEN, 16, 0, va, 0, 0));
             return to == 32 ? single : environment(Opcode.FCVT, 32, 64, single, 0, 0);
         }
@@ -27,11 +25,44 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
                 // In between it would be flushed as a single.
                 interpret();
             }
+            if (from == 64) {
+                obeyHalfControl();
+            } else {
+                obeyForSingles(number);
+            }
             int single = from == 32 ? number : environment(Opcode.FCVT, 64, 32, roundToOdd(number), 0, 0);
             return narrowed(16, SCALAR, environment(Opcode.VFNARROW, 16, 0, single, 0, 0));
         }
         int result = environment(Opcode.FCVT, from, to, number, 0, 0);
         return to == 32 ? narrowed(32, SCALAR, result) : result;
+    }
+
+    private static final long MAGNITUDE_HALF = 0x7fff;
+    private static final long INFINITE_HALF = 0x7c00;
+    private static final long MAGNITUDE_SINGLE = 0x7fff_ffffL;
+    /** As single-precision numbers: the largest half, and the next number behind the smallest normal half. */
+    private static final long LARGEST_HALF = 0x477f_e000L;
+    private static final long BEHIND_SMALLEST_HALF = 0x3880_0001L;
+
+    /** FZ16 concerns denormal halves, AHP those with the largest exponent: where any is read, the control word is looked at. */
+    private void obeyForHalves(int va) {
+        if (mayControlHalf()) {
+            int magnitude = vand(va, vrepeat(16, MAGNITUDE_HALF));
+            int large = vcmpge(16, magnitude, vrepeat(16, INFINITE_HALF));
+            int denormal = vand(vcmpgt(16, vrepeat(16, SMALLEST_NORMAL_HALF), magnitude), vcmpgt(16, magnitude, vzero()));
+            interpretIfHalf(vextract(64, vor(large, denormal), 0));
+        }
+    }
+
+    /** The same for single-precision numbers that become halves: small ones may be flushed, large ones be infinite. */
+    private void obeyForSingles(int va) {
+        if (mayControlHalf()) {
+            int magnitude = vand(va, vrepeat(32, MAGNITUDE_SINGLE));
+            int large = vcmpgt(32, magnitude, vrepeat(32, LARGEST_HALF));
+            int small = vand(vcmpgt(32, vrepeat(32, BEHIND_SMALLEST_HALF), magnitude), vcmpgt(32, magnitude, vzero()));
+            int rare = vor(large, small);
+            interpretIfHalf(or(64, vextract(64, rare, 0), vextract(64, rare, 1)));
+        }
     }
 
     /** The operand; if a lane is a NaN, the instruction is left to the interpreter. */
@@ -62,7 +93,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
     /** Converts the e-bit lanes of the low half to 2e bits. */
     public final int vfwiden(int e, int va) {
         if (e == 16) {
-            obeyHalfControl();
+            obeyForHalves(va);
         } else if (mayFlush()) {
             operands(e, vlow64(va), 0, 0);
         }
@@ -72,7 +103,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
     /** Converts lanes of 2e bits to e bits in the low half; mode -1 is the control word's, 5 is to odd, for e = 32. */
     public final int vfnarrow(int e, int mode, int va) {
         if (e == 16) {
-            obeyHalfControl();
+            obeyForSingles(va);
         }
         operands(2 * e, va, 0, 0);
         if (mode == IrBuilder.ROUND_CONTROL) {

@@ -458,7 +458,8 @@ public final class IrBuilder extends BfloatOps {
     }
 
     /**
-     * Copies bytes, the lowest address first. Source and destination are in one page each, so a fault comes before anything is written.
+     * Copies bytes. Source and destination are in one page each and do not overlap; else it is not said what is copied. After a fault, which seldom
+     * comes but before the first byte, the whole may be done again.
      *
      * @param number how many, 64 bits
      */

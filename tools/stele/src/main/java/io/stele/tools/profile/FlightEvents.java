@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import jdk.jfr.Category;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
+import jdk.jfr.MemoryAddress;
 import jdk.jfr.Name;
 import jdk.jfr.Recording;
 import jdk.jfr.StackTrace;
@@ -22,6 +23,7 @@ public final class FlightEvents implements RuntimeListener, AutoCloseable {
         @Label("Kind")
         String kind;
         @Label("Address")
+        @MemoryAddress
         long address;
     }
 
@@ -33,6 +35,7 @@ public final class FlightEvents implements RuntimeListener, AutoCloseable {
         @Label("CPU")
         int cpu;
         @Label("Address in the VM")
+        @MemoryAddress
         long address;
     }
 
@@ -42,6 +45,7 @@ public final class FlightEvents implements RuntimeListener, AutoCloseable {
     @StackTrace(false)
     static final class Translation extends Event {
         @Label("Guest address")
+        @MemoryAddress
         long address;
         @Label("Guest instructions")
         int instructions;

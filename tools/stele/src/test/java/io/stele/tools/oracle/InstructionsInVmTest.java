@@ -108,6 +108,7 @@ class InstructionsInVmTest {
         check(TinyCases.flushed(64, FLUSHED), Batch.Setting.kernel(true), true);
         check(TinyCases.controls(74, FLUSHED), Batch.Setting.user(true), true);
         check(TinyCases.controls(84, FLUSHED), Batch.Setting.kernel(true), true);
+        check(TinyCases.halves(94, FLUSHED), Batch.Setting.user(true), true);
     }
 
     @Test
