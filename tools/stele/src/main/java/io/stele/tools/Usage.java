@@ -61,11 +61,11 @@ final class Usage {
         spec.usageMessage().description(command.description()).footer(command.footer()).sortOptions(false);
         for (Option option : command.options()) {
             spec.addOption(option.repeatable()
-                ? OptionSpec.builder(option.name()).type(List.class).auxiliaryTypes(String.class).arity("1").paramLabel(option.label())
+                ? OptionSpec.builder(option.names()).type(List.class).auxiliaryTypes(String.class).arity("1").paramLabel(option.label())
                     .description(option.description()).build()
                 : option.label() == null
-                ? OptionSpec.builder(option.name()).type(boolean.class).description(option.description()).build()
-                : OptionSpec.builder(option.name()).type(String.class).paramLabel(option.label()).description(option.description()).build());
+                ? OptionSpec.builder(option.names()).type(boolean.class).description(option.description()).build()
+                : OptionSpec.builder(option.names()).type(String.class).paramLabel(option.label()).description(option.description()).build());
         }
         spec.addOption(help());
         if (command.wordsLabel() != null) {

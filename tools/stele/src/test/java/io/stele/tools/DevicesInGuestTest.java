@@ -6,13 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.report.UserException;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -183,6 +188,71 @@ class DevicesInGuestTest {
         assertEquals("/usr\nchanged\n", result.output, result.error);
         assertEquals(0, result.status);
         assertFalse(Files.exists(root.resolve("new")));
+    }
+
+    /** All of it while the guest runs, which goes on, and sees errors where it looks. */
+    @Test
+    void whatBreaksOnTheHostIsAnErrorInTheGuestAndOneLine() throws Exception {
+        for (String program : List.of("qemu-nbd", "qemu-img", "diod", "bwrap", "passt")) {
+            Assumptions.assumeTrue(isInstalled(program), "needs " + program);
+        }
+        Path small = Files.createDirectory(folder.resolve("small"));
+        Assumptions.assumeTrue(run(List.of("mount", "-t", "tmpfs", "-o", "size=1m", "none", small.toString())).status == 0, "needs to mount");
+        try {
+            Path full = sparse(small.resolve("full"));
+            Path cut = sparse(folder.resolve("cut"));
+            Path served = folder.resolve("served");
+            assertEquals(0, run(List.of("qemu-img", "create", "-q", "-f", "qcow2", served.toString(), "16M")).status);
+            Path deleted = Files.createDirectory(folder.resolve("deleted"));
+            Path killed = Files.createDirectory(folder.resolve("killed"));
+            Process process = new ProcessBuilder(command("run", "--disk", image(root()).toString(), "--disk", cut.toString(), "--disk",
+                served.toString(), "--disk", full.toString(), "--share", deleted + ":deleted", "--share", killed + ":killed", "--net", "user", "--",
+                "sh", "-c", """
+                    echo ready
+                    read line
+                    dd if=/dev/vdb of=/dev/null bs=4k skip=2048 count=1 2>/dev/null || echo cut
+                    dd if=/dev/vdb of=/dev/null bs=4k skip=2049 count=1 2>/dev/null || echo cut
+                    dd if=/dev/vdc of=/dev/null bs=4k count=1 2>/dev/null || echo served
+                    dd if=/dev/zero of=/dev/vdd bs=64k count=64 conv=fsync 2>/dev/null || echo full
+                    echo >/deleted/file || echo deleted
+                    ls /killed || echo killed
+                    cat /sys/class/net/eth0/carrier
+                    echo still here >/file && sync && cat /file
+                    """)).redirectError(folder.resolve("err").toFile()).start();
+            try {
+                BufferedReader output = process.inputReader();
+                assertEquals("ready", output.readLine(), Files.readString(folder.resolve("err")));
+                try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
+                    channel.truncate(4096);
+                }
+                Files.delete(deleted);
+                process.descendants().filter(child -> child.info().command().orElse("").matches(".*/(qemu-nbd|passt[^/]*)"))
+                    .forEach(ProcessHandle::destroyForcibly);
+                process.descendants().filter(child -> child.info().command().orElse("").endsWith("/diod"))
+                    .max(Comparator.comparing(ProcessHandle::pid)).orElseThrow().destroyForcibly();
+                process.outputWriter().write("go on\n");
+                process.outputWriter().flush();
+                assertEquals(List.of("cut", "cut", "served", "full", "deleted", "killed", "0", "still here"), output.lines().toList());
+                assertEquals(0, process.waitFor());
+            } finally {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            List<String> said = Files.readAllLines(folder.resolve("err")).stream().filter(line -> line.startsWith("stele: ")).sorted().toList();
+            assertEquals(5, said.size(), said.toString());
+            for (String what : List.of("cut: ", "served: ", "full: ", "share killed: ", "network: ")) {
+                assertEquals(1, said.stream().filter(line -> line.contains(what) && line.contains("the guest")).count(), said.toString());
+            }
+        } finally {
+            run(List.of("umount", small.toString()));
+        }
+    }
+
+    private static Path sparse(Path file) throws IOException {
+        try (RandomAccessFile sized = new RandomAccessFile(file.toFile(), "rw")) {
+            sized.setLength(16 << 20);
+        }
+        return file;
     }
 
     /** The terminal of this program is a pseudo-terminal of script(1), which changes its size while the command runs. */

@@ -136,7 +136,7 @@ abstract class GuestSessionTests {
 
     @Test
     void environmentFolderAndUserAreTheCommands() throws Exception {
-        Result result = stele(new byte[0], "run", "--env", "A=it's b", "--env", "B=", "--user", "1000:50", "--workdir", "/tmp", "sh", "-c",
+        Result result = stele(new byte[0], "run", "-e", "A=it's b", "-eB=", "--user", "1000:50", "-w", "/tmp", "sh", "-c",
             "echo \"$A,$B,$(id -u):$(id -g),$(pwd)\"");
         assertEquals("it's b,,1000:50,/tmp\n", result.text(), result.error);
         assertEquals("", result.error);

@@ -39,7 +39,8 @@ public final class Arguments {
     public static Arguments read(Command command, String[] line, int from) {
         Arguments arguments = new Arguments();
         int at = from;
-        while (at < line.length && (command.optionsAnywhere() || line[at].startsWith("--") && line[at].length() > 2)) {
+        while (at < line.length && (command.optionsAnywhere() || line[at].startsWith("--") && line[at].length() > 2
+            || find(command, line[at]) != null)) {
             String word = line[at++];
             if (!word.startsWith("-")) {
                 arguments.add(word);
@@ -70,7 +71,7 @@ public final class Arguments {
 
     private static Option find(Command command, String name) {
         for (Option option : command.options()) {
-            if (option.name().equals(name)) {
+            if (option.name().equals(name) || name.equals(option.shortName())) {
                 return option;
             }
         }

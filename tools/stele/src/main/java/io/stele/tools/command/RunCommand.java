@@ -52,10 +52,11 @@ public final class RunCommand implements Command {
         Devices.addOptions(options);
         options.add(new Option("--rootfs", "DIR", "Run the command in this folder of the host as root file system: any unpacked arm64 root."));
         options.add(new Option("--ephemeral", null, "With --rootfs: the folder is not changed."));
-        options.add(new Option("--workdir", "DIR", "The command's working directory. Default: its user's home."));
-        options.add(new Option("--env", "NAME=VALUE", "A variable of the command's environment; several.", true));
-        options.add(new Option("--user", "NAME[:GROUP]", "Who runs the command: names or numbers of the guest. Default: root."));
-        options.add(new Option("--tty", null, "Give the command a terminal, though the standard streams are none."));
+        options.add(new Option("--workdir", "DIR", "The command's working directory. Default: its user's home.").or("-w"));
+        options.add(new Option("--env", "NAME=VALUE", "A variable of the command's environment; several.", true).or("-e"));
+        options.add(new Option("--user", "NAME[:GROUP]", "Who runs the command: names or numbers of the guest. Default: root.").or("-u"));
+        options.add(new Option("--tty", null, "Give the command a terminal, though the standard streams are none.").or("-t"));
+        options.add(new Option("--interactive", null, "For the habit: standard input is always connected.").or("-i"));
         Arguments.addMachineOptions(options);
         return options;
     }

@@ -79,7 +79,7 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
                     mkdir -p /newroot/run/systemd/resolve
                     cp /stele/resolv.conf /newroot/run/systemd/resolve/stub-resolv.conf
                     cp /stele/resolv.conf /newroot/run/systemd/resolve/resolv.conf
-                elif [ -f /stele/resolv.conf ] && { [ -f /newroot/etc/resolv.conf ] || : >/newroot/etc/resolv.conf; }; then
+                elif [ -f /stele/resolv.conf ] && mkdir -p /newroot/etc && { [ -f /newroot/etc/resolv.conf ] || touch /newroot/etc/resolv.conf; }; then
                     mount --bind /stele/resolv.conf /newroot/etc/resolv.conf
                 fi
                 """);
@@ -170,7 +170,7 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
                 # start-stop-daemon takes only users that have an entry.
                 cat BASE/etc/passwd >/stele/passwd 2>/dev/null
                 echo "user$uid:x:$uid:$gid::/:/bin/sh" >>/stele/passwd
-                [ -f BASE/etc/passwd ] || : >BASE/etc/passwd
+                [ -f BASE/etc/passwd ] || { mkdir -p BASE/etc && touch BASE/etc/passwd; }
                 mount --bind /stele/passwd BASE/etc/passwd
             fi
             """.replace("BASE", base).replace("NAME", GuestScripts.shellQuote(name)).replace("GROUP", GuestScripts.shellQuote(group))

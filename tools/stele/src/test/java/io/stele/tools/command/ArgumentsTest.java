@@ -29,6 +29,19 @@ class ArgumentsTest {
     }
 
     @Test
+    void shortNamesAreTheSameOptions() {
+        Arguments arguments = run("-e", "A=1", "--env", "B=2", "-w", "/usr", "-u", "5", "-t", "-i", "sh", "-e");
+        assertEquals(List.of("A=1", "B=2"), arguments.texts("--env"));
+        assertEquals("/usr", arguments.text("--workdir"));
+        assertEquals("5", arguments.text("--user"));
+        assertTrue(arguments.isSet("--tty") && arguments.isSet("--interactive"));
+        assertEquals(List.of("sh", "-e"), arguments.words());
+        assertNull(run("-w", "/", "--workdir", "/", "true"));
+        // Several in one word are picocli's.
+        assertNull(run("-it", "sh"));
+    }
+
+    @Test
     void firstWordEndsTheOptions() {
         assertEquals(List.of("ls", "-l", "--stats", "--"), run("ls", "-l", "--stats", "--").words());
         assertEquals(List.of("--odd", "x"), run("--stats", "--", "--odd", "x").words());
