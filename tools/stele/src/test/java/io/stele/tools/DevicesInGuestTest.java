@@ -188,6 +188,11 @@ class DevicesInGuestTest {
         assertEquals("/usr\nchanged\n", result.output, result.error);
         assertEquals(0, result.status);
         assertFalse(Files.exists(root.resolve("new")));
+        Result kept = stele("run", "--rootfs", root.toString(), "--net", "none", "--", "sh", "-c",
+            "stat -f -c %T /tmp; echo temporary >/tmp/file; echo kept >/new");
+        assertEquals("tmpfs\n", kept.output, kept.error);
+        assertEquals("kept\n", Files.readString(root.resolve("new")));
+        assertFalse(Files.exists(root.resolve("tmp/file")));
     }
 
     /** All of it while the guest runs, which goes on, and sees errors where it looks. */

@@ -67,6 +67,10 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
                 + "ln -sf /proc/self/fd /newroot/dev/fd\nln -sf fd/0 /newroot/dev/stdin\nln -sf fd/1 /newroot/dev/stdout\n"
                 + "ln -sf fd/2 /newroot/dev/stderr\n"
                 + "mount -t proc proc /newroot/proc\nmount -t sysfs sys /newroot/sys\nmount -t tmpfs run /newroot/run\n");
+            if (root == Root.SHARE && !ephemeral) {
+                // The share's server cannot change the size of a file that has no name any more, as temporary files have it.
+                script.append("[ -n \"$(ls -A /newroot/tmp)\" ] || mount -t tmpfs -o mode=1777 tmp /newroot/tmp\n");
+            }
         }
         for (String tag : shares) {
             String target = GuestScripts.shellQuote(base + "/" + tag);
