@@ -256,7 +256,7 @@ class SystemRegistersTest {
     @Test
     void writesKeepReservedBits() {
         write(find("SCTLR_EL1"), -1);
-        assertEquals(0x1000_fcdd_fb9fL, read(find("SCTLR_EL1")));
+        assertEquals(0x101a_fcdd_fb9fL, read(find("SCTLR_EL1")));
         write(find("SCTLR_EL1"), 0);
         assertEquals(0x3040_0980L, read(find("SCTLR_EL1")));
         write(find("TCR_EL1"), -1);
@@ -266,7 +266,7 @@ class SystemRegistersTest {
         write(find("VBAR_EL1"), -1);
         assertEquals(-0x800L, read(find("VBAR_EL1")));
         write(find("SPSR_EL1"), -1);
-        assertEquals(0xf070_13dfL, read(find("SPSR_EL1")));
+        assertEquals(0xf070_1fdfL, read(find("SPSR_EL1")));
         write(RegisterTable.FPCR, -1);
         assertEquals(0x07c8_0000L, read(RegisterTable.FPCR));
     }
