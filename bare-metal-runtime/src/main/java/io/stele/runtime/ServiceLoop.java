@@ -23,6 +23,9 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     /** ... and begins when so many requests come each of which follows the last one within so long. */
     private static final int BURST = 3;
     private static final long BURST_NANOS = 1_000_000;
+    /** After so long without any, so many more have to come first: an idle guest that wakes up for a tick is not polled. */
+    private static final long REST_NANOS = 20_000_000;
+    private static final int MORE_AFTER_REST = 16;
     /** VM code looks so much longer than an exit takes for a request that somebody is at work on. */
     private static final int SERVED_EXITS = 10;
 
@@ -129,7 +132,8 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
                 deadline = now;
             }
             clock.synchronise(cpu, now);
-            burst = now - lastServed < BURST_NANOS ? burst + 1 : 0;
+            long pause = now - lastServed;
+            burst = pause < BURST_NANOS ? burst + 1 : pause < REST_NANOS ? Math.min(burst, 0) : -MORE_AFTER_REST;
             lastServed = now;
             services.serve(cpu);
             act(now);

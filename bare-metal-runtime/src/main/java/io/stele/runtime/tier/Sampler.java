@@ -13,7 +13,7 @@ public final class Sampler implements AutoCloseable {
     private static final int PERIODS_PER_DRAIN = 16;
     /** So many periods in which no vCPU executed code, and the thread looks more rarely. */
     private static final int IDLE_PERIODS = 32;
-    private static final long IDLE_NANOS = 20_000_000;
+    private static final long IDLE_NANOS = 100_000_000;
 
     private final SampleRing[] rings;
     private final SampleListener listener;

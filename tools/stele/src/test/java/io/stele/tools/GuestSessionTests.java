@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code stele boot} and {@code stele run} as processes of their own: standard streams, exit status, poweroff. */
 @Timeout(180)
@@ -188,6 +190,22 @@ abstract class GuestSessionTests {
         Result result = stele(new byte[0], "run", "sh", "-c", "echo c >/proc/sysrq-trigger");
         assertEquals(ExitCode.RUN_PANIC, result.status);
         assertEquals("stele: the guest's kernel panicked: sysrq triggered crash\n", result.error);
+    }
+
+    /** The mask is of the CPU that ends the machine. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "8"})
+    void anyCpuPowersOff(String mask) throws Exception {
+        Result result = stele(new byte[0], "run", "--cpus", "4", "--", "taskset", mask, "poweroff", "-f");
+        assertEquals("stele: the guest powered off before the command had ended\n", result.error);
+        assertEquals(ExitCode.RUN_ERROR, result.status);
+    }
+
+    @Test
+    void anotherCpuThanTheFirstPanics() throws Exception {
+        Result result = stele(new byte[0], "run", "--cpus", "2", "--", "taskset", "2", "sh", "-c", "echo c >/proc/sysrq-trigger");
+        assertEquals("stele: the guest's kernel panicked: sysrq triggered crash\n", result.error);
+        assertEquals(ExitCode.RUN_PANIC, result.status);
     }
 
     @Test
