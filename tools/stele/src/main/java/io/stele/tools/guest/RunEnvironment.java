@@ -97,10 +97,14 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
             + "[ -d /newroot/usr ] || { fail 'there is no ext4 file system with a /usr on the disk'; }\n";
     }
 
+    /**
+     * Who runs a program in a folder as root file system leaves that alone meanwhile, so the kernel may keep what it has read. Shares are
+     * looked at anew each time.
+     */
     private String shareMount(String tag, String target) {
-        return "mount -t 9p -o trans=virtio,version=9p2000.L,aname=/share,msize=524288,access="
-            + (ownersKept ? "user" : "any") + ",uname=root,cache=mmap " + GuestScripts.shellQuote(tag) + " " + GuestScripts.shellQuote(target)
-            + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
+        return "mount -t 9p -o trans=virtio,version=9p2000.L,aname=/share,msize=524288,access=" + (ownersKept ? "user" : "any")
+            + ",uname=root,cache=" + (tag.equals(ROOT_TAG) ? "loose " : "mmap ") + GuestScripts.shellQuote(tag) + " "
+            + GuestScripts.shellQuote(target) + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
     }
 
     /** What udhcpc runs when it has got an address. */
