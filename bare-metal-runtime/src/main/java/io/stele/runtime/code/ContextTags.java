@@ -11,10 +11,10 @@ import java.util.function.LongPredicate;
 
 /** The numbers of 12 bits by which the page probe tables tell translation contexts and code modes apart. */
 public final class ContextTags {
-    private static final int TAGS = 4096;
+    static final int TAGS = 4096;
     private static final int UNKNOWN = -1;
     /** The one before is never found. */
-    private static final int FIRST = PreparedFill.NO_TAG + 1;
+    static final int FIRST = PreparedFill.NO_TAG + 1;
 
     private final GuestIsa isa;
     private final VirtualCpus cpus;

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 
 /** Tags name contexts and modes; a tag has one meaning until all are forgotten. */
 class ContextTagsTest {
-    private static final int TAGS = 4096;
 
     private final FakeIsa isa = new FakeIsa();
     private int forgotten;
@@ -47,15 +46,15 @@ class ContextTagsTest {
 
     @Test
     void allAreForgottenWhenTheyRunOut() {
-        boolean[] used = new boolean[TAGS];
-        for (int space = 0; space < TAGS; space++) {
+        boolean[] used = new boolean[ContextTags.TAGS];
+        for (int space = 0; space < ContextTags.TAGS - ContextTags.FIRST; space++) {
             int tag = tag(space, space & 255);
-            assertTrue(tag >= 0 && tag < TAGS && !used[tag]);
+            assertTrue(tag >= 0 && tag < ContextTags.TAGS && !used[tag]);
             used[tag] = true;
         }
         assertEquals(0, forgotten);
-        int tag = tag(TAGS, 0);
+        int tag = tag(ContextTags.TAGS, 0);
         assertEquals(1, forgotten);
-        assertEquals(tag, tag(TAGS, 0));
+        assertEquals(tag, tag(ContextTags.TAGS, 0));
     }
 }
