@@ -183,7 +183,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         loop.pollSoon();
     }
 
-    /** Has {@link MachineEvents#poll} called soon, or calls it; by any thread. */
+    /** Has {@link MachineEvents#poll} called soon; by any thread. */
     public void wake() {
         ServiceLoop service = loop;
         if (service != null) {

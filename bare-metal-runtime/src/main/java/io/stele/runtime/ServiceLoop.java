@@ -82,30 +82,10 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         LockSupport.unpark(thread);
     }
 
-    /**
-     * Has {@link MachineEvents#poll} called soon, on the calling thread if nobody serves a request; by any thread. That saves a device's thread
-     * that has finished a request the wait for another one to wake up.
-     */
+    /** Has {@link MachineEvents#poll} called soon; by any thread. */
     void wake() {
         wakeUp = true;
-        if (lock.isHeldByCurrentThread()) {
-            // It looks when it has served.
-            return;
-        }
-        if (!lock.tryLock()) {
-            // Whoever has the lock may have looked already.
-            LockSupport.unpark(thread);
-            return;
-        }
-        try {
-            long before = deadline;
-            act(System.nanoTime());
-            if (before - deadline > 0) {
-                LockSupport.unpark(thread);
-            }
-        } finally {
-            lock.unlock();
-        }
+        LockSupport.unpark(thread);
     }
 
     /** Has {@link MachineEvents#poll} called soon; with the lock. */

@@ -6,12 +6,11 @@ import io.stele.platform.psci.PowerControl;
 
 /**
  * What the machine needs from whoever runs its CPUs: time, interrupt inputs, power. Every method may be called on any thread that calls a
- * device, with a device's lock held, and must return soon without calling a device, but for {@link #deviceEvent}.
+ * device, with a device's lock held, and must return soon without calling a device.
  */
 public interface MachineHost extends MachineClock, InterruptLine, PowerControl {
     /**
-     * A device's own thread has something for {@link VirtMachine#pollDevices}, which is to be called soon, or before this method returns. By
-     * any thread, which may hold the lock of its own device, but not that of its transport.
+     * A device's own thread has something for {@link VirtMachine#pollDevices}, which is to be called soon. By any thread.
      */
     void deviceEvent();
 }

@@ -45,7 +45,8 @@ final class QemuBackend implements Backend {
             Path initrd = folder.resolve("initrd");
             Files.write(initrd, config.initrd().readAll());
             List<String> command = new ArrayList<>(List.of(QEMU, "-M", "virt,gic-version=3", "-cpu", "cortex-a57",
-                "-smp", String.valueOf(config.cpus()), "-m", String.valueOf(config.memoryBytes() >> 20), "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-net", "none",
+                "-smp", String.valueOf(config.cpus()), "-m", String.valueOf(config.memoryBytes() >> 20), "-display", "none",
+                "-monitor", "none", "-serial", "stdio", "-no-reboot", "-net", "none",
                 "-kernel", config.kernel().toString(), "-initrd", initrd.toString(), "-append", config.append()));
             List<ConsolePort> ports = ports(config);
             if (!ports.isEmpty()) {
