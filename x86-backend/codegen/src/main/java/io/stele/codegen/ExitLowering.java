@@ -67,7 +67,7 @@ final class ExitLowering {
                 int record = sites.capture();
                 stores.emit(record, -1);
                 eflags.forget();
-                go(ir.imm[i], ir.x[i] != 0);
+                go(ir.imm[i], mustCheck(i));
             }
             case JUMP_IF -> jumpIf(i);
             case JUMP_INDIRECT -> jumpIndirect(i);
@@ -88,6 +88,14 @@ final class ExitLowering {
             }
             default -> throw new IllegalStateException("not an exit: " + ir.op[i]);
         }
+    }
+
+    /**
+     * A jump out of the block looks for interrupts: in the first tier backward and to other pages; out of a cluster always, since within one only
+     * its own cycles do, and there may be others that lead through several clusters.
+     */
+    private boolean mustCheck(int i) {
+        return ir.x[i] != 0 || cluster != null;
     }
 
     /** Number of the block of the cluster that begins at a page offset, or -1. */
@@ -138,7 +146,7 @@ final class ExitLowering {
     private void jumpIf(int i) {
         int cc = eflags.condition(ir.a[i]);
         long target = ir.imm[i];
-        boolean check = ir.x[i] != 0;
+        boolean check = mustCheck(i);
         int block = neighbour(target);
         if (block >= 0) {
             edgeIf(cc, block, cluster.closesCycle(block), target);

@@ -123,7 +123,7 @@ final class MemoryLowering {
         asm.rm(Op.CMP, 32, t, Registers.area(CpuArea.regionId(view, slot)));
         int leave = asm.newLabel();
         asm.jcc(Cond.NE, leave);
-        outOfLine.jump(leave, record, false, sites.instruction);
+        outOfLine.jump(leave, record, true, sites.instruction);
         regs.defineHome(i, k);
         return true;
     }
