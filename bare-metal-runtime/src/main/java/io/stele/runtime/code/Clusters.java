@@ -101,12 +101,10 @@ final class Clusters {
         translator.listing(true);
     }
 
-    /** Records the last cluster, made for a page at a guest virtual address; its description keeps no listing. */
+    /** Records the last cluster, made for a page at a guest virtual address. */
     void record(CompiledBlock block, long address, long pageAddress, int page, RecordedCode listings) {
         listings.add(translator.operations(), block, translator.facts(), translator.code(), address, pageAddress,
             pages.physical(page) + block.startOffset, pages.mode(page), pages.copyAddress(page));
-        block.listing = null;
-        block.operationStart = null;
     }
 
     byte[] code() {

@@ -320,8 +320,6 @@ public final class CodeCache implements AutoCloseable {
         if (listings != null) {
             listings.add(translator.builder(), block, null, translator.compiler().code(), address, pageAddress, pages.physical(page) + offset, mode,
                 contents);
-            block.listing = null;
-            block.operationStart = null;
         }
         next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
         blocks.add(block, address, page, offset);

@@ -51,7 +51,7 @@ final class RecordedCode {
     }
 
     /**
-     * Adds a block; parameters as of {@link ListingWriter#block}.
+     * Adds a block, whose description keeps no listing; parameters as of {@link ListingWriter#block}.
      *
      * @param physical guest physical address of the block's first instruction
      * @param contents host address of what its page has in it
@@ -62,6 +62,7 @@ final class RecordedCode {
         packed.put(mode);
         packed.put(GuestProfile.hash(contents));
         ListedBlock.pack(ir, block, facts, code, codeAddress, pageAddress, packed);
+        block.dropListing();
         packedBlocks++;
         if (packed.length() >= PIECE_BYTES) {
             endPiece();

@@ -49,7 +49,6 @@ public final class BlockTranslator {
     /** Asks for {@link CompiledBlock#listing}. */
     public void listing(boolean wanted) {
         listingWanted = wanted;
-        compiler.listing(wanted);
     }
 
     /** From now on, counts what becomes of guest instructions. */
@@ -137,8 +136,7 @@ public final class BlockTranslator {
         census.decodingNanos += decoded - started;
         census.livenessNanos += System.nanoTime() - decoded;
         if (!listingWanted) {
-            out.listing = null;
-            out.operationStart = null;
+            out.dropListing();
         }
     }
 }

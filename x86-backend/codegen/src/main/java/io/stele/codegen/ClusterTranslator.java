@@ -162,7 +162,9 @@ public final class ClusterTranslator {
     private long compile(int choice, long codeAddress, Stubs stubs, RegionGuess guess, CompiledBlock out) {
         cluster.chooseHomes(CHOICES[choice], CHOICES[choice + 1]);
         long cost = 0;
-        operations.reset(cluster.start[0], codeMode, isa.dataView(codeMode));
+        if (listingWanted) {
+            operations.reset(cluster.start[0], codeMode, isa.dataView(codeMode));
+        }
         try {
             compiler.beginCluster(cluster, codeAddress, stubs, out);
             for (int b = 0; b < cluster.count; b++) {

@@ -49,6 +49,12 @@ public final class CompiledBlock {
 
     public CompiledBlock() {}
 
+    /** The listing is not needed any more. */
+    public void dropListing() {
+        listing = null;
+        operationStart = null;
+    }
+
     // To bytes and back, without the listing.
 
     /** Appends the block to a row of numbers. */
