@@ -213,42 +213,19 @@ public final class AddressSpaces {
         hooks.invalidateTranslations(space -> asidOf(space) == asid || above && (space & KEY_HIGH) != 0, 0, -1);
     }
 
-    /**
-     * TLBI VAE1, VAAE1: the mapping of a page, whatever its size.
-     *
-     * @param argument ASID in bits 63:48, VA[55:12] in bits 43:0
-     * @param allAsids the ASID is ignored
-     */
+    /** TLBI VAE1, VAAE1: as {@link #invalidatePages}, of one page. */
     public void invalidateAddress(long state, long argument, boolean allAsids) {
-        long va = address(argument);
-        int log = largestMapping(state, va);
-        hooks.invalidateTranslations(spaces(state, argument, allAsids), va & -1L << log, 1L << log);
-    }
-
-    /** TLBI VALE1, VAALE1: the same for the last level of the tables. */
-    public void invalidateLastLevel(long state, long argument, boolean allAsids) {
-        long va = address(argument);
-        int log = largestMapping(state, va);
-        if (hooks.invalidateLastLevel(spaces(state, argument, allAsids), va & -1L << log, 1L << log)
-                && !hooks.isIdleElsewhere(state, va)) {
-            IdleMaintenance.addTranslation(state, argument);
-        }
+        invalidatePages(state, argument, 1, allAsids, false);
     }
 
     /**
-     * The same for pages of 4096 bytes that follow each other.
+     * TLBI by address of pages of 4096 bytes that follow each other: their mappings, whatever size these have.
      *
-     * @param argument of the first
+     * @param argument of the first: ASID in bits 63:48, VA[55:12] in bits 43:0
+     * @param allAsids the ASID is ignored
+     * @param lastLevel TLBI VALE1, VAALE1: of the last level of the tables only
      */
     public void invalidatePages(long state, long argument, long count, boolean allAsids, boolean lastLevel) {
-        if (count == 1) {
-            if (lastLevel) {
-                invalidateLastLevel(state, argument, allAsids);
-            } else {
-                invalidateAddress(state, argument, allAsids);
-            }
-            return;
-        }
         long start = Long.MAX_VALUE;
         long end = Long.MIN_VALUE;
         for (long n = 0; n < count; n++) {
@@ -257,10 +234,11 @@ public final class AddressSpaces {
             start = Math.min(start, va & -mapping);
             end = Math.max(end, (va & -mapping) + mapping);
         }
-        if (lastLevel) {
-            hooks.invalidateLastLevel(spaces(state, argument, allAsids), start, end - start);
-        } else {
-            hooks.invalidateTranslations(spaces(state, argument, allAsids), start, end - start);
+        LongPredicate named = spaces(state, argument, allAsids);
+        if (!lastLevel) {
+            hooks.invalidateTranslations(named, start, end - start);
+        } else if (hooks.invalidateLastLevel(named, start, end - start) && count == 1 && !hooks.isIdleElsewhere(state, address(argument))) {
+            IdleMaintenance.addTranslation(state, argument);
         }
     }
 

@@ -202,8 +202,8 @@ public final class SystemOperations {
             case 1 -> spaces.invalidateAddress(state, argument, false);
             case 2 -> spaces.invalidateAsid(state, argument);
             case 3 -> spaces.invalidateAddress(state, argument, true);
-            case 5 -> spaces.invalidateLastLevel(state, argument, false);
-            case 7 -> spaces.invalidateLastLevel(state, argument, true);
+            case 5 -> spaces.invalidatePages(state, argument, 1, false, true);
+            case 7 -> spaces.invalidatePages(state, argument, 1, true, true);
             default -> {
                 return false;
             }
