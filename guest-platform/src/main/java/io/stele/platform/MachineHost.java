@@ -9,8 +9,6 @@ import io.stele.platform.psci.PowerControl;
  * device, with a device's lock held, and must return soon without calling a device.
  */
 public interface MachineHost extends MachineClock, InterruptLine, PowerControl {
-    /**
-     * A device's own thread has something for {@link VirtMachine#pollDevices}, which is to be called soon. By any thread.
-     */
+    /** A device's own thread has something for {@link VirtMachine#pollDevices}, which is to be called soon. By any thread. */
     void deviceEvent();
 }

@@ -248,7 +248,7 @@ public final class VirtioShare implements VirtioDevice {
         try {
             while (true) {
                 header.clear();
-                fill(header);
+                fill(HEADER_BYTES, header);
                 header.flip();
                 int size = Integer.reverseBytes(header.getInt());
                 int number = Short.reverseBytes(header.getShort(TAG_AT)) & 0xffff;
@@ -257,12 +257,12 @@ public final class VirtioShare implements VirtioDevice {
                 }
                 Chain chain = begin(number, size);
                 if (chain == null) {
-                    fill(ByteBuffer.allocate(size - HEADER_BYTES));
+                    fill(size - HEADER_BYTES, ByteBuffer.allocate(size - HEADER_BYTES));
                 } else {
                     header.rewind();
                     RawMemory.all().asSlice(chain.scratch(), HEADER_BYTES).asByteBuffer().put(header);
                     chain.write(chain.scratch(), HEADER_BYTES);
-                    fill(chain.writableBuffers(), size - HEADER_BYTES);
+                    fill(size - HEADER_BYTES, chain.writableBuffers());
                     finish(chain, size);
                 }
             }
@@ -273,7 +273,8 @@ public final class VirtioShare implements VirtioDevice {
         }
     }
 
-    private void fill(ByteBuffer[] targets, long bytes) throws IOException {
+    /** Reads so many bytes, for which there is room. */
+    private void fill(long bytes, ByteBuffer... targets) throws IOException {
         long room = bytes;
         for (ByteBuffer target : targets) {
             target.limit((int) Math.min(target.limit(), room));
@@ -286,14 +287,6 @@ public final class VirtioShare implements VirtioDevice {
                 throw new EOFException();
             }
             rest -= count;
-        }
-    }
-
-    private void fill(ByteBuffer target) throws IOException {
-        while (target.hasRemaining()) {
-            if (replies.read(target) < 0) {
-                throw new EOFException();
-            }
         }
     }
 

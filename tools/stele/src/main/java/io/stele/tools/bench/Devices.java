@@ -1,6 +1,7 @@
 package io.stele.tools.bench;
 
 import io.stele.tools.guest.CpioWriter;
+import io.stele.tools.guest.RunEnvironment;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -77,11 +78,11 @@ final class Devices {
         Workload share = new Workload("share").about("9p: a folder of the host").packages("git").memory(MEMORY_MIB).attach(Attachment.SHARE)
             .input("tree", Devices::tree).prepare("""
                 mkdir -p /share
-                mount -t 9p -o trans=virtio,version=9p2000.L,aname=/share,msize=524288,access=user,uname=root,cache=mmap %s /share
+                mount -t 9p -o %s,access=user,uname=root,cache=mmap %s /share
                 cd /share
                 printf '[safe]\ndirectory = *\n[user]\nname = bench\nemail = bench\n' >/bench/gitconfig
                 export GIT_CONFIG_GLOBAL=/bench/gitconfig
-                """.formatted(Surroundings.TAG));
+                """.formatted(RunEnvironment.SHARE_OPTIONS, Surroundings.TAG));
         share.figure("unpack", FOLDERS * FILES_IN_FOLDER, "cpio -i </bench/tree", "cat");
         share.figure("find", FOLDERS * FILES_IN_FOLDER, "find . -type f -size +0 | wc -l", "cat");
         share.figure("tar", FOLDERS * FILES_IN_FOLDER, "tar -c f* | wc -c", "cat");

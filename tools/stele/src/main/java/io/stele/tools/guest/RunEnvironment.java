@@ -20,6 +20,8 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
     String user, List<String> variables) {
     /** The tag of the share that is the root file system. */
     public static final String ROOT_TAG = "stele-root";
+    /** How the guest mounts a share, but for who may use it and what is kept of it. */
+    public static final String SHARE_OPTIONS = "trans=virtio,version=9p2000.L,aname=/share,msize=524288";
     private static final String NEW_ROOT = "/newroot";
 
     /** Kinds of root file systems. */
@@ -102,7 +104,7 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
      * looked at anew each time.
      */
     private String shareMount(String tag, String target) {
-        return "mount -t 9p -o trans=virtio,version=9p2000.L,aname=/share,msize=524288,access=" + (ownersKept ? "user" : "any")
+        return "mount -t 9p -o " + SHARE_OPTIONS + ",access=" + (ownersKept ? "user" : "any")
             + ",uname=root,cache=" + (tag.equals(ROOT_TAG) ? "loose " : "mmap ") + GuestScripts.shellQuote(tag) + " "
             + GuestScripts.shellQuote(target) + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
     }
