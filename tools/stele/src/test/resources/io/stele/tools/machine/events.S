@@ -86,13 +86,7 @@ main:
     str w10, [x9, #0x80]
     mov w10, #1 << 27
     str w10, [x9, #0x100]
-    mov x10, #7
-    msr s3_0_c12_c12_5, x10
-    isb
-    mov x10, #0xff
-    msr s3_0_c4_c6_0, x10
-    mov x10, #1
-    msr s3_0_c12_c12_7, x10
+    open_interrupts
     isb
     msr daifclr, #2
     mov x22, #INTERRUPTS

@@ -108,23 +108,12 @@ user:
 
 // MMU on, with the tables that CPU 0 has made. Changes x9.
 mmu:
-    mov x9, #0xff00
-    msr mair_el1, x9
-    ldr x9, =25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 32
-    msr tcr_el1, x9
-    ldr x9, =TABLES
-    msr ttbr0_el1, x9
-    isb
-    tlbi vmalle1
-    dsb ish
+    // Exceptions set PSTATE.PAN.
     mrs x9, sctlr_el1
     mov x10, #1 << 23
     bic x9, x9, x10
-    orr x9, x9, #1
-    orr x9, x9, #4
-    orr x9, x9, #1 << 12
     msr sctlr_el1, x9
-    isb
+    use_tables
     ret
 
 secondary:
@@ -145,22 +134,7 @@ secondary:
     eret
 
 main:
-    ldr x1, =TABLES
-    mov x2, #0
-1:  str xzr, [x1, x2]
-    add x2, x2, #8
-    cmp x2, #0x3000
-    b.ne 1b
-    mov x2, #0x401
-    str x2, [x1]
-    ldr x2, =0x40000000 | 0x705
-    str x2, [x1, #8]
-    add x2, x1, #0x1000
-    orr x3, x2, #3
-    str x3, [x1, #16]
-    add x3, x1, #0x2000
-    orr x3, x3, #3
-    str x3, [x2]
+    make_tables
     ldr x1, =LOCKS
     mov x2, #0
 2:  str xzr, [x1, x2]

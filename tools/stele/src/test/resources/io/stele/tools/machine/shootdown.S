@@ -33,21 +33,7 @@ quiet:
 
 // MMU on, with the tables that CPU 0 has made. Changes x9.
 mmu:
-    mov x9, #0xff00
-    msr mair_el1, x9
-    ldr x9, =25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 32
-    msr tcr_el1, x9
-    ldr x9, =TABLES
-    msr ttbr0_el1, x9
-    isb
-    tlbi vmalle1
-    dsb ish
-    mrs x9, sctlr_el1
-    orr x9, x9, #1
-    orr x9, x9, #4
-    orr x9, x9, #1 << 12
-    msr sctlr_el1, x9
-    isb
+    use_tables
     ret
 
 // x16 = the next random number; changes x17.
@@ -147,23 +133,7 @@ main:
     add x2, x2, #1
     cmp x2, #FRAME_COUNT
     b.ne 1b
-    // Device memory, RAM, and by two more levels the pages.
-    ldr x1, =TABLES
-    mov x2, #0
-2:  str xzr, [x1, x2]
-    add x2, x2, #8
-    cmp x2, #0x3000
-    b.ne 2b
-    mov x2, #0x401
-    str x2, [x1]
-    ldr x2, =0x40000000 | 0x705
-    str x2, [x1, #8]
-    add x2, x1, #0x1000
-    orr x3, x2, #3
-    str x3, [x1, #16]
-    add x3, x1, #0x2000
-    orr x3, x3, #3
-    str x3, [x2]
+    make_tables
     ldr x1, =WORDS
     mov x2, #0
     mov x3, #UNMAPPED

@@ -53,13 +53,7 @@ gic:
     str w10, [x9, #0x400]
     mov w10, #0xffff
     str w10, [x9, #0x100]
-    mov x10, #7
-    msr s3_0_c12_c12_5, x10
-    isb
-    mov x10, #0xff
-    msr s3_0_c4_c6_0, x10
-    mov x10, #1
-    msr s3_0_c12_c12_7, x10
+    open_interrupts
     isb
     ret
 

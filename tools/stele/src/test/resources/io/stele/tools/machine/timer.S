@@ -61,13 +61,7 @@ main:
     ldr x9, =GICD
     mov w10, #0x12
     str w10, [x9]
-    mov x10, #7
-    msr s3_0_c12_c12_5, x10
-    isb
-    mov x10, #0xff
-    msr s3_0_c4_c6_0, x10
-    mov x10, #1
-    msr s3_0_c12_c12_7, x10
+    open_interrupts
     isb
     say "masked:"
     mov x10, #1 << 24

@@ -63,39 +63,10 @@ read:
     .endm
 
 main:
-    ldr x1, =TABLES
-    mov x2, #0
-1:  str xzr, [x1, x2]
-    add x2, x2, #8
-    cmp x2, #0x3000
-    b.ne 1b
-    mov x2, #0x401
-    str x2, [x1]
-    ldr x2, =0x40000000 | 0x705
-    str x2, [x1, #8]
-    add x2, x1, #0x1000
-    orr x3, x2, #3
-    str x3, [x1, #16]
-    add x3, x1, #0x2000
-    orr x3, x3, #3
-    str x3, [x2]
+    make_tables
     adr x1, counting
     msr vbar_el1, x1
-    mov x9, #0xff00
-    msr mair_el1, x9
-    ldr x9, =25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 32
-    msr tcr_el1, x9
-    ldr x9, =TABLES
-    msr ttbr0_el1, x9
-    isb
-    tlbi vmalle1
-    dsb ish
-    mrs x9, sctlr_el1
-    orr x9, x9, #1
-    orr x9, x9, #4
-    orr x9, x9, #1 << 12
-    msr sctlr_el1, x9
-    isb
+    use_tables
     mov x28, #20
 rounds:
     bl  map
