@@ -211,6 +211,17 @@ main:
     b.pl 11b
     subs x24, x24, #1
     b.ne 6b
+    // No CPU is so late that it has seen nothing of this.
+    ldr x1, =RESULTS
+    mov x19, #1
+    mov x24, #100
+14: add x2, x1, x19, lsl #6
+    ldr x2, [x2]
+    cmp x2, #100
+    b.lo 6b
+    add x19, x19, #1
+    cmp x19, #CPUS
+    b.lo 14b
     ldr x1, =STOP
     mov x2, #1
     str x2, [x1]
@@ -220,12 +231,8 @@ main:
 13: ldr x2, [x1, #16]
     cbz x2, 13b
     dmb ish
-    ldr x3, [x1]
-    cmp x3, #100
-    cset x3, hs
-    show "many ", x3
     ldr x3, [x1, #8]
-    show " wrong ", x3
+    show "wrong ", x3
     line
     add x19, x19, #1
     cmp x19, #CPUS
