@@ -10,6 +10,7 @@ import io.stele.codegen.RegionGuess;
 import io.stele.codegen.Stubs;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
+import io.stele.codegen.listing.PassListing;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
@@ -124,11 +125,11 @@ public final class CodeCache implements AutoCloseable {
 
     // Listings.
 
-    /** From now on, what {@link #dump} needs of each translation is kept. */
-    public void recordListings() {
+    /** From now on, what {@link #dump} needs of each translation is kept. @param passes operations before and after each pass are listed, too */
+    public void recordListings(boolean passes) {
         translator.listing(true);
         clusters.listing();
-        listings = new RecordedCode(new ListingWriter(isa, stubs));
+        listings = new RecordedCode(new ListingWriter(isa, stubs), passes ? new PassListing(isa, features) : null);
     }
 
     /**

@@ -5,6 +5,7 @@ import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.listing.ListedBlock;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
+import io.stele.codegen.listing.PassListing;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBlock;
 import io.stele.ir.PackedNumbers;
@@ -37,6 +38,8 @@ final class RecordedCode {
     private static final int MOST_WAITING = 8;
 
     private final ListingWriter writer;
+    /** Null unless passes are listed, too. */
+    private final PassListing passes;
     private final PackedNumbers packed = new PackedNumbers();
     private int packedBlocks;
     private final List<Piece> pieces = new ArrayList<>();
@@ -46,8 +49,10 @@ final class RecordedCode {
     private record Piece(int blocks, int bytes, CompletableFuture<byte[]> compressed) {
     }
 
-    public RecordedCode(ListingWriter writer) {
+    /** @param passes for the operations before and after each pass in front of each block; null: without */
+    public RecordedCode(ListingWriter writer, PassListing passes) {
         this.writer = writer;
+        this.passes = passes;
     }
 
     /**
@@ -116,7 +121,7 @@ final class RecordedCode {
             for (int n = 0; n < block.starts(); n++) {
                 Integer place = block.isEntry(n) ? places.get(new WantedBlock(physical - block.start() + block.start(n), mode & GuestIsa.STATE_MODE, "")) : null;
                 if (place != null) {
-                    item = item == null ? new Found(block, origin(physical, mode), new StringBuilder()) : item;
+                    item = item == null ? new Found(block, physical, mode, new StringBuilder()) : item;
                     found[place] = item;
                 }
             }
@@ -131,13 +136,20 @@ final class RecordedCode {
         Set<Found> written = new HashSet<>();
         for (Found item : found) {
             if (item != null && written.add(item)) {
-                item.block.write(writer, item.origin + ", " + item.notes, out);
+                write(item.block, item.physical, item.mode, ", " + item.notes, out);
             }
         }
     }
 
     /** A block that is wanted. @param notes for its head line; also tells it from others */
-    private record Found(ListedBlock block, String origin, StringBuilder notes) {
+    private record Found(ListedBlock block, long physical, int mode, StringBuilder notes) {
+    }
+
+    private void write(ListedBlock block, long physical, int mode, String notes, ListingRows out) throws IOException {
+        if (passes != null) {
+            block.writePasses(passes, mode, out);
+        }
+        block.write(writer, "physical 0x" + Long.toHexString(physical) + ", mode 0x" + Integer.toHexString(mode) + notes, out);
     }
 
     /** Writes the blocks that are wanted, clusters if they have such a block, behind the head of the listing if there are any; returns how many. */
@@ -153,7 +165,7 @@ final class RecordedCode {
                 if (written[0]++ == 0) {
                     writer.head(out);
                 }
-                block.write(writer, origin(physical, mode), out);
+                write(block, physical, mode, "", out);
             }
             return false;
         });
@@ -189,9 +201,5 @@ final class RecordedCode {
         try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(piece.compressed.join()))) {
             in.readNBytes(numbers.bytes(), 0, piece.bytes);
         }
-    }
-
-    private static String origin(long physical, int mode) {
-        return "physical 0x" + Long.toHexString(physical) + ", mode 0x" + Integer.toHexString(mode);
     }
 }

@@ -14,6 +14,7 @@ import io.stele.tools.guest.GuestCache;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineException;
 import io.stele.tools.machine.VirtBackend;
+import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -58,7 +59,7 @@ public final class Main {
         try {
             return command.run(arguments);
         } catch (UserException e) {
-            return failure(e, true, e.exitCode());
+            return failure(e, true, e.exitCode() == ExitCode.ERROR ? command.failureCode() : e.exitCode());
         } catch (MachineException | LibcException | IOException e) {
             return failure(e, true, command.failureCode());
         } catch (RuntimeException | Error e) {

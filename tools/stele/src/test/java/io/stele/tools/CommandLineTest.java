@@ -247,13 +247,22 @@ class CommandLineTest implements Backend {
         assertEquals(ExitCode.OK, boot("--dump-hot", "7", "--dump-code", text.toString()));
         assertEquals("# the 7 hottest blocks\n", Files.readString(text));
         Path page = folder.resolve("hot.html");
-        assertEquals(ExitCode.OK, boot("--dump-hot", "7", "--dump-code", page.toString()));
+        assertEquals(ExitCode.OK, boot("--dump-hot", "7", "--passes", "--dump-code", page.toString()));
         assertTrue(Files.readString(page).contains("<p>the 7 hottest blocks</p>"));
         Path stacks = folder.resolve("stacks");
         assertEquals(ExitCode.OK, boot("--profile", stacks.toString(), "--symbols", folder.toString()));
         assertEquals("profile with [" + folder + "]", Files.readString(stacks));
-        assertEquals(List.of(new Recording(true, true, false, false), new Recording(true, true, false, false), new Recording(false, true, false, false)),
+        assertEquals(List.of(new Recording(true, false, true, false, false), new Recording(true, true, true, false, false), new Recording(false, false, true, false, false)),
             configs.stream().map(MachineConfig::recording).toList());
+    }
+
+    @Test
+    void aFullDiskIsNamedWithTheFileThatItHasNoRoomFor() {
+        for (String option : List.of("--dump-code", "--profile")) {
+            script.add(Outcome.POWER_OFF);
+            assertEquals(ExitCode.ERROR, boot(option, "/dev/full"));
+            assertTrue(err.toString().endsWith("stele: " + option + ": cannot write /dev/full: No space left on device\n"), err.toString());
+        }
     }
 
     @Test
@@ -266,7 +275,7 @@ class CommandLineTest implements Backend {
         assertEquals("# at 0xffff800008001000\n", Files.readString(text));
         assertEquals(ExitCode.USAGE, boot("--dump-at", "0xspam"));
         assertEquals(ExitCode.USAGE, boot("--dump-at", "do_idle", "--dump-hot", "3"));
-        assertEquals(new Recording(true, false, false, false), configs.getFirst().recording());
+        assertEquals(new Recording(true, false, false, false, false), configs.getFirst().recording());
     }
 
     @Test
@@ -307,6 +316,12 @@ class CommandLineTest implements Backend {
     }
 
     @Test
+    void whatRunCannotDoIsNotTakenForItsCommandsStatus() {
+        assertEquals(ExitCode.RUN_ERROR, stele("run", "--dump-at", "prog:main", "--symbols", "/no/such/program", "--", "true"));
+        assertEquals(ExitCode.RUN_ERROR, stele("run", "--profile", "/no/such/folder/stacks", "--", "true"));
+    }
+
+    @Test
     void wrongUsageIsExitCodeTwo() {
         assertEquals(ExitCode.USAGE, boot("--memory", "lots"));
         assertEquals(ExitCode.USAGE, boot("--memory", "1M"));
@@ -316,6 +331,7 @@ class CommandLineTest implements Backend {
         assertEquals(ExitCode.USAGE, boot("--no-such-option"));
         assertEquals(ExitCode.USAGE, boot("--stats-format", "xml"));
         assertEquals(ExitCode.USAGE, boot("--dump-hot", "0"));
+        assertEquals(ExitCode.USAGE, boot("--passes"));
         assertEquals(ExitCode.USAGE, boot("--dump-code", folder.resolve("all.html").toString()));
         assertEquals(ExitCode.ERROR, boot("--profile", "stacks", "--symbols", "/no/such/program"));
         assertEquals(ExitCode.USAGE, stele("run"));

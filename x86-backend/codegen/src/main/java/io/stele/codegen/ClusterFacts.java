@@ -115,7 +115,8 @@ public final class ClusterFacts {
         return homes.length + regions.length == 0 ? text.append(" none").toString() : text.toString();
     }
 
-    private static String register(int r) {
+    /** Name of a host register, by its location in {@link StateRecords}. */
+    static String register(int r) {
         return r < StateRecords.XMM ? GENERAL[r] : "xmm" + (r - StateRecords.XMM);
     }
 

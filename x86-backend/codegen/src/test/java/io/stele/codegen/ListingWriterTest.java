@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.codegen.listing.ListedBlock;
 import io.stele.codegen.listing.ListingWriter;
+import io.stele.codegen.listing.PassListing;
 import io.stele.codegen.listing.TextRows;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
@@ -122,6 +123,24 @@ final class ListingWriterTest {
         assertFalse(text.indexOf("mov ") >= 0, text::toString);
     }
 
+    /** Behind the addition the register is not in memory yet when the second load faults. */
+    @Test
+    void aMemoryAccessSaysWhatAFaultStores() throws IOException {
+        b.reset(0x10, 0, 1);
+        b.beginInstruction(0x10, 1);
+        b.writeReg(64, 8, b.add(64, b.readReg(64, 8), b.readReg(64, 16)));
+        b.writeReg(64, 24, b.constant(64, 0x55));
+        b.endInstruction();
+        b.beginInstruction(0x14, 2);
+        b.writeReg(64, 0, b.load(8, false, 64, b.readReg(64, 32), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        b.beginInstruction(0x18, 3);
+        b.jump(0x100);
+        b.endInstruction();
+        String text = list();
+        assertTrue(text.lines().anyMatch(line -> line.matches(".* M .*; a fault stores r1 = r[a-z0-9]+, r3 = 0x55")), text);
+    }
+
     private static void assertInOrder(String text, String... parts) {
         int at = 0;
         for (String part : parts) {
@@ -172,9 +191,8 @@ final class ListingWriterTest {
         to.endInstruction();
     }
 
-    @Test
-    void aClusterIsListedWithItsHomesAndWhyEachBlockIsInIt() throws IOException {
-        GuestIsa loop = (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
+    private static GuestIsa loop() {
+        return (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
             (proxy, method, arguments) -> switch (method.getName()) {
                 case "pcOffset" -> 272;
                 case "flagsOffset" -> 264;
@@ -183,15 +201,26 @@ final class ListingWriterTest {
                     translateLoop((int) arguments[1], (IrBuilder) arguments[4]);
                     yield null;
                 }
+                case "disassemble" -> "ins" + arguments[0];
+                case "stateName" -> "r" + (int) arguments[0] / 8;
                 default -> throw new AssertionError(method);
             });
-        ClusterTranslator translator = new ClusterTranslator(loop, HostFeatures.BASELINE);
+    }
+
+    private ListedBlock listedLoop() {
+        ClusterTranslator translator = new ClusterTranslator(loop(), HostFeatures.BASELINE);
         translator.listing(true);
         assertTrue(translator.translate(0, 0, 0, offset -> true, false, offset -> 0, CODE, STUBS, NativeCode.IDENTITY, block));
         PackedNumbers packed = new PackedNumbers();
         ListedBlock.pack(translator.operations(), block, translator.facts(), translator.code(), CODE, PAGE, packed);
         ListedBlock listed = new ListedBlock();
         listed.read(packed);
+        return listed;
+    }
+
+    @Test
+    void aClusterIsListedWithItsHomesAndWhyEachBlockIsInIt() throws IOException {
+        ListedBlock listed = listedLoop();
         assertEquals(2, listed.starts());
         assertEquals(PAGE + 0x20, listed.start(1));
         assertTrue(listed.isEntry(0) && !listed.isEntry(1));
@@ -201,5 +230,15 @@ final class ListingWriterTest {
         assertInOrder(plain, "cluster 0xffff800000000000, mode 1: 2 blocks, 5 instructions", "homes: r0 in r8", "out of line: entry", "mov r8, [rbp",
             "block +000: the head; reached from +000, +020; a loop begins", "an entry", "ins0", "%2 = read.reg r0", "add r8, 0x01", "ins4", "ins8",
             "block +020: reached from +000; in a loop", "ins32", "read.reg r0", "add r8, 0x21", "ins36", "jump page+0");
+    }
+
+    @Test
+    void thePassesOfAClusterAreListedBlockByBlock() throws IOException {
+        StringBuilder text = new StringBuilder();
+        listedLoop().writePasses(new PassListing(loop(), HostFeatures.BASELINE), 0, new TextRows(text));
+        String pass = "operations as the translator asks for them";
+        assertInOrder(text.toString(), "block 0xffff800000000000, passes", pass, "ins0", "read.reg r0", "ins4", "ins8", "operations after liveness", "ins8",
+            "block 0xffff800000000020, passes", pass, "ins32", "ins36", "operations after liveness", "ins36");
+        assertEquals(2, text.toString().split(pass, -1).length - 1);
     }
 }

@@ -24,6 +24,7 @@ final class Observation {
     private final Path code;
     private final int hottest;
     private final String place;
+    private final boolean passes;
     private final Path profile;
     private final Path events;
     private final boolean counters;
@@ -33,6 +34,7 @@ final class Observation {
         code = options.outputFile("--dump-code");
         hottest = hottest(options.text("--dump-hot"));
         place = place(options.text("--dump-at"), hottest);
+        passes = options.isSet("--passes");
         profile = options.outputFile("--profile");
         events = options.outputFile("--events");
         counters = options.counters() != Counters.NONE;
@@ -42,6 +44,9 @@ final class Observation {
                 throw new UserException("--symbols: " + (Files.exists(path) ? "no permission to read " : "there is no ") + text);
             }
             symbols.add(path);
+        }
+        if (passes && code == null && hottest == 0 && place == null) {
+            throw new UserException(ExitCode.USAGE, "--passes says what to list of generated code: with --dump-hot, --dump-at or --dump-code, please");
         }
         if (hottest == 0 && place == null && isPage()) {
             throw new UserException(ExitCode.USAGE, "--dump-code: " + code + " would have all code of the run; --dump-hot N or --dump-at PLACE say which");
@@ -57,6 +62,7 @@ final class Observation {
             "At the end, write the generated code: guest instruction, IR and x86 side by side. With one of the next two also as NAME.html or NAME.json."));
         options.add(new Option("--dump-hot", "N", "At the end, list the N blocks that took most time, to --dump-code's file or standard error."));
         options.add(new Option("--dump-at", "PLACE", "The same for a function of the guest's kernel or of a program of --symbols (FUNCTION or PROGRAM:FUNCTION), or the block at an address (0x...)."));
+        options.add(new Option("--passes", null, "In these lists, also the IR of each block before and after each pass."));
         options.add(new Option("--profile", "FILE", "At the end, write where the guest spent its time, as folded stacks for flame graphs."));
         options.add(new Option("--events", "FILE", "At the end, write requests, page faults, translations and VM exits as a flight recording of the JVM (.jfr)."));
         options.add(new Option("--symbols", "PATH", "For --profile and --dump-at: a program or library of the guest with its symbols, or a folder of them.", true));
@@ -100,7 +106,7 @@ final class Observation {
 
     /** What the machine has to keep for it. */
     Recording recording() {
-        return new Recording(code != null || hottest > 0 || place != null, profile != null || hottest > 0, events != null, counters);
+        return new Recording(code != null || hottest > 0 || place != null, passes, profile != null || hottest > 0, events != null, counters);
     }
 
     /** Also takes the programs of a folder, where it is the guest's root. */
@@ -111,36 +117,56 @@ final class Observation {
     /** Writes what was asked for. @param machine has ended */
     void conclude(GuestMachine machine) throws IOException {
         if (profile != null) {
-            Progress.toStandardError().step("writing the profile to " + profile);
-            try (Writer out = Files.newBufferedWriter(profile, StandardCharsets.UTF_8)) {
-                machine.writeProfile(symbols, out);
-            }
+            write("the profile", "--profile", profile, () -> writeText(profile, out -> machine.writeProfile(symbols, out)));
         }
         if (events != null) {
-            Progress.toStandardError().step("writing the events to " + events);
-            machine.writeEvents(events);
+            write("the events", "--events", events, () -> machine.writeEvents(events));
         }
-        if (code == null) {
-            if (hottest > 0 || place != null) {
-                StringBuilder text = new StringBuilder();
-                list(machine, new TextRows(text));
-                System.err.print(text);
-            }
-            return;
+        if (code != null) {
+            write("the generated code", "--dump-code", code, () -> writeText(code, out -> writeCode(machine, out)));
+        } else if (hottest > 0 || place != null) {
+            StringBuilder text = new StringBuilder();
+            list(machine, new TextRows(text));
+            System.err.print(text);
         }
-        Progress.toStandardError().step("writing the generated code to " + code);
-        try (Writer out = Files.newBufferedWriter(code, StandardCharsets.UTF_8)) {
-            if (code.toString().endsWith(".html")) {
-                HtmlRows rows = new HtmlRows();
-                list(machine, rows);
-                out.write(rows.text());
-            } else if (code.toString().endsWith(".json")) {
-                JsonRows rows = new JsonRows();
-                list(machine, rows);
-                out.write(rows.text());
-            } else {
-                list(machine, new TextRows(out));
-            }
+    }
+
+    @FunctionalInterface
+    private interface Writing {
+        void run() throws IOException;
+    }
+
+    @FunctionalInterface
+    private interface Text {
+        void writeTo(Writer out) throws IOException;
+    }
+
+    private static void write(String what, String option, Path file, Writing writing) {
+        Progress.toStandardError().step("writing " + what + " to " + file);
+        try {
+            writing.run();
+        } catch (IOException e) {
+            throw new UserException(option + ": cannot write " + file + ": " + e.getMessage());
+        }
+    }
+
+    private static void writeText(Path file, Text text) throws IOException {
+        try (Writer out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+            text.writeTo(out);
+        }
+    }
+
+    private void writeCode(GuestMachine machine, Writer out) throws IOException {
+        if (code.toString().endsWith(".html")) {
+            HtmlRows rows = new HtmlRows();
+            list(machine, rows);
+            out.write(rows.text());
+        } else if (code.toString().endsWith(".json")) {
+            JsonRows rows = new JsonRows();
+            list(machine, rows);
+            out.write(rows.text());
+        } else {
+            list(machine, new TextRows(out));
         }
     }
 

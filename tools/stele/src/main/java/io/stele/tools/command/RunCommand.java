@@ -104,8 +104,6 @@ public final class RunCommand implements Command {
                     observation.conclude(machine);
                 }, ExitCode.RUN_ERROR);
             return end(outcome, session, console, options);
-        } catch (UserException e) {
-            throw e.exitCode() == ExitCode.ERROR ? new UserException(ExitCode.RUN_ERROR, e.getMessage()) : e;
         }
     }
 

@@ -11,8 +11,8 @@ import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.Stubs;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
+import io.stele.codegen.listing.PassListing;
 import io.stele.guest.GuestIsa;
-import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeCache;
 import java.io.IOException;
@@ -35,14 +35,13 @@ final class CodeListing {
     private final ListingWriter writer = new ListingWriter(isa, STUBS);
     private final CompiledBlock block = new CompiledBlock();
     private final ListingRows out;
-    private final boolean passes;
-    private final IrBuilder plain = IrBuilder.plain();
+    /** Null unless passes are listed, too. */
+    private final PassListing passes;
     private long next = CODE;
 
     private CodeListing(boolean passes, ListingRows out) {
         this.out = out;
-        this.passes = passes;
-        CodeCache.hostFeatures().tell(plain);
+        this.passes = passes ? new PassListing(isa, CodeCache.hostFeatures()) : null;
         translator.listing(true);
     }
 
@@ -84,9 +83,8 @@ final class CodeListing {
         int at = start;
         while (at < end) {
             translator.translate(contents, at, mode, next, STUBS, (view, base, addend) -> 0, block);
-            if (passes) {
-                isa.translate(contents, at, mode, block.instructions, plain);
-                writer.passes(plain, translator.builder(), pageAddress, out);
+            if (passes != null) {
+                passes.block(translator.builder(), 1, block.instructions, mode, pageAddress, out);
             }
             writer.block(translator.builder(), block, null, translator.compiler().code(), next, pageAddress, "", out);
             next = next + block.length + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;

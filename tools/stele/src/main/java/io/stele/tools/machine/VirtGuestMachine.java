@@ -75,7 +75,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             }
             census = config.recording().census() ? hypervisor.services().code().takeCensus() : null;
             if (config.recording().code()) {
-                hypervisor.services().code().recordListings();
+                hypervisor.services().code().recordListings(config.recording().passes());
             } else if (config.translations() != null) {
                 useTranslations(config);
             }

@@ -9,6 +9,7 @@ public final class UserException extends RuntimeException {
 
     private final int exitCode;
 
+    /** With the exit code that the command has for failures. */
     public UserException(String message) {
         this(ExitCode.ERROR, message);
     }

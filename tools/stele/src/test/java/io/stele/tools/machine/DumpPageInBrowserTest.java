@@ -28,7 +28,7 @@ class DumpPageInBrowserTest {
     /** Puts the pointer on a row of the load, and says on the page what lights up. */
     private static final String PROBE = """
         <script>
-        const rows = document.querySelectorAll('tr[data-i="4"]');
+        const rows = Array.from(document.querySelectorAll('table')).at(-1).querySelectorAll('tr[data-i="4"]');
         rows[1].dispatchEvent(new MouseEvent('mouseover', {bubbles: true}));
         const said = document.createElement('pre');
         const on = document.querySelectorAll('tr.on');
@@ -49,7 +49,7 @@ class DumpPageInBrowserTest {
             .map(path -> Path.of(path, name))).filter(Files::isExecutable).map(Path::toString).findFirst().orElse(null);
         assumeTrue(browser != null, "there is no Chromium on PATH (package chromium): the page of a dump is not tested");
         HtmlRows rows = new HtmlRows();
-        new VirtBackend().listCode(new GivenCode(WORDS, 0xffff_8000_0800_0000L, false, false), rows);
+        new VirtBackend().listCode(new GivenCode(WORDS, 0xffff_8000_0800_0000L, true, false), rows);
         page = Files.writeString(folder.resolve("page.html"), rows.text() + PROBE);
     }
 

@@ -4,6 +4,7 @@ import io.stele.codegen.ClusterFacts;
 import io.stele.codegen.CompiledBlock;
 import io.stele.ir.IrBlock;
 import io.stele.ir.IrBuilder;
+import io.stele.ir.Opcode;
 import io.stele.ir.PackedNumbers;
 import java.io.IOException;
 
@@ -69,6 +70,25 @@ public final class ListedBlock {
     /** Control comes to it from outside. */
     public boolean isEntry(int n) {
         return facts == null || facts.isEntry(n);
+    }
+
+    /** Lists the operations of what was read before and after each pass, block by block. @param mode what it was translated for */
+    public void writePasses(PassListing passes, int mode, ListingRows out) throws IOException {
+        int begin = 0;
+        int instructions = 0;
+        for (int i = 1; i < block.operationStart.length; i++) {
+            if (ir.op[i] != Opcode.BEGIN) {
+                continue;
+            }
+            if (begin != 0 && facts != null && facts.find((int) ir.imm[i]) >= 0) {
+                passes.block(ir, begin, instructions, mode, pageAddress, out);
+                begin = 0;
+                instructions = 0;
+            }
+            begin = begin == 0 ? i : begin;
+            instructions++;
+        }
+        passes.block(ir, begin, instructions, mode, pageAddress, out);
     }
 
     /** Writes the block that was read. @param origin as of {@link ListingWriter#block} */

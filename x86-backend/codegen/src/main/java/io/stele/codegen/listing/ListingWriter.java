@@ -4,11 +4,10 @@ import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.ClusterFacts;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.ListingRanges;
-import io.stele.codegen.NeededOperations;
+import io.stele.codegen.SiteText;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBlock;
-import io.stele.ir.IrBuilder;
 import io.stele.ir.IrText;
 import io.stele.ir.OpInfo;
 import io.stele.ir.Opcode;
@@ -33,6 +32,7 @@ public final class ListingWriter {
 
     private IrBlock ir;
     private CompiledBlock block;
+    private SiteText sites;
     private ClusterFacts facts;
     private byte[] code;
     private long codeAddress;
@@ -92,6 +92,7 @@ public final class ListingWriter {
         ListingRows to) throws IOException {
         ir = operations;
         block = compiled;
+        sites = new SiteText(compiled, isa::stateName);
         facts = cluster;
         code = bytes;
         codeAddress = address;
@@ -114,46 +115,6 @@ public final class ListingWriter {
                 }
             }
         }
-    }
-
-    /**
-     * Lists the operations of a block before and after the passes that a translation has, without code.
-     *
-     * @param made operations as the guest's translator asks for them, of a {@link IrBuilder#plain} builder
-     * @param simplified the same of an ordinary one
-     * @param page guest virtual address of the code page
-     */
-    public void passes(IrBuilder made, IrBuilder simplified, long page, ListingRows to) throws IOException {
-        out = to;
-        pageAddress = page;
-        out.block("block 0x" + Long.toHexString(page + simplified.startOffset()) + ", passes");
-        pass("as the translator asks for them", made, null);
-        pass("simplified while they are made: constants folded, equal values and region checks shared, registers read once", simplified, null);
-        pass("after liveness: what code or a fault needs", simplified, NeededOperations.of(simplified));
-    }
-
-    private void pass(String what, IrBuilder operations, boolean[] needed) throws IOException {
-        int count = 0;
-        for (int i = 1; i <= operations.endOperation(); i++) {
-            count += isListed(operations, i, needed) && operations.op[i] != Opcode.BEGIN ? 1 : 0;
-        }
-        out.part(count + " operations " + what);
-        for (int i = 1; i <= operations.endOperation(); i++) {
-            if (operations.op[i] == Opcode.BEGIN) {
-                row.pageOffset = (int) operations.imm[i];
-                row.instruction = true;
-                row.word = (int) (operations.imm[i] >>> 32);
-                row.guest = isa.disassemble(row.word, pageAddress + row.pageOffset);
-            } else if (isListed(operations, i, needed)) {
-                irText.line(operations, i, row.ir);
-                endRow();
-            }
-        }
-        row.clear();
-    }
-
-    private static boolean isListed(IrBuilder operations, int i, boolean[] needed) {
-        return !IrText.isConstant(operations, i) && (needed == null || needed[i]);
     }
 
     /** Bytes that are no instructions, a row for each vector; padding in front has a row of its own. */
@@ -285,6 +246,18 @@ public final class ListingWriter {
         if (exit >= 0) {
             row.meaning.append(meaning.isEmpty() ? "" : ", ").append("exit ").append(exit).append(" to +");
             TextRows.hex(row.meaning, block.exitTarget(exit), 3);
+        }
+        if (row.mark == 'M') {
+            fault(block.findSite(from));
+        }
+    }
+
+    /** Which guest registers memory does not have when the access faults, and where they are. */
+    private void fault(int site) {
+        int start = row.meaning.length();
+        sites.append(site, row.meaning);
+        if (row.meaning.length() > start) {
+            row.meaning.insert(start, start == 0 ? "a fault stores " : ", a fault stores ");
         }
     }
 
