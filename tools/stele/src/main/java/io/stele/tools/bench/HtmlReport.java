@@ -51,6 +51,10 @@ final class HtmlReport {
         chart(report, Report.STELE, Report.NATIVE, "Times the host's own", "Stele's time divided by that of the same program on the host; shorter is faster.",
             "#b8672a");
         table(report);
+        if (report.means().stream().anyMatch(mean -> !Double.isNaN(mean.paper()))) {
+            out.append("<p>The paper: Spink, Wagstaff, Franke, <i>A Retargetable System-Level DBT Hypervisor</i>, USENIX ATC 2019; QEMU's times divided by its own, "
+                + "on its host, of all programs.</p>\n");
+        }
         notes(report);
         out.append("<h2>How to measure again</h2>\n");
         for (Report.Row row : report.rows()) {
@@ -69,9 +73,11 @@ final class HtmlReport {
             return;
         }
         double mean = report.geometricMean(slow, fast);
-        double most = rows.stream().mapToDouble(row -> row.ratio(slow, fast)).max().orElse(1);
+        List<Report.Mean> halves = slow.equals(Report.QEMU) ? report.means().stream().filter(half -> !Double.isNaN(half.qemuToStele())).toList() : List.of();
+        long papers = halves.stream().filter(half -> !Double.isNaN(half.paper())).count();
+        double most = Math.max(rows.stream().mapToDouble(row -> row.ratio(slow, fast)).max().orElse(1), papers > 0 ? Spec2006.Kind.FLOATING_POINT.paper : 1);
         double scale = (WIDTH - LABEL - VALUE) / Math.max(1.0, most);
-        int height = (rows.size() + 1) * STEP + 10;
+        int height = (rows.size() + 1 + halves.size() + (int) papers) * STEP + 10;
         out.append("<h2>").append(title).append("</h2>\n<p>").append(about).append("</p>\n<svg viewBox=\"0 0 ").append(WIDTH).append(' ').append(height)
             .append("\" role=\"img\" aria-label=\"").append(title).append("\">\n");
         int y = 4;
@@ -80,6 +86,14 @@ final class HtmlReport {
             y += STEP;
         }
         bar("geometric mean", mean, scale, y, "#555");
+        for (Report.Mean half : halves) {
+            y += STEP;
+            bar(half.kind(), half.qemuToStele(), scale, y, "#555");
+            if (!Double.isNaN(half.paper())) {
+                y += STEP;
+                bar(half.kind() + ", the paper", half.paper(), scale, y, "#999");
+            }
+        }
         out.append(String.format(Locale.ROOT, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" stroke=\"currentColor\" stroke-dasharray=\"3 3\"/>%n",
             LABEL + scale, LABEL + scale, height));
         out.append("</svg>\n");

@@ -25,6 +25,17 @@ final class JsonReport {
         Map<String, Object> means = new LinkedHashMap<>();
         means.put("qemu/stele", report.geometricMean(Report.QEMU, Report.STELE));
         means.put("stele/native", report.geometricMean(Report.STELE, Report.NATIVE));
+        for (Report.Mean mean : report.means()) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("figures", mean.figures());
+            one.put("qemu/stele", mean.qemuToStele());
+            one.put("stele/native", mean.steleToNative());
+            if (!Double.isNaN(mean.paper())) {
+                one.put("programs", mean.programs());
+                one.put("the paper's qemu/stele", mean.paper());
+            }
+            means.put(mean.kind(), one);
+        }
         root.put("geometric means", means);
         root.put("notes", report.notes());
         List<Object> all = new ArrayList<>();

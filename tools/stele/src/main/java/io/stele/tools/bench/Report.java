@@ -63,11 +63,7 @@ record Report(String suite, Map<String, String> about, List<String> targets, Lis
                 }
             }
         }
-        Report report = new Report(suite.name(), about, targets.stream().map(Target::name).toList(), rows, notes, complete);
-        if (suite.name().equals(Spec2006.NAME)) {
-            Spec2006.addPaper(report);
-        }
-        return report;
+        return new Report(suite.name(), about, targets.stream().map(Target::name).toList(), rows, notes, complete);
     }
 
     private static Row row(Workload workload, String figure, Job job, List<Target> targets, Results results, String repeat) {
@@ -109,13 +105,35 @@ record Report(String suite, Map<String, String> about, List<String> targets, Lis
         }
     }
 
-    /** Of QEMU's times divided by Stele's, of the figures that a workload of one kind has. */
-    double geometricMean(String slow, String fast, String kind) {
-        return Summary.geometricMean(rows.stream().filter(row -> row.about.equals(kind)).mapToDouble(row -> row.ratio(slow, fast)).toArray());
+    /**
+     * The geometric mean of the figures that stand for programs of one half of SPEC CPU2006.
+     *
+     * @param figures how many they are
+     * @param paper what the paper that Stele follows reports for all of the half's programs, as QEMU's times divided by its own; NaN if these
+     *     are other programs
+     */
+    record Mean(String kind, long figures, long programs, double qemuToStele, double steleToNative, double paper) {
     }
 
-    /** Of QEMU's times divided by Stele's. */
+    /** Of the halves that there are figures of. */
+    List<Mean> means() {
+        List<Mean> means = new ArrayList<>();
+        for (Spec2006.Kind kind : Spec2006.Kind.values()) {
+            List<Row> some = rows.stream().filter(row -> Spec2006.kind(row.standsFor) == kind).toList();
+            if (!some.isEmpty()) {
+                means.add(new Mean(kind.text, some.size(), Spec2006.programs(kind), geometricMean(some, QEMU, STELE), geometricMean(some, STELE, NATIVE),
+                    suite.equals(Spec2006.NAME) ? kind.paper : Double.NaN));
+            }
+        }
+        return means;
+    }
+
+    /** Of the times of one target divided by those of another. */
     double geometricMean(String slow, String fast) {
+        return geometricMean(rows, slow, fast);
+    }
+
+    private static double geometricMean(List<Row> rows, String slow, String fast) {
         return Summary.geometricMean(rows.stream().mapToDouble(row -> row.ratio(slow, fast)).toArray());
     }
 }

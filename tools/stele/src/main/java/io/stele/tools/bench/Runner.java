@@ -5,6 +5,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs jobs in processes, one after the other, and reads their consoles. Whatever a process does, it has ended afterwards. */
 final class Runner {
+    private static final int NANO_DIGITS = 9;
     private static final int LINE_BYTES = 4096;
     private static final long LOG_BYTES = 8 << 20;
     private static final long END_SECONDS = 10;
@@ -81,8 +83,8 @@ final class Runner {
             end(process);
             limit.interrupt();
             if (limit.hit) {
-                run.failure = (marks.current() == null ? run.workload : marks.current()) + " did not end within " + limitNanos / 1_000_000_000
-                    + " s (--time-limit)";
+                run.failure = (marks.current() == null ? run.workload : marks.current()) + " did not end within "
+                    + BigDecimal.valueOf(limitNanos, NANO_DIGITS).stripTrailingZeros().toPlainString() + " s (--time-limit)";
             } else if (run.failure == null && !marks.isDone()) {
                 String lastError = lastLine(Files.readString(errors, StandardCharsets.ISO_8859_1));
                 run.failure = target.name() + " ended" + (marks.current() == null ? "" : " during " + marks.current()) + " with status "

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,39 +20,46 @@ final class Spec2006 {
     static final String NAME = "spec2006";
     static final List<String> SIZES = List.of("ref", "train", "test");
     private static final String COMMANDS = "speccmds.cmd";
-    private static final String INTEGER = "integer";
-    private static final String FLOATING_POINT = "floating point";
     private static final int MEMORY_MIB = 3072;
-    private static final Map<String, String> DOES = new TreeMap<>();
+    private static final Map<String, Kind> KINDS = new TreeMap<>();
 
     static {
         for (String name : ("400.perlbench 401.bzip2 403.gcc 429.mcf 445.gobmk 456.hmmer 458.sjeng 462.libquantum 464.h264ref 471.omnetpp 473.astar"
             + " 483.xalancbmk").split(" ")) {
-            DOES.put(name, INTEGER);
+            KINDS.put(name, Kind.INTEGER);
         }
         for (String name : ("410.bwaves 416.gamess 433.milc 434.zeusmp 435.gromacs 436.cactusADM 437.leslie3d 444.namd 447.dealII 450.soplex"
             + " 453.povray 454.calculix 459.GemsFDTD 465.tonto 470.lbm 481.wrf 482.sphinx3").split(" ")) {
-            DOES.put(name, FLOATING_POINT);
+            KINDS.put(name, Kind.FLOATING_POINT);
+        }
+    }
+
+    /** A half of the suite. */
+    enum Kind {
+        INTEGER("integer", 2.21),
+        FLOATING_POINT("floating point", 6.49);
+
+        final String text;
+        /** Times QEMU, in the geometric mean: Spink, Wagstaff, Franke, USENIX ATC 2019, on their host and with their QEMU. */
+        final double paper;
+
+        Kind(String text, double paper) {
+            this.text = text;
+            this.paper = paper;
         }
     }
 
     private Spec2006() {
     }
 
-    /** Notes the paper's figures beside what was measured: Spink, Wagstaff, Franke, USENIX ATC 2019, on their host and with their QEMU. */
-    static void addPaper(Report report) {
-        addPaper(report, INTEGER, 2.21);
-        addPaper(report, FLOATING_POINT, 6.49);
+    /** The half of the suite that a benchmark belongs to; null if it is none. */
+    static Kind kind(String benchmark) {
+        return KINDS.get(benchmark);
     }
 
-    private static void addPaper(Report report, String kind, double paper) {
-        double mean = report.geometricMean(Report.QEMU, Report.STELE, kind);
-        long programs = DOES.values().stream().filter(kind::equals).count();
-        long measured = report.rows().stream().filter(row -> row.about().equals(kind) && !Double.isNaN(row.ratio(Report.QEMU, Report.STELE))).count();
-        if (measured > 0) {
-            report.notes().add(String.format(Locale.ROOT, "%s: %.2f times QEMU in the geometric mean of %d of %d programs; the paper on Captive reports %.2f for all",
-                kind, mean, measured, programs, paper));
-        }
+    /** How many benchmarks a half has. */
+    static long programs(Kind kind) {
+        return KINDS.values().stream().filter(kind::equals).count();
     }
 
     /**
@@ -67,10 +73,10 @@ final class Spec2006 {
             throw new UserException("--spec-dir: " + tree + " is no SPEC CPU2006 tree: it has no folder benchspec/CPU2006");
         }
         List<Workload> workloads = new ArrayList<>();
-        for (Map.Entry<String, String> entry : DOES.entrySet()) {
+        for (Map.Entry<String, Kind> entry : KINDS.entrySet()) {
             Path run = newestRun(benchmarks.resolve(entry.getKey()).resolve("run"), size);
             if (run != null) {
-                workloads.add(workload(entry.getKey(), entry.getValue(), run));
+                workloads.add(workload(entry.getKey(), entry.getValue().text, run));
             }
         }
         if (workloads.isEmpty()) {

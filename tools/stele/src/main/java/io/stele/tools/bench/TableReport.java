@@ -28,18 +28,25 @@ final class TableReport {
         }
         head.add(both ? "qemu/stele" : "");
         head.add(natively ? "stele/native" : "");
+        List<Report.Mean> means = both || natively ? report.means() : List.of();
+        boolean paper = both && means.stream().anyMatch(mean -> !Double.isNaN(mean.paper()));
+        head.add(paper ? "the paper" : "");
         lines.add(head);
         for (Report.Row row : report.rows()) {
             lines.add(line(report, row, both, natively));
         }
         if (both || natively) {
-            List<String> last = new ArrayList<>(List.of("geometric mean", ""));
-            report.targets().forEach(target -> last.addAll(List.of("", "")));
-            last.add(both ? ratio(report.geometricMean(Report.QEMU, Report.STELE)) : "");
-            last.add(natively ? ratio(report.geometricMean(Report.STELE, Report.NATIVE)) : "");
-            lines.add(last);
+            lines.add(mean(report, "geometric mean", "", both ? report.geometricMean(Report.QEMU, Report.STELE) : Double.NaN,
+                natively ? report.geometricMean(Report.STELE, Report.NATIVE) : Double.NaN, Double.NaN));
+            for (Report.Mean mean : means) {
+                String of = mean.figures() + (paper ? " of " + mean.programs() : "");
+                lines.add(mean(report, "  " + mean.kind(), of, mean.qemuToStele(), mean.steleToNative(), mean.paper()));
+            }
         }
         columns(lines, out);
+        if (paper) {
+            out.append("The paper: Spink, Wagstaff, Franke, USENIX ATC 2019; QEMU's times divided by its own, on its host, of all programs.\n");
+        }
         if (report.rows().stream().anyMatch(row -> !row.disturbed().isEmpty())) {
             out.append("! Others used more than ").append(Math.round(HostLoad.TOLERABLE * 100))
                 .append("% of a processor meanwhile: measure again on a quiet host.\n");
@@ -65,6 +72,17 @@ final class TableReport {
         }
         line.add(both ? ratio(row.ratio(Report.QEMU, Report.STELE)) : "");
         line.add(natively ? ratio(row.ratio(Report.STELE, Report.NATIVE)) : "");
+        line.add("");
+        return line;
+    }
+
+    /** Means that are not known leave their place empty. */
+    private static List<String> mean(Report report, String name, String of, double qemuToStele, double steleToNative, double paper) {
+        List<String> line = new ArrayList<>(List.of(name, of));
+        report.targets().forEach(target -> line.addAll(List.of("", "")));
+        for (double ratio : new double[] {qemuToStele, steleToNative, paper}) {
+            line.add(Double.isNaN(ratio) ? "" : ratio(ratio));
+        }
         return line;
     }
 

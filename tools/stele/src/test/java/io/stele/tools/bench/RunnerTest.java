@@ -48,7 +48,7 @@ class RunnerTest {
     @Test
     void aMachineThatHangsIsEndedAndNamed() throws IOException {
         Run run = run("echo bench-begin work 1; sleep 1000 & sleep 1000", 0.5);
-        assertEquals("work did not end within 0 s (--time-limit)", run.failure);
+        assertEquals("work did not end within 0.5 s (--time-limit)", run.failure);
         assertEquals(0, ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("/sleep")).count());
     }
 

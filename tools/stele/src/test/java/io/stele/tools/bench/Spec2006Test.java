@@ -1,6 +1,7 @@
 package io.stele.tools.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -59,17 +59,31 @@ class Spec2006Test {
         assertTrue(problem("ref").contains("speccmds.cmd has no commands"), problem("ref"));
     }
 
-    @Test
-    void thePaperStandsBesideTheMeans() {
-        Report report = new Report("spec2006", Map.of(), List.of("stele", "qemu"), List.of(row("429.mcf", "integer", 2), row("473.astar", "integer", 8),
-            row("470.lbm", "floating point", 3)), new ArrayList<>(), true);
-        Spec2006.addPaper(report);
-        assertEquals(List.of("integer: 4.00 times QEMU in the geometric mean of 2 of 12 programs; the paper on Captive reports 2.21 for all",
-            "floating point: 3.00 times QEMU in the geometric mean of 1 of 17 programs; the paper on Captive reports 6.49 for all"), report.notes());
+    private static Report report(String suite) {
+        return new Report(suite, Map.of(), List.of("stele", "qemu"), List.of(row("429.mcf", 2), row("473.astar", 8), row("470.lbm", 3)), List.of(), true);
     }
 
-    private static Report.Row row(String name, String kind, double ratio) {
-        return new Report.Row(name, name, name, kind, 1, Map.of("stele", new Summary(1, 1, 1, 1), "qemu", new Summary(1, ratio, ratio, ratio)), List.of(), "",
+    @Test
+    void thePaperStandsBesideTheMeans() {
+        String table = TableReport.of(report("spec2006")).replaceAll(" +", " ");
+        assertTrue(table.startsWith("spec2006 stands for stele spread qemu spread qemu/stele the paper\n"), table);
+        assertTrue(table.contains("\n integer 2 of 12 4.00 2.21\n floating point 1 of 17 3.00 6.49\nThe paper: "), table);
+        String json = JsonReport.of(report("spec2006"), List.of());
+        assertTrue(json.contains("\"the paper's qemu/stele\": 6.49"), json);
+        assertEquals(2, HtmlReport.of(report("spec2006")).split(", the paper<", -1).length - 1);
+    }
+
+    @Test
+    void otherProgramsThanThePapersHaveTheirMeansAlone() {
+        String table = TableReport.of(report("spec-open"));
+        assertTrue(table.replaceAll(" +", " ").contains("\n integer 2 4.00\n floating point 1 3.00\n"), table);
+        assertFalse(table.contains("paper"), table);
+        assertFalse(JsonReport.of(report("spec-open"), List.of()).contains("paper"));
+        assertFalse(HtmlReport.of(report("spec-open")).contains("paper"));
+    }
+
+    private static Report.Row row(String name, double ratio) {
+        return new Report.Row(name, name, name, "", 1, Map.of("stele", new Summary(1, 1, 1, 1), "qemu", new Summary(1, ratio, ratio, ratio)), List.of(), "",
             Map.of());
     }
 }
