@@ -31,6 +31,10 @@ final class ExitLowering {
     int[] exits = new int[8 * EXIT_FIELDS];
     int exitCount;
     private int linkTail;
+    /** By the registers of K and the address. */
+    private final RegionMissCode[] regionMisses = new RegionMissCode[16 * 16];
+    /** Null until it is needed. */
+    private ProbeCode probe;
 
     ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing) {
         this.asm = asm;
@@ -219,22 +223,10 @@ final class ExitLowering {
     private void probe() {
         int miss = asm.newLabel();
         outOfLine.miss(miss);
-        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RAX);
-        asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
-        asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
-        asm.ri(Op.AND, 64, Reg.RDX, -PAGE_BYTES);
-        asm.ri(Op.AND, 32, Reg.RCX, CpuArea.PROBE_ENTRIES - 1 << 4);
-        asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
-        asm.jcc(Cond.NE, miss);
-        asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
-        asm.rm(Op.OR, 64, Reg.RDX, Registers.area(CpuArea.CONTEXT_TAG));
-        long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
-        asm.rm(Op.CMP, 64, Reg.RDX, entry);
-        asm.jcc(Cond.NE, miss);
-        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
-        asm.ri(Op.AND, 32, Reg.RAX, PAGE_BYTES - 1);
-        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
-        enter(Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
+        if (probe == null) {
+            probe = new ProbeCode();
+        }
+        enter(probe.emit(asm, miss));
     }
 
     /** The same for a target whose distance from the page is known; it is in rax and stored as pc, too. */
@@ -323,39 +315,21 @@ final class ExitLowering {
         }
     }
 
-    /**
-     * The address is looked up in the region table; when it is not there, or the check names a K slot without region, and now and then otherwise,
-     * Java gets to know, and the check is made again.
-     */
     private void regionMiss(int n) {
         int region = outOfLine.second(n);
         int p = region * Sites.REGION_FIELDS;
         int view = sites.regions[p];
         int k = sites.regions[p + 6];
         int base = sites.regions[p + 7];
-        int tell = asm.newLabel();
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.regionId(view, sites.regions[p + 1])), CpuArea.NO_REGION);
-        asm.jcc(Cond.E, tell);
-        asm.mi(Op.SUB, 32, Registers.area(CpuArea.REGION_PATIENCE), 1);
-        asm.jcc(Cond.E, tell);
-        if (k != Reg.RAX) {
-            asm.r(Op.PUSH, Reg.RAX);
+        RegionMissCode code = regionMisses[k << 4 | base];
+        if (code == null) {
+            code = new RegionMissCode(k, base);
+            regionMisses[k << 4 | base] = code;
         }
-        if (base != Reg.RAX) {
-            asm.rr(Op.MOV, 64, Reg.RAX, base);
-        }
-        asm.callTo(stubs.lookup(view));
-        if (k != Reg.RAX) {
-            asm.rr(Op.MOV, 64, k, Reg.RAX);
-            asm.r(Op.POP, Reg.RAX);
-        }
-        asm.jccTo(Cond.E, asm.code().baseAddress() + sites.regions[p + 4] + 4);
-        asm.bind(tell);
-        asm.callTo(stubs.regionMiss());
-        int returnOffset = asm.position();
+        int returnOffset = code.emit(asm, CpuArea.regionId(view, sites.regions[p + 1]) - CpuArea.BASE_BIAS, stubs.lookup(view),
+            sites.regions[p + 4] + Integer.BYTES, stubs.regionMiss(), outOfLine.parameter(n));
         sites.regionReturn(region, returnOffset);
         sites.add(returnOffset, outOfLine.record(n), sites.instruction);
-        asm.jmpTo(asm.code().baseAddress() + outOfLine.parameter(n));
     }
 
     /** The pc is in rax, or becomes page address + target. */

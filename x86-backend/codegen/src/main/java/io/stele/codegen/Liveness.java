@@ -91,13 +91,29 @@ final class Liveness {
                         useAgain(ir.b[i], i);
                         useAgain(ir.c[i], i);
                     } else if (!OpInfo.isLazy(op) && (OpInfo.hasEffect(op) || last[i] != 0 || flagsLast[i] != 0)) {
-                        use(ir.a[i], i);
-                        use(ir.b[i], i);
-                        use(ir.c[i], i);
-                        use(ir.d[i], i);
+                        useOperands(i);
                     }
                 }
             }
+        }
+    }
+
+    private void useOperands(int i) {
+        int a = ir.a[i];
+        if (a != 0) {
+            use(a, i);
+        }
+        int b = ir.b[i];
+        if (b != 0) {
+            use(b, i);
+        }
+        int c = ir.c[i];
+        if (c != 0) {
+            use(c, i);
+        }
+        int d = ir.d[i];
+        if (d != 0) {
+            use(d, i);
         }
     }
 

@@ -30,6 +30,13 @@ final class Registers {
     /** The rest is for the K of regions, which no record names. */
     private static final int ALL_SPILLS = SPILLS + VECTOR_SPILLS + CpuArea.REGION_SPILL_SLOTS;
 
+    private static final int[] NO_VALUES = new int[Math.max(ALL_SPILLS, 32)];
+    private static final int[] FOR_EVER = new int[32];
+
+    static {
+        Arrays.fill(FOR_EVER, Integer.MAX_VALUE);
+    }
+
     final Assembler asm;
     final Liveness live;
     private IrBuilder ir;
@@ -41,6 +48,8 @@ final class Registers {
     private byte[] spill = new byte[0];
     /** Guest register slot + 1 whose home may hold the value, 0 = none. */
     private short[] homeOf = new short[0];
+    private byte[] nowhere = new byte[0];
+    private short[] noHomes = new short[0];
     /** Value in a register, 0 = none. */
     private final int[] holder = new int[32];
     private int free;
@@ -82,15 +91,16 @@ final class Registers {
             register = new byte[size];
             spill = new byte[size];
             homeOf = new short[size];
-            Arrays.fill(register, (byte) -1);
-            Arrays.fill(spill, (byte) -1);
-        } else {
-            Arrays.fill(register, 0, n, (byte) -1);
-            Arrays.fill(spill, 0, n, (byte) -1);
-            Arrays.fill(homeOf, 0, n, (short) 0);
+            nowhere = new byte[size];
+            noHomes = new short[size];
+            Arrays.fill(nowhere, (byte) -1);
         }
-        Arrays.fill(holder, 0);
-        Arrays.fill(spillHolder, 0);
+        // Copied, not filled: the first compiler tier makes loops of fills.
+        System.arraycopy(nowhere, 0, register, 0, n);
+        System.arraycopy(nowhere, 0, spill, 0, n);
+        System.arraycopy(noHomes, 0, homeOf, 0, n);
+        System.arraycopy(NO_VALUES, 0, holder, 0, holder.length);
+        System.arraycopy(NO_VALUES, 0, spillHolder, 0, spillHolder.length);
         free = (GPRS | XMMS << XMM) & ~homes.mask();
         pinned = 0;
         for (int i = 0; i < touchedCount; i++) {
@@ -101,7 +111,7 @@ final class Registers {
         }
         touchedCount = 0;
         dirtyCount = 0;
-        Arrays.fill(homeUntil, Integer.MAX_VALUE);
+        System.arraycopy(FOR_EVER, 0, homeUntil, 0, homeUntil.length);
         for (int i = 0; i < homes.count; i++) {
             homeUntil[homes.register(homes.slots[i])] = live.entryUntil(homes.slots[i]);
         }

@@ -92,16 +92,26 @@ public abstract sealed class IrBlock permits ScalarOps {
         c[i] = vc;
         d[i] = vd;
         imm[i] = immediate;
-        refs[i] = 0;
         shared[i] = false;
-        refs[va]++;
-        refs[vb]++;
-        refs[vc]++;
-        refs[vd]++;
-        clobbers[i] = (i == 1 ? 0 : clobbers[i - 1]) + (OpInfo.clobbersFlags(code) || usesCondition(code) && !isFlagsTest(va) ? 1 : 0);
-        if (OpInfo.isSite(code)) {
-            lastSite = i;
+        int[] uses = refs;
+        uses[i] = 0;
+        uses[va]++;
+        if ((vb | vc | vd) != 0) {
+            uses[vb]++;
+            uses[vc]++;
+            uses[vd]++;
         }
+        int before = clobbers[i - 1];
+        int kind = OpInfo.kind(code);
+        if (kind != 0) {
+            if ((kind & OpInfo.CLOBBERING) != 0 || (kind & OpInfo.CONDITIONAL) != 0 && !isFlagsTest(va)) {
+                before++;
+            }
+            if ((kind & OpInfo.LEAVING) != 0) {
+                lastSite = i;
+            }
+        }
+        clobbers[i] = before;
         return i;
     }
 
@@ -150,10 +160,6 @@ public abstract sealed class IrBlock permits ScalarOps {
     private static int operand(int i, PackedNumbers from) {
         int distance = from.getInt();
         return distance == 0 ? 0 : i - distance;
-    }
-
-    private static boolean usesCondition(int code) {
-        return code == Opcode.SELECT || code == Opcode.COND_TO_BITS || code == Opcode.FSELECT || code == Opcode.JUMP_IF;
     }
 
     /** A condition on the flags of an operation, which may still be in EFLAGS. */

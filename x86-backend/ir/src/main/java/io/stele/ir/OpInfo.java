@@ -7,6 +7,12 @@ public final class OpInfo {
     private static final boolean[] EFFECT = new boolean[Opcode.COUNT];
     private static final boolean[] LAZY = new boolean[Opcode.COUNT];
     private static final byte[] TYPE = new byte[Opcode.COUNT];
+    /** What {@link IrBlock#append} asks, in one look. */
+    private static final byte[] KIND = new byte[Opcode.COUNT];
+    static final int CLOBBERING = 1;
+    /** The operation has a condition, whose test may change EFLAGS. */
+    static final int CONDITIONAL = 2;
+    static final int LEAVING = 4;
     private static final String[] NAMES = new String[Opcode.COUNT];
 
     static {
@@ -60,6 +66,10 @@ public final class OpInfo {
         for (int i = Opcode.COND_CONST; i <= Opcode.COND_NAN; i++) {
             TYPE[i] = IrBlock.COND;
         }
+        for (int i = 0; i < Opcode.COUNT; i++) {
+            boolean conditional = i == Opcode.SELECT || i == Opcode.COND_TO_BITS || i == Opcode.FSELECT || i == Opcode.JUMP_IF;
+            KIND[i] = (byte) ((CLOBBERS[i] ? CLOBBERING : 0) | (conditional ? CONDITIONAL : 0) | (SITE[i] ? LEAVING : 0));
+        }
     }
 
     private OpInfo() {}
@@ -73,6 +83,11 @@ public final class OpInfo {
     /** The code of the operation may change EFLAGS. */
     public static boolean clobbersFlags(int op) {
         return CLOBBERS[op];
+    }
+
+    /** {@link #CLOBBERING}, {@link #CONDITIONAL}, {@link #LEAVING} or none of them. */
+    static int kind(int op) {
+        return KIND[op];
     }
 
     /** The operation can fault or leave the block. */

@@ -52,6 +52,16 @@ public final class Assembler extends Encoder {
         code.patch32(offset, value);
     }
 
+    /** Copies a fragment. Returns the offset of its first byte; offsets in it count from there. */
+    public int append(Fragment fragment) {
+        return code.put(fragment.bytes);
+    }
+
+    /** Points the 32-bit displacement at {@code offset}, which ends its instruction and is 0, to a label. */
+    public void refer(int label, int offset) {
+        labels.refer(label, offset, Labels.REL32);
+    }
+
     // Labels.
 
     /** A new label, to be placed with {@link #bind}. */

@@ -54,6 +54,17 @@ public final class CodeBuffer {
         return bytes;
     }
 
+    /** Appends bytes; returns the offset of the first. */
+    int put(byte[] from) {
+        int at = position;
+        if (bytes.length - at < from.length + INSTRUCTION_ROOM) {
+            bytes = Arrays.copyOf(bytes, bytes.length * 2 + from.length);
+        }
+        System.arraycopy(from, 0, bytes, at, from.length);
+        position = at + from.length;
+        return at;
+    }
+
     public void put8(int value) {
         room()[position++] = (byte) value;
     }

@@ -110,6 +110,10 @@ abstract class Encoder {
         }
         byte[] b = code.room();
         int p = code.position;
+        if ((f & LONG_HEAD) == 0 & w >= 32 & mem >>> Mem.SEGMENT == (long) Mem.KIND_BASE << Mem.KIND - Mem.SEGMENT) {
+            code.position = plain(b, p, f, w, reg, (int) (mem >>> Mem.BASE) & 15, (int) mem);
+            return;
+        }
         int segment = (int) (mem >>> Mem.SEGMENT) & 3;
         if (segment != 0) {
             b[p++] = (byte) (0x63 + segment);
@@ -167,6 +171,23 @@ abstract class Encoder {
             default -> throw new IllegalArgumentException("not a memory operand: 0x" + Long.toHexString(mem));
         }
         code.position = p;
+    }
+
+    /** What most instructions are: at most REX, one byte of opcode, a base register and a displacement. */
+    private static int plain(byte[] b, int position, long f, int w, int reg, int base, int disp) {
+        int p = position;
+        int rex = (w & 64) >> 3 | (reg & 8) >> 1 | (base & 8) >> 3;
+        if (rex != 0) {
+            b[p++] = (byte) (0x40 | rex);
+        }
+        b[p] = (byte) f;
+        int mod = mod(base, disp);
+        b[p + 1] = (byte) (mod | (reg & 7 | digit(f)) << 3 | base & 7);
+        p += 2;
+        if ((base & 7) == Reg.RSP) {
+            b[p++] = 0x24;
+        }
+        return displacement(b, p, mod, disp);
     }
 
     /** ModRM.mod in place for a base register and a displacement. */

@@ -63,6 +63,31 @@ final class AssemblerTest {
     }
 
     @Test
+    void aFragmentIsTheSameCodeAtOtherPlacesWithOtherTargets() {
+        Assembler once = new Assembler();
+        int inside = once.newLabel();
+        once.jcc(Cond.E, inside);
+        int out = once.jccTo(Cond.NE, 0);
+        once.patch32(out, 0);
+        once.bind(inside);
+        int call = once.callTo(0);
+        Fragment fragment = new Fragment(once);
+        int label = asm.newLabel();
+        for (int i = 0; i < 1000; i++) {
+            int at = asm.append(fragment);
+            asm.refer(label, at + out);
+            asm.retarget(at + call, BASE + i);
+        }
+        asm.bind(label);
+        asm.checkLabels();
+        int length = fragment.bytes.length;
+        assertEquals(1000 * length, asm.position());
+        assertEquals("jz " + IntelText.address(BASE + 999 * length + 12), textAt(999 * length));
+        assertEquals("jnz " + IntelText.address(BASE + 1000 * length), textAt(999 * length + 6));
+        assertEquals("call " + IntelText.address(BASE + 999), textAt(999 * length + 12));
+    }
+
+    @Test
     void everyConditionJumpsUnderItsName() {
         for (int cc = 0; cc < 16; cc++) {
             asm.reset(BASE);
