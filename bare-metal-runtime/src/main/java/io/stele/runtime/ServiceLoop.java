@@ -195,7 +195,11 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
             checkFailures();
             int missed = (int) (statistics.servedByVcpu.sum() - servedByVcpu);
             servedByVcpu += missed;
-            if (!polling.pays(now, busy, missed) || now - lastRequest > IDLE_NANOS || busyCpus() == 0) {
+            if (!polling.pays(now, busy, missed)) {
+                break;
+            }
+            if (now - lastRequest > IDLE_NANOS || busyCpus() == 0) {
+                polling.end(now);
                 break;
             }
             busy = 0;

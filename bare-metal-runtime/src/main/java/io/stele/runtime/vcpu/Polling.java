@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 /**
  * Whether a thread that polls the mailboxes pays. Without one, each request costs its vCPU an exit to user space. With one, a request costs
  * next to nothing as long as the thread and the vCPUs run at the same time; where they have to share cores, with each other or with other
- * programs, they wait for each other. So polling goes on as long as the exits that it spares cost more than the time that the threads have been
- * kept from running, and is tried again after a while.
+ * programs, they wait for each other. So an account is kept of the exits that polling spares and of the time that the threads have been kept from
+ * running. When it is overdrawn polling ends, for so long that what trials lose remains a small part of the time.
  *
  * <p>For the thread that polls; {@link #isOpen} for any.
  */
@@ -20,10 +20,10 @@ public final class Polling {
     private static final long WINDOW_NANOS = 4_000_000;
     /** Part of the time that may be lost without question: single collections of garbage, a passing program. */
     private static final int TOLERATED = 8;
-    private static final long SHORTEST_PAUSE_NANOS = 8_000_000;
-    private static final long LONGEST_PAUSE_NANOS = 1_024_000_000;
-    /** By this part a pause gets shorter with each window that pays. Where some windows pay and some do not, pauses get long. */
-    private static final int PAUSE_DECAY = 16;
+    /** The most that is kept of what polling has gained, for losses to come. */
+    private static final long MOST_CREDIT_NANOS = 2 * WINDOW_NANOS;
+    /** A pause is so many times as long as the time that was lost. */
+    private static final int PAUSE_FACTOR = 32;
     /** Exits' worth of time that a vCPU looks in vain for an answer, before it exits. */
     public static final int VAIN_EXITS = 2;
 
@@ -37,7 +37,7 @@ public final class Polling {
     private long windowDelay;
     private int windowRequests;
     private int windowMissed;
-    private long pause = SHORTEST_PAUSE_NANOS;
+    private long balance;
     private volatile boolean closed;
     private volatile long closedUntil;
 
@@ -82,27 +82,33 @@ public final class Polling {
     public boolean pays(long now, int requests, int missed) {
         windowRequests += requests;
         windowMissed += missed;
-        if (!forced && !coreIsFree()) {
-            return false;
-        }
-        long elapsed = now - windowStart;
-        if (elapsed < WINDOW_NANOS || forced) {
+        if (forced) {
             return true;
         }
+        if (coreIsFree() && now - windowStart < WINDOW_NANOS) {
+            return true;
+        }
+        end(now);
+        return !closed && coreIsFree();
+    }
+
+    /** Polling ends, for want of requests if by nothing else: settles what it has gained and lost since the last time. */
+    public void end(long now) {
+        long elapsed = now - windowStart;
         long sum = delay.getAsLong();
         long lost = sum - windowDelay + windowMissed * VAIN_EXITS * exitNanos.getAsLong();
         long spared = windowRequests * exitNanos.getAsLong();
+        balance = Math.min(balance + spared - Math.max(lost - elapsed / TOLERATED, 0), MOST_CREDIT_NANOS);
         windowStart = now;
         windowDelay = sum;
         windowRequests = 0;
         windowMissed = 0;
-        if (lost <= elapsed / TOLERATED || lost <= spared) {
-            pause = Math.max(pause - pause / PAUSE_DECAY, SHORTEST_PAUSE_NANOS);
-            return true;
+        if (balance < 0) {
+            closedUntil = now - balance * PAUSE_FACTOR;
+            closed = true;
+            balance = 0;
+        } else {
+            closed = false;
         }
-        closedUntil = now + pause;
-        closed = true;
-        pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
-        return false;
     }
 }
