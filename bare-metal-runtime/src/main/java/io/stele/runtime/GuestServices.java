@@ -27,7 +27,6 @@ import java.util.function.LongPredicate;
 
 /** Answers the requests of VM code: links, misses, interpreted instructions, faults, region misses. For the thread that has the lock. */
 public final class GuestServices {
-    private static final long ERROR_WRITE = 1 << 1;
     /** A region check is corrected this often; after that it has seen so many regions that the table serves it best. */
     private static final int SITE_PATCHES = 3;
     /** Failed region checks that the table answers until Java is told of one: the more, the fewer of those that it is told of can be corrected. */
@@ -114,7 +113,7 @@ public final class GuestServices {
         long area = cpu.area();
         boolean fault = cpu.mailbox().kind() == Mailbox.KIND_TRAP && RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.PAGE_FAULT;
         String kind = kind(cpu);
-        long address = fault ? RawMemory.getLong(area + RuntimeStubs.FRAME_CR2) : RawMemory.getLong(area + isa.pcOffset());
+        long address = fault ? cpu.accessedAddress() : RawMemory.getLong(area + isa.pcOffset());
         serveRequest(cpu);
         listener.requestEnds(cpu.index(), kind, address);
     }
@@ -333,8 +332,12 @@ public final class GuestServices {
 
     private void servePageFault(VirtualCpu cpu) {
         long area = cpu.area();
-        long hostVa = RawMemory.getLong(area + RuntimeStubs.FRAME_CR2);
-        int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
+        int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & RuntimeStubs.ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
+        long hostVa = cpu.accessedAddress();
+        if (hostVa == VirtualCpu.UNKNOWN_ADDRESS || spaces.allows(hostVa, access)) {
+            // The instruction does not tell, or its second page has faulted.
+            hostVa = cpu.faultAddress();
+        }
         if (VmLayout.isBetweenSlots(hostVa) && code.isCluster(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP))) {
             // A base that is not checked anew each time has left its region.
             emulate(cpu);

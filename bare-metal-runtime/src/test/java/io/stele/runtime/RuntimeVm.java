@@ -118,8 +118,8 @@ public final class RuntimeVm implements AutoCloseable {
         start(address);
         awaitRequest();
         while (cpu.mailbox().kind() == Mailbox.KIND_TRAP) {
-            long va = RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_CR2);
-            boolean write = (RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_ERROR) & 2) != 0;
+            long va = cpu.faultAddress();
+            boolean write = (RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_ERROR) & RuntimeStubs.ERROR_WRITE) != 0;
             faults.add(va);
             if (faults.size() > FAULT_LIMIT || !cure.map(va, write)) {
                 break;

@@ -13,7 +13,7 @@ public final class VmLayout {
 
     public static final int MAX_CPUS = 64;
 
-    /** Per-vCPU descriptor tables, ring-0 stack and trap stubs. */
+    /** Per-vCPU descriptor tables and ring-0 stack. */
     public static final long CONTROL = 0x1_0000;
     public static final long CONTROL_BYTES = 0x1_0000;
     public static final int GDT = 0x0;
@@ -22,20 +22,11 @@ public final class VmLayout {
     public static final int TSS_BYTES = 0x68;
     public static final int IDT = 0x1000;
     public static final int IDT_BYTES = 0x1000;
-    /** The CPU pushes the interrupted frame just below this address (user-readable: the CPL 3 handler looks at it). */
+    /** Top of the stack that ring-0 stubs find. */
     public static final int RING0_STACK_TOP = 0x3000;
-    /** Prepared frames that the ring-0 stubs leave through: five longs per vector. */
-    public static final int HANDLER_FRAMES = 0x3100;
-    public static final int HANDLER_FRAME_BYTES = 0x40;
-    /** What ring-0 stubs save: rax, cr2. */
-    public static final int SAVED_RAX = 0x3f00;
-    public static final int SAVED_CR2 = 0x3f08;
-    public static final int HANDLER_STACK_TOP = 0x5000;
-    public static final int TRAP_STUBS = 0x6000;
-    public static final int TRAP_STUBS_BYTES = 0x1000;
-    /** Of a vCPU's control block, what it writes: stacks, frames and what stubs save. */
+    /** Of a vCPU's control block, what it writes. */
     public static final int CONTROL_WRITABLE = 0x2000;
-    public static final int CONTROL_WRITABLE_END = TRAP_STUBS;
+    public static final int CONTROL_WRITABLE_END = RING0_STACK_TOP;
 
     /** The stubs that all vCPUs share. */
     public static final long STUBS = 0x48_0000;

@@ -105,6 +105,12 @@ public final class HostMappings {
         return Fill.MAPPED;
     }
 
+    /** True if an access to the page does not fault. */
+    public boolean allows(long hostVa, int access) {
+        long entry = tables.leafEntry(hostVa);
+        return entry != 0 && (access == Walk.READ || tables.isWritable(entry));
+    }
+
     /**
      * The guest takes an abort of the unprivileged level, which its handler may cure: VM code fills the page then.
      *

@@ -51,7 +51,6 @@ public final class PageTables {
             long control = VmLayout.control(cpu);
             identity(control, VmLayout.CONTROL_WRITABLE, NO_EXECUTE);
             identity(control + VmLayout.CONTROL_WRITABLE, VmLayout.CONTROL_WRITABLE_END - VmLayout.CONTROL_WRITABLE, WRITABLE | NO_EXECUTE);
-            identity(control + VmLayout.TRAP_STUBS, VmLayout.TRAP_STUBS_BYTES, 0);
             identity(VmLayout.pageSets(cpu), VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES, NO_EXECUTE);
             identity(VmLayout.cpuArea(cpu), CpuArea.BYTES, WRITABLE | NO_EXECUTE);
         }

@@ -3,7 +3,7 @@ package io.stele.runtime.vcpu;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 
-/** GDT, TSS and IDT of one vCPU (Intel SDM volume 3, 3.4.5, 7.7, 6.14.1), and the frames that ring-0 stubs return through. */
+/** GDT, TSS and IDT of one vCPU (Intel SDM volume 3, 3.4.5, 7.7, 6.14.1). */
 final class ControlBlock {
     private static final long RING0_CODE = 0x00AF_9B00_0000_FFFFL;
     private static final long RING0_DATA = 0x00CF_9300_0000_FFFFL;
@@ -13,8 +13,6 @@ final class ControlBlock {
     private static final long TSS_AVAILABLE = 0x0000_8900_0000_0000L;
     /** Present, DPL 3, 64-bit interrupt gate. */
     private static final long GATE = 0xEE00L << 32;
-    /** Reserved bit 1, IF, IOPL 3. */
-    static final long RFLAGS = 0x3202;
 
     private ControlBlock() {}
 
@@ -22,7 +20,7 @@ final class ControlBlock {
      * @param host host address of guest physical address 0
      * @param stubs where the vectors lead
      */
-    static void write(long host, int cpu, TrapStubs stubs) {
+    static void write(long host, int cpu, RuntimeStubs stubs) {
         long base = VmLayout.control(cpu);
         long gdt = host + base + VmLayout.GDT;
         RawMemory.putLong(gdt + 0x10, RING0_CODE);
@@ -38,16 +36,9 @@ final class ControlBlock {
         for (int vector = 0; vector < 256; vector++) {
             long handler = stubs.vector(vector);
             long gate = host + base + VmLayout.IDT + vector * 16L;
-            RawMemory.putLong(gate, (handler & 0xffff) | (long) VmLayout.RING0_CODE_SELECTOR << 16 | GATE | (handler >>> 16 & 0xffff) << 48);
+            long selector = RuntimeStubs.isHandled(vector) ? VmLayout.CODE_SELECTOR : VmLayout.RING0_CODE_SELECTOR;
+            RawMemory.putLong(gate, (handler & 0xffff) | selector << 16 | GATE | (handler >>> 16 & 0xffff) << 48);
             RawMemory.putLong(gate + 8, handler >>> 32);
-        }
-        for (int i = 0; i < TrapStubs.HANDLED_VECTORS.length; i++) {
-            long frame = host + base + VmLayout.HANDLER_FRAMES + (long) i * VmLayout.HANDLER_FRAME_BYTES;
-            RawMemory.putLong(frame, stubs.handler(i));
-            RawMemory.putLong(frame + 8, VmLayout.CODE_SELECTOR);
-            RawMemory.putLong(frame + 16, RFLAGS);
-            RawMemory.putLong(frame + 24, base + VmLayout.HANDLER_STACK_TOP);
-            RawMemory.putLong(frame + 32, VmLayout.DATA_SELECTOR);
         }
     }
 }

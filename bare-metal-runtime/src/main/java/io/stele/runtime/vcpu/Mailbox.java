@@ -48,10 +48,12 @@ public final class Mailbox {
     public static final int KIND_TRAP = 1;
     public static final int KIND_START = 2;
 
-    /** Answers: jump to RESUME, continue the trapped code, execute the page table list. */
+    /** Answers: jump to RESUME, continue the trapped code. */
     public static final int COMMAND_DISPATCH = 0;
     public static final int COMMAND_RESUME = 1;
+    /** Commands: execute the page table list, put CR2 into the trap frame. */
     public static final int COMMAND_LIST = 2;
+    static final int COMMAND_FAULT_ADDRESS = 3;
 
     /** I/O port: exit to user space. */
     public static final int EXIT_PORT = 0x10;

@@ -13,20 +13,33 @@ import io.stele.x86.Op;
 import io.stele.x86.Reg;
 
 /**
- * The code inside the VM that is not translated guest code and is the same for all vCPUs: the mailbox loop, the dispatcher, what generated
- * code calls. It reaches its vCPU's data through {@code rbp} alone, so generated code, which names these addresses, is no vCPU's own. What
- * needs more is in {@link TrapStubs}.
+ * The code inside the VM that is not translated guest code: the mailbox loop, the dispatcher, what generated code calls, what exceptions run into.
+ * It is the same for all vCPUs and reaches its vCPU's data through {@code rbp} alone.
+ *
+ * <p>Exceptions go to their handlers at CPL 3 directly: an interrupt gate may lead to code of the privilege level that is interrupted (Intel SDM volume
+ * 3, 6.12.1), and the frame goes onto the stack that is in use. Ring 0 has only what CPL 3 must not do, because hosts without
+ * virtualisation hardware emulate every ring-0 instruction, at about a microsecond each.
  */
 public final class RuntimeStubs {
     public static final int PAGE_FAULT = 14;
+    /** Exceptions that have a handler: #DE, #UD, #GP, #PF, #XM. Others end in the dead stub. */
+    private static final int[] HANDLED_VECTORS = {0, 6, 13, PAGE_FAULT, 19};
+    /** Of these, those that have an error code: #GP, #PF. */
+    private static final int WITH_ERROR = 1 << 13 | 1 << PAGE_FAULT;
+    /** {@code int3}: invlpg of the address in rdx, and rax = cr2. {@code int 4}: reload cr3, clobbers rax. */
+    private static final int INVLPG_VECTOR = 3;
+    private static final int RELOAD_VECTOR = 4;
     /** Pseudo vector of a region miss. */
     public static final int REGION_MISS = 256;
     /** Pseudo vector of an access thunk that cannot go on. */
     public static final int ACCESS = 257;
     public static final int FRAME_RIP = CpuArea.TRAP_FRAME + 16 * 8;
-    static final int FRAME_RFLAGS = FRAME_RIP + 8;
+    private static final int FRAME_RFLAGS = FRAME_RIP + 8;
     public static final int FRAME_ERROR = FRAME_RIP + 16;
-    public static final int FRAME_CR2 = FRAME_RIP + 24;
+    /** Bit of the error code. */
+    public static final long ERROR_WRITE = 1 << 1;
+    /** Only after {@link Mailbox#COMMAND_FAULT_ADDRESS}. */
+    static final int FRAME_CR2 = FRAME_RIP + 24;
     public static final int FRAME_VECTOR = FRAME_RIP + 32;
 
     private final Assembler asm = new Assembler();
@@ -40,6 +53,10 @@ public final class RuntimeStubs {
     private int start;
     private int enter;
     private int saveRest;
+    private final int[] handlers = new int[HANDLED_VECTORS.length];
+    private int invlpg;
+    private int reload;
+    private int dead;
 
     /** @param host host address of guest physical address 0 */
     public RuntimeStubs(long host) {
@@ -48,6 +65,7 @@ public final class RuntimeStubs {
         emitProbeMiss();
         emitInterrupt();
         emitTraps();
+        emitRing0();
         for (int view = 0; view < lookup.length; view++) {
             lookup[view] = asm.here();
             RegionLookup.emit(asm, view);
@@ -59,9 +77,24 @@ public final class RuntimeStubs {
         RawMemory.copy(asm.code().array(), 0, host + VmLayout.STUBS, asm.position());
     }
 
-    /** A vCPU's trap handlers jump here when rax, rcx, rsp and what comes behind the registers are in the trap frame. */
-    long saveRest() {
-        return asm.addressOf(saveRest);
+    /** Where a vector of the IDT leads. */
+    long vector(int vector) {
+        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
+            if (HANDLED_VECTORS[i] == vector) {
+                return asm.addressOf(handlers[i]);
+            }
+        }
+        return asm.addressOf(vector == INVLPG_VECTOR ? invlpg : vector == RELOAD_VECTOR ? reload : dead);
+    }
+
+    /** True if the vector leads to code at CPL 3. */
+    static boolean isHandled(int vector) {
+        for (int handled : HANDLED_VECTORS) {
+            if (handled == vector) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Generated code jumps here after it has written everything back and set the leave words. */
@@ -114,8 +147,40 @@ public final class RuntimeStubs {
         return area(CpuArea.TRAP_FRAME + reg * 8);
     }
 
+    private void emitRing0() {
+        invlpg = asm.here();
+        asm.rr(Op.MOV_FROM_CR, Reg.RAX, 2);
+        asm.m(Op.INVLPG, Mem.at(Reg.RDX));
+        asm.op(Op.IRETQ);
+        reload = asm.here();
+        asm.rr(Op.MOV_FROM_CR, Reg.RAX, 3);
+        asm.rr(Op.MOV_TO_CR, 3, Reg.RAX);
+        asm.op(Op.IRETQ);
+        dead = asm.here();
+        asm.op(Op.HLT);
+    }
+
+    /** The frame at RSP: error code of some, rip, cs, rflags, rsp, ss. */
+    private void emitHandler(int vector) {
+        if ((WITH_ERROR >> vector & 1) != 0) {
+            asm.m(Op.POP, area(FRAME_ERROR));
+        }
+        asm.m(Op.POP, area(FRAME_RIP));
+        asm.mr(Op.MOV, 64, register(Reg.RCX), Reg.RCX);
+        asm.r(Op.POP, Reg.RCX);
+        asm.m(Op.POP, area(FRAME_RFLAGS));
+        asm.m(Op.POP, register(Reg.RSP));
+        asm.mr(Op.MOV, 64, register(Reg.RAX), Reg.RAX);
+        asm.mi(Op.MOV, 64, area(FRAME_VECTOR), vector);
+        asm.jmp(saveRest);
+    }
+
     private void emitTraps() {
         saveRest = asm.newLabel();
+        for (int i = 0; i < handlers.length; i++) {
+            handlers[i] = asm.here();
+            emitHandler(HANDLED_VECTORS[i]);
+        }
         regionMiss = asm.here();
         emitCalledTrap(REGION_MISS);
         asm.jmp(saveRest);
@@ -216,7 +281,17 @@ public final class RuntimeStubs {
         asm.m(Op.JMP, area(FRAME_RIP));
 
         asm.bind(list);
+        int done = asm.newLabel();
+        int address = asm.newLabel();
+        asm.ri(Op.CMP, 32, Reg.RAX, Mailbox.COMMAND_LIST);
+        asm.jcc(Cond.NE, address);
         emitList();
+        asm.jmp(done);
+        asm.bind(address);
+        asm.rr(Op.XOR, 32, Reg.RDX, Reg.RDX);
+        asm.op(Op.INT3);
+        asm.mr(Op.MOV, 64, area(FRAME_CR2), Reg.RAX);
+        asm.bind(done);
         asm.op(Op.RDTSC);
         asm.rr(Op.MOV, 32, Reg.RSI, Reg.RAX);
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.DONE);
@@ -233,7 +308,7 @@ public final class RuntimeStubs {
         asm.rm(Op.CMP, 32, Reg.RCX, area(Mailbox.FLUSH_DONE));
         asm.jcc(Cond.E, flushed);
         asm.rr(Op.MOV, 64, Reg.RBX, Reg.RAX);
-        asm.i(Op.INT, TrapStubs.RELOAD_VECTOR);
+        asm.i(Op.INT, RELOAD_VECTOR);
         asm.rr(Op.MOV, 64, Reg.RAX, Reg.RBX);
         asm.mr(Op.MOV, 32, area(Mailbox.FLUSH_DONE), Reg.RCX);
         asm.bind(flushed);
@@ -349,7 +424,7 @@ public final class RuntimeStubs {
         asm.jcc(Cond.NE, single);
         asm.jmp(done);
         asm.bind(whole);
-        asm.i(Op.INT, TrapStubs.RELOAD_VECTOR);
+        asm.i(Op.INT, RELOAD_VECTOR);
         asm.bind(done);
     }
 }

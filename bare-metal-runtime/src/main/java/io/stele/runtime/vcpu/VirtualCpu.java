@@ -30,6 +30,7 @@ public final class VirtualCpu {
         void failed();
     }
 
+    public static final long UNKNOWN_ADDRESS = MemoryOperand.UNKNOWN;
     private static final int MXCSR_DEFAULT = 0x1f80;
     private static final long XCR0_AVX = 1 << 2;
     /** Exits whose time is taken at the start. */
@@ -39,6 +40,7 @@ public final class VirtualCpu {
     private static final long COMMAND_NANOS = 100_000;
 
     private final int index;
+    private final long host;
     private final long area;
     private final Mailbox mailbox;
     private final PreparedFill fill;
@@ -74,12 +76,13 @@ public final class VirtualCpu {
      */
     public VirtualCpu(VirtualMachine machine, long host, int index, long pageTableRoot, RuntimeStubs stubs, Statistics statistics) {
         this.index = index;
+        this.host = host;
         this.statistics = statistics;
         area = host + VmLayout.cpuArea(index);
         mailbox = new Mailbox(area);
         fill = new PreparedFill(area);
         this.stubs = stubs;
-        ControlBlock.write(host, index, new TrapStubs(host, index, stubs));
+        ControlBlock.write(host, index, stubs);
         RawMemory.putLong(area + Mailbox.PAGE_SETS, VmLayout.pageSets(index));
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         ConstantTables.write(area);
@@ -295,6 +298,25 @@ public final class VirtualCpu {
         }
         unpark();
         return true;
+    }
+
+    /**
+     * In a page fault: the address, or the first one of an access of which a part may have faulted; {@link #UNKNOWN_ADDRESS} if the
+     * instruction does not tell.
+     */
+    public long accessedAddress() {
+        long rip = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        if (rip < VmLayout.STUBS || rip >= VmLayout.CODE + VmLayout.CODE_BYTES) {
+            return UNKNOWN_ADDRESS;
+        }
+        boolean write = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & RuntimeStubs.ERROR_WRITE) != 0;
+        return MemoryOperand.address(host + rip, area + CpuArea.TRAP_FRAME, write);
+    }
+
+    /** By the thread that serves a page fault: the address that faulted, as the processor says. Takes longer. */
+    public long faultAddress() {
+        command(Mailbox.COMMAND_FAULT_ADDRESS);
+        return RawMemory.getLong(area + RuntimeStubs.FRAME_CR2);
     }
 
     /** By the thread that serves the request: has VM code execute a command, while the request stays unanswered. */

@@ -145,7 +145,7 @@ class PageTablesTest {
         asm.r(Op.CALL, Reg.RAX);
         assertEquals(List.of(BASE), vm.run(vm.install(asm), (va, write) -> false));
         long control = VmLayout.control(0);
-        for (long va : new long[] {control + VmLayout.GDT, control + VmLayout.IDT, control + VmLayout.TRAP_STUBS, VmLayout.STUBS, VmLayout.CODE,
+        for (long va : new long[] {control + VmLayout.GDT, control + VmLayout.IDT, VmLayout.STUBS, VmLayout.CODE,
             VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES}) {
             Assembler store = vm.code();
             store.ri(Op.MOV, 64, Reg.RAX, va);
