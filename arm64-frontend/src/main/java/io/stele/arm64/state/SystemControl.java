@@ -49,10 +49,10 @@ public final class SystemControl {
     public static final long CNTKCTL_MASK = EL0PCTEN | EL0VCTEN | EVNTEN | EVNTDIR | 15 << EVNTI_SHIFT | EL0VTEN | EL0PTEN;
 
     /**
-     * TCR_EL1 bits that exist here: T0SZ, EPD0, IRGN0, ORGN0, SH0, TG0, T1SZ, A1, EPD1, IRGN1, ORGN1, SH1, TG1, IPS, AS, TBI0, TBI1,
-     * HPD0, HPD1, E0PD0, E0PD1. No hardware update of the access flag, no FEAT_SVE NFD bits.
+     * TCR_EL1 bits that exist here: T0SZ, EPD0, IRGN0, ORGN0, SH0, TG0, T1SZ, A1, EPD1, IRGN1, ORGN1, SH1, TG1, IPS, AS, TBI0, TBI1, HA, HD,
+     * HPD0, HPD1, E0PD0, E0PD1. No FEAT_SVE NFD bits.
      */
-    public static final long TCR_MASK = 0xffff_ffbfL | 7L << 32 | 7L << 36 | 3L << 41 | 3L << 55;
+    public static final long TCR_MASK = 0xffff_ffbfL | 7L << 32 | 7L << 36 | 3L << 39 | 3L << 41 | 3L << 55;
 
     private SystemControl() {}
 

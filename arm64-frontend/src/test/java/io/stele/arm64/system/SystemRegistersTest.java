@@ -260,7 +260,7 @@ class SystemRegistersTest {
         write(find("SCTLR_EL1"), 0);
         assertEquals(0x3040_0980L, read(find("SCTLR_EL1")));
         write(find("TCR_EL1"), -1);
-        assertEquals(0x0180_0677_ffff_ffbfL, read(find("TCR_EL1")));
+        assertEquals(0x0180_07f7_ffff_ffbfL, read(find("TCR_EL1")));
         write(find("CPACR_EL1"), -1);
         assertEquals(3 << 20, read(find("CPACR_EL1")));
         write(find("VBAR_EL1"), -1);
