@@ -52,6 +52,10 @@ public final class QueueServer {
 
     /** There may be chains. */
     public synchronized void available() {
+        if (waiting > 0) {
+            // Who is woken alone might be one that only waits for the others.
+            notifyAll();
+        }
         if (idle > 0) {
             notify();
         } else if (threads.size() < mostThreads && !closed) {
@@ -92,11 +96,14 @@ public final class QueueServer {
         Uninterrupted.await(this, () -> busy == 0);
     }
 
-    /** Waits until all chains that the driver has made available are handled. */
+    /** Waits until all chains that the driver has made available are handled, even if it has not told of them and never will. */
     public synchronized void awaitIdle() throws InterruptedException {
         waiting++;
         try {
             while (queue != null && (busy > 0 || queue.hasAvailable())) {
+                if (busy == 0) {
+                    available();
+                }
                 wait();
             }
         } finally {

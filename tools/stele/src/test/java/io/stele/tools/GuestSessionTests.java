@@ -74,6 +74,14 @@ abstract class GuestSessionTests {
         return command;
     }
 
+    /** What the threads of a JVM are doing. */
+    private static String threads(Process process) throws IOException {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        Process dump = new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "Thread.print").redirectErrorStream(true).start();
+        dump.getOutputStream().close();
+        return new String(dump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     private Result stele(byte[] input, String... arguments) throws IOException, InterruptedException {
         File in = Files.write(folder.resolve("in"), input).toFile();
         File out = folder.resolve("out").toFile();
@@ -82,6 +90,9 @@ abstract class GuestSessionTests {
         try {
             int status = process.waitFor();
             return new Result(status, Files.readAllBytes(out.toPath()), Files.readString(err.toPath()));
+        } catch (InterruptedException e) {
+            throw new AssertionError("no end. Output: " + new String(Files.readAllBytes(out.toPath()), StandardCharsets.UTF_8) + "\nErrors: "
+                + Files.readString(err.toPath()) + "\nThreads:\n" + threads(process), e);
         } finally {
             end(process);
         }

@@ -177,6 +177,18 @@ class VirtioConsoleTest {
         }
     }
 
+    /** A guest that ends in a panic may have put something into the ring, and not be able to tell any more. */
+    @Test
+    void outputThatTheDriverHasNotToldOfIsDrainedToo() throws InterruptedException {
+        driver.start(MULTIPORT);
+        byte[] piece = "0123456789".getBytes(StandardCharsets.US_ASCII);
+        for (int i = 1; i <= 20; i++) {
+            driver.add(STREAM_OUT + 2, new Part(driver.buffer(piece), 10, false));
+            device.drain();
+            assertEquals(i * 10, streamOutput.length());
+        }
+    }
+
     private void assertBroken(String reason) {
         assertTrue(driver.log.size() == 1 && driver.log.getFirst().contains(reason), () -> driver.log.toString());
         assertTrue((driver.read(0x70) & 64) != 0);
