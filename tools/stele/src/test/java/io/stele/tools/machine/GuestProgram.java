@@ -37,6 +37,8 @@ public final class GuestProgram {
     private CpuFeatures features = CpuFeatures.parse("max,-bti");
     private int cpus = 1;
     private Runnable whenReady = () -> { };
+    private ConsoleSource input = new NoInput();
+    private ConsoleSink output = value -> { };
 
     /**
      * Assembles a program; skips the test if KVM or a tool is missing.
@@ -139,6 +141,12 @@ public final class GuestProgram {
             "-no-reboot", "-kernel", image.toString()), "qemu.txt");
     }
 
+    /** Stele's machine reads from here, and tells of each byte that the program prints. */
+    void input(ConsoleSource from, ConsoleSink to) {
+        input = from;
+        output = to;
+    }
+
     /** From now on, Stele's machine calls this when the program prints the last letter of "ready". */
     void whenReady(Runnable action) {
         whenReady = action;
@@ -174,10 +182,11 @@ public final class GuestProgram {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
         MachineConfig config = config(cpus, features, image, b -> {
             console.write(b);
+            output.put(b);
             if (b == 'y') {
                 whenReady.run();
             }
-        }, translations);
+        }, translations, input);
         try (GuestMachine machine = new VirtBackend().create(config)) {
             Thread limit = Thread.ofPlatform().daemon().start(() -> stop(machine, millis));
             Outcome outcome;
@@ -197,11 +206,11 @@ public final class GuestProgram {
 
     /** A machine without input that runs a raw image and forgets what that prints. */
     public static MachineConfig config(Path image) {
-        return config(1, CpuFeatures.MAX, image, value -> { }, null);
+        return config(1, CpuFeatures.MAX, image, value -> { }, null, new NoInput());
     }
 
-    private static MachineConfig config(int cpus, CpuFeatures features, Path image, ConsoleSink output, Path translations) {
-        return new MachineConfig(cpus, MEMORY_BYTES, features, image, null, null, "", null, output, new NoInput(),
+    private static MachineConfig config(int cpus, CpuFeatures features, Path image, ConsoleSink output, Path translations, ConsoleSource input) {
+        return new MachineConfig(cpus, MEMORY_BYTES, features, image, null, null, "", null, output, input,
             translations, Recording.NONE, List.of());
     }
 
