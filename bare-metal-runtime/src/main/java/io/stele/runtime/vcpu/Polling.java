@@ -37,6 +37,9 @@ public final class Polling {
     private long windowDelay;
     private int windowRequests;
     private int windowMissed;
+    /** Calls of {@link #pays}, and those at which the vCPUs wanted all cores: one that wakes up for a moment does not end polling. */
+    private int windowLooks;
+    private int windowCrowded;
     private long balance;
     private volatile boolean closed;
     private volatile long closedUntil;
@@ -70,6 +73,8 @@ public final class Polling {
         windowDelay = delay.getAsLong();
         windowRequests = 0;
         windowMissed = 0;
+        windowLooks = 0;
+        windowCrowded = 0;
     }
 
     /**
@@ -82,14 +87,14 @@ public final class Polling {
     public boolean pays(long now, int requests, int missed) {
         windowRequests += requests;
         windowMissed += missed;
-        if (forced) {
+        windowLooks++;
+        windowCrowded += coreIsFree() ? 0 : 1;
+        if (forced || now - windowStart < WINDOW_NANOS) {
             return true;
         }
-        if (coreIsFree() && now - windowStart < WINDOW_NANOS) {
-            return true;
-        }
+        boolean crowded = windowCrowded * 2 > windowLooks;
         end(now);
-        return !closed && coreIsFree();
+        return !closed && !crowded;
     }
 
     /** Polling ends, for want of requests if by nothing else: settles what it has gained and lost since the last time. */
@@ -103,6 +108,8 @@ public final class Polling {
         windowDelay = sum;
         windowRequests = 0;
         windowMissed = 0;
+        windowLooks = 0;
+        windowCrowded = 0;
         if (balance < 0) {
             closedUntil = now - balance * PAUSE_FACTOR;
             closed = true;

@@ -49,10 +49,23 @@ class PollingTest {
         polling.begin(now);
         assertTrue(pays(1, 0, 1));
         busy = Runtime.getRuntime().availableProcessors();
-        assertFalse(pays(1, 0, 1));
+        assertFalse(polling.isOpen(now));
+        for (int i = 0; i < 10; i++) {
+            assertTrue(pays(1, 0, 1));
+        }
+        assertFalse(pays(5 * MILLI, 0, 1));
         assertFalse(polling.isOpen(now));
         busy--;
         assertTrue(polling.isOpen(now));
+    }
+
+    @Test
+    void aVcpuThatWakesUpForAMomentDoesNotEndPolling() {
+        polling.begin(now);
+        for (int i = 0; i < 1000; i++) {
+            busy = Runtime.getRuntime().availableProcessors() - (i % 5 == 0 ? 0 : 1);
+            assertTrue(pays(MILLI / 2, 0, 1));
+        }
     }
 
     @Test
