@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(200)
 class IdleCpuTest {
-    private static final int ROUNDS = Integer.getInteger("idle.rounds", 10_000);
+    private static final int ROUNDS = Integer.getInteger("idle.rounds", 3_000);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
 
     @TempDir
