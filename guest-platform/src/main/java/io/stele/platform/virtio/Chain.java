@@ -133,21 +133,47 @@ public final class Chain {
 
     /** The readable buffers, for a channel. */
     public ByteBuffer[] readableBuffers() {
-        return buffers(first, readableEnd);
+        return readableBuffers(0, readableBytes());
     }
 
     /** The writable buffers, for a channel. */
     public ByteBuffer[] writableBuffers() {
-        return buffers(readableEnd, end);
+        return writableBuffers(0, writableBytes());
     }
 
-    private ByteBuffer[] buffers(int from, int to) {
-        ByteBuffer[] buffers = new ByteBuffer[to - from];
-        for (int i = from; i < to; i++) {
-            if (length(i) > Integer.MAX_VALUE) {
-                throw new VirtioException("a buffer of " + length(i) + " bytes");
+    /** Part of the readable buffers, for a channel: so many bytes, which there are, from the given one on. */
+    public ByteBuffer[] readableBuffers(long from, long count) {
+        return buffers(first, readableEnd, from, count);
+    }
+
+    /** Part of the writable buffers, for a channel: so many bytes, which there are, from the given one on. */
+    public ByteBuffer[] writableBuffers(long from, long count) {
+        return buffers(readableEnd, end, from, count);
+    }
+
+    private ByteBuffer[] buffers(int start, int limit, long from, long count) {
+        if (from + count > bytes(start, limit)) {
+            throw new IllegalArgumentException("there are no " + count + " bytes from " + from + " on");
+        }
+        int begin = start;
+        long skipped = from;
+        while (skipped > 0 && skipped >= length(begin)) {
+            skipped -= length(begin++);
+        }
+        int stop = begin;
+        for (long rest = count + skipped; rest > 0; stop++) {
+            rest -= length(stop);
+        }
+        ByteBuffer[] buffers = new ByteBuffer[stop - begin];
+        long rest = count;
+        for (int i = begin; i < stop; i++) {
+            long part = Math.min(length(i) - skipped, rest);
+            if (part > Integer.MAX_VALUE) {
+                throw new VirtioException("a buffer of " + part + " bytes");
             }
-            buffers[i - from] = RawMemory.all().asSlice(base(i), length(i)).asByteBuffer();
+            buffers[i - begin] = RawMemory.all().asSlice(base(i) + skipped, part).asByteBuffer();
+            rest -= part;
+            skipped = 0;
         }
         return buffers;
     }

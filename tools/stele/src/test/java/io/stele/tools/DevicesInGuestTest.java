@@ -179,6 +179,25 @@ class DevicesInGuestTest {
         assertFalse(Files.exists(shared.resolve("u")));
     }
 
+    /** Reads and writes of a MiB, which the guest's kernel hands over as messages that the server does not take. */
+    @Test
+    void largeReadsAndWritesOfAShareAreWhole() throws Exception {
+        Assumptions.assumeTrue(isInstalled("diod") && isInstalled("bwrap"), "needs diod and bubblewrap");
+        Path shared = Files.createDirectory(folder.resolve("shared"));
+        byte[] bytes = randomBytes(7_654_321);
+        Files.write(shared.resolve("data"), bytes);
+        Result result = stele("run", "--share", shared + ":work", "--", "sh", "-c",
+            "cd /work && dd if=data bs=1M 2>/dev/null | md5sum && dd if=data of=copy bs=1M conv=fsync 2>/dev/null && dd if=data bs=1M 2>/dev/null >>copy"
+                + " && dd if=data of=copy bs=1000000 skip=2 seek=3 count=2 conv=notrunc 2>/dev/null && dd if=copy bs=1M 2>/dev/null | md5sum");
+        assertEquals(0, result.status, result.error + result.output);
+        byte[] expected = new byte[2 * bytes.length];
+        System.arraycopy(bytes, 0, expected, 0, bytes.length);
+        System.arraycopy(bytes, 0, expected, bytes.length, bytes.length);
+        System.arraycopy(bytes, 2_000_000, expected, 3_000_000, 2_000_000);
+        assertEquals(digest(bytes) + "  -\n" + digest(expected) + "  -\n", result.output);
+        assertEquals(digest(expected), digest(Files.readAllBytes(shared.resolve("copy"))));
+    }
+
     @Test
     void aFolderIsARootFileSystemAndEphemeralLeavesItAlone() throws Exception {
         Assumptions.assumeTrue(isInstalled("diod") && isInstalled("bwrap"), "needs diod and bubblewrap");

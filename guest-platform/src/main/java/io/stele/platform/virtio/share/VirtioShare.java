@@ -7,20 +7,25 @@ import io.stele.platform.virtio.DevicePort;
 import io.stele.platform.virtio.VirtQueue;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.platform.virtio.VirtioException;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * 9P transport (device ID 9): moves the messages of a 9P session between the ring and a server that is connected by two byte streams. It
- * looks at a message's size and tag only. Replies may come in any order.
+ * 9P transport (device ID 9): moves the messages of a 9P session between the ring and a server that is connected by two byte streams. Replies
+ * may come in any order.
+ *
+ * <p>The guest's messages may be larger than the server's: the guest is promised the size that it wants, and reads and writes that the server
+ * takes no message for become several, all under way at once ({@link Exchange}). If one of them fails or comes short, the guest's request
+ * has done what lies before it. So the server sees tags of the device's own, and Tflush is looked at, too. Writes to a file that was opened
+ * to append to it have an order: of those the guest is told that they came short.
  *
  * <p>Short requests are sent by the thread that notifies of them: waking another one takes longer. So many of them at most are under way that
  * the stream has room for them and the thread does not wait.
@@ -29,24 +34,33 @@ public final class VirtioShare implements VirtioDevice {
     private static final int ID = 9;
     private static final int QUEUE_SIZE = 128;
     private static final long FEATURE_MOUNT_TAG = 1;
-    private static final int HEADER_BYTES = 7;
-    private static final int TAG_AT = 5;
-    private static final int ERROR_BYTES = 11;
-    private static final byte ERROR_REPLY = 7;
+    /** A ring of that many requests, all of them in as many pieces as can be. */
+    private static final int SERVER_TAGS = QUEUE_SIZE * Exchange.MOST_PIECES;
+    /** What the guest is promised at most. */
+    private static final int LARGEST_MESSAGE = 1 << 20;
+    /** What messages of the server have beside the data of a read or write, with some room. */
+    private static final int OVERHEAD = 24;
+    /** A file that is one of more is written to without pieces. */
+    private static final int MOST_APPENDED = 1 << 16;
     private static final int EIO = 5;
-    private static final int SHORT_REQUEST_BYTES = 512;
+    private static final int REPLY_TO_FLUSH = Exchange.FLUSH + 1;
+    private static final int SHORT_REQUEST_BYTES = Chain.SCRATCH_BYTES;
     private static final int SHORT_REQUESTS = 32;
 
     private final byte[] tag;
-    private final GatheringByteChannel requests;
-    private final ScatteringByteChannel replies;
+    private final ServerConnection server;
     private final AutoCloseable owner;
     private final Consumer<String> log;
-    private final Map<Integer, Chain> underWay = new HashMap<>();
-    private final ArrayDeque<Chain> spare = new ArrayDeque<>();
-    private final ByteBuffer header = ByteBuffer.allocateDirect(HEADER_BYTES);
+    /** By the guest's tag. */
+    private final Map<Integer, Exchange> underWay = new HashMap<>();
+    private final ServerTags tags = new ServerTags(SERVER_TAGS);
+    private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
+    /** Files by their fids that were opened to append to them. */
+    private final Set<Integer> appended = new HashSet<>();
+    /** Most bytes of a read or write in one message to the server. */
+    private int pieceBytes = LARGEST_MESSAGE;
     /** Taken by {@link #sendHere}, and to be sent by the thread. */
-    private Chain handedOver;
+    private Exchange handedOver;
     /** The thread sends, or is about to. */
     private boolean sending;
     private boolean started;
@@ -64,8 +78,7 @@ public final class VirtioShare implements VirtioDevice {
      */
     public VirtioShare(String tag, GatheringByteChannel requests, ScatteringByteChannel replies, AutoCloseable owner, Consumer<String> log) {
         this.tag = tag.getBytes(StandardCharsets.UTF_8);
-        this.requests = requests;
-        this.replies = replies;
+        server = new ServerConnection(requests, replies);
         this.owner = owner;
         this.log = log;
     }
@@ -120,29 +133,36 @@ public final class VirtioShare implements VirtioDevice {
 
     /** Sends what is short, and leaves the rest to the thread. */
     private void sendHere() {
-        Chain chain = next();
-        while (chain != null) {
-            if (chain.readableBytes() > SHORT_REQUEST_BYTES || underWay.size() > SHORT_REQUESTS) {
-                handedOver = chain;
+        Exchange request = next();
+        while (request != null) {
+            if (request.size > SHORT_REQUEST_BYTES || tags.used() > SHORT_REQUESTS) {
+                handedOver = request;
                 sending = true;
                 notifyAll();
                 return;
             }
             try {
-                write(chain);
+                server.send(request);
             } catch (IOException e) {
                 ended();
             }
-            chain = next();
+            request = next();
         }
     }
 
     @Override
     public synchronized void stop() {
         queue = null;
-        handedOver = null;
         Uninterrupted.await(this, () -> busy == 0);
+        if (handedOver != null) {
+            for (int i = 0; i < handedOver.pieces; i++) {
+                tags.replied(handedOver.serverTag(i));
+            }
+            handedOver = null;
+        }
+        tags.forgetAll();
         underWay.clear();
+        appended.clear();
     }
 
     @Override
@@ -152,7 +172,7 @@ public final class VirtioShare implements VirtioDevice {
             notifyAll();
         }
         try {
-            requests.close();
+            server.close();
             owner.close();
         } catch (Exception e) {
             // It has ended already.
@@ -161,10 +181,10 @@ public final class VirtioShare implements VirtioDevice {
 
     private void send() {
         try {
-            for (Chain chain = take(); chain != null; chain = take()) {
+            for (Exchange request = take(); request != null; request = take()) {
                 IOException failure = null;
                 try {
-                    write(chain);
+                    server.send(request);
                 } catch (IOException e) {
                     failure = e;
                 }
@@ -175,23 +195,15 @@ public final class VirtioShare implements VirtioDevice {
         }
     }
 
-    private void write(Chain chain) throws IOException {
-        ByteBuffer[] parts = chain.readableBuffers();
-        long rest = chain.readableBytes();
-        while (rest > 0) {
-            rest -= requests.write(parts);
-        }
-    }
-
     /** For the thread: the request to be sent next; null at the end. */
-    private synchronized Chain take() throws InterruptedException {
+    private synchronized Exchange take() throws InterruptedException {
         while (!closed) {
-            Chain chain = handedOver != null ? handedOver : next();
+            Exchange request = handedOver != null ? handedOver : next();
             handedOver = null;
-            if (chain != null) {
+            if (request != null) {
                 sending = true;
                 busy++;
-                return chain;
+                return request;
             }
             sending = false;
             wait();
@@ -199,19 +211,17 @@ public final class VirtioShare implements VirtioDevice {
         return null;
     }
 
-    /** The next request that the driver has made available, registered by its tag; null if there is none. */
-    private Chain next() {
+    /** The next request that the driver has made available and that is to be sent; null if there is none. */
+    private Exchange next() {
         try {
             while (queue != null) {
-                Chain chain = spare.isEmpty() ? new Chain() : spare.pop();
-                if (queue.pop(chain)) {
-                    register(chain);
-                    if (!serverEnded) {
-                        return chain;
+                Exchange request = spare.isEmpty() ? new Exchange() : spare.pop();
+                if (queue.pop(request.chain)) {
+                    if (accept(request)) {
+                        return request;
                     }
-                    fail(chain);
                 } else {
-                    spare.push(chain);
+                    spare.push(request);
                     if (!queue.enableNotifications()) {
                         return null;
                     }
@@ -224,15 +234,56 @@ public final class VirtioShare implements VirtioDevice {
         return null;
     }
 
-    private void register(Chain chain) {
-        long copy = chain.scratch();
-        if (!chain.peek(copy, HEADER_BYTES) || (RawMemory.getInt(copy) & 0xffff_ffffL) != chain.readableBytes()
-            || chain.writableBytes() < ERROR_BYTES) {
-            throw new VirtioException("a message whose size is not what it says, or without room for a reply");
+    /** Looks at a request, and gives it tags of the server's. @return false if it is not to be sent: it is answered, or waits */
+    private boolean accept(Exchange request) {
+        request.read();
+        if (underWay.put(request.tag, request) != null) {
+            throw new VirtioException("two messages with tag " + request.tag);
         }
-        int number = RawMemory.getShort(copy + TAG_AT) & 0xffff;
-        if (underWay.put(number, chain) != null) {
-            throw new VirtioException("two messages with tag " + number);
+        if (serverEnded) {
+            fail(request, EIO);
+            return false;
+        }
+        if (request.type == Exchange.FLUSH && waits(request)) {
+            return false;
+        }
+        noteFile(request);
+        boolean inOrder = request.type == Exchange.WRITE && (appended.size() == MOST_APPENDED || appended.contains(request.fid));
+        if (!request.divide(pieceBytes, inOrder ? 1 : Exchange.MOST_PIECES)) {
+            fail(request, EIO);
+            return false;
+        }
+        tags.assign(request);
+        return true;
+    }
+
+    /** A Tflush of what was not sent as one message is answered here, when that has been answered. */
+    private boolean waits(Exchange request) {
+        Exchange old = underWay.get(request.firstNumber() & 0xffff);
+        if (old == null || old == request) {
+            answer(request, REPLY_TO_FLUSH, 0, Exchange.HEADER_BYTES);
+            return true;
+        }
+        if (old.pieces != 1) {
+            old.flushes.add(request);
+            return true;
+        }
+        request.flush(old);
+        return false;
+    }
+
+    private void noteFile(Exchange request) {
+        switch (request.type) {
+            case Exchange.VERSION -> appended.clear();
+            case Exchange.OPEN, Exchange.CREATE -> {
+                if (!request.opensForAppend()) {
+                    appended.remove(request.fid);
+                } else if (appended.size() < MOST_APPENDED) {
+                    appended.add(request.fid);
+                }
+            }
+            case Exchange.CLUNK, Exchange.REMOVE -> appended.remove(request.fid);
+            default -> { }
         }
     }
 
@@ -245,94 +296,133 @@ public final class VirtioShare implements VirtioDevice {
     }
 
     private void receive() {
+        Exchange request = null;
         try {
             while (true) {
-                header.clear();
-                fill(HEADER_BYTES, header);
-                header.flip();
-                int size = Integer.reverseBytes(header.getInt());
-                int number = Short.reverseBytes(header.getShort(TAG_AT)) & 0xffff;
-                if (size < HEADER_BYTES) {
-                    throw new IOException("a reply of " + size + " bytes");
-                }
-                Chain chain = begin(number, size);
-                if (chain == null) {
-                    fill(size - HEADER_BYTES, ByteBuffer.allocate(size - HEADER_BYTES));
+                server.receiveHeader();
+                request = begin(server.tag());
+                if (request == null) {
+                    server.skip();
                 } else {
-                    header.rewind();
-                    RawMemory.all().asSlice(chain.scratch(), HEADER_BYTES).asByteBuffer().put(header);
-                    chain.write(chain.scratch(), HEADER_BYTES);
-                    fill(size - HEADER_BYTES, chain.writableBuffers());
-                    finish(chain, size);
+                    receive(request);
+                    request = null;
                 }
             }
         } catch (IOException e) {
             synchronized (this) {
+                busy -= request == null ? 0 : 1;
+                notifyAll();
                 ended();
             }
         }
     }
 
-    /** Reads so many bytes, for which there is room. */
-    private void fill(long bytes, ByteBuffer... targets) throws IOException {
-        long room = bytes;
-        for (ByteBuffer target : targets) {
-            target.limit((int) Math.min(target.limit(), room));
-            room -= target.limit();
-        }
-        long rest = bytes;
-        while (rest > 0) {
-            long count = replies.read(targets);
-            if (count < 0) {
-                throw new EOFException();
-            }
-            rest -= count;
-        }
-    }
-
-    /** The chain for a reply; null if nobody waits for it, or it has no room for it, and the reply is to be dropped. */
-    private synchronized Chain begin(int number, int size) {
-        Chain chain = underWay.remove(number);
-        if (chain == null) {
-            return null;
-        }
-        if (size > chain.writableBytes()) {
-            underWay.put(number, chain);
-            fail(chain);
-            return null;
-        }
-        busy++;
-        return chain;
-    }
-
-    private synchronized void finish(Chain chain, int size) {
-        busy--;
-        if (queue != null) {
-            giveBack(chain, size);
+    private void receive(Exchange request) throws IOException {
+        if (request.isJoined()) {
+            int piece = request.piece(server.tag());
+            finish(request, piece, server.receivePiece(request, piece));
+        } else if (server.size() > request.chain.writableBytes()) {
+            server.skip();
+            finish(request, 0);
         } else {
-            notifyAll();
+            if (server.isVersion()) {
+                server.receiveVersion(request, this::promise);
+            } else {
+                server.receiveBody(request);
+            }
+            put(request, server.type(), server.size(), 0, Exchange.HEADER_BYTES);
+            finish(request, server.size());
         }
     }
 
-    private void giveBack(Chain chain, int written) {
-        queue.push(chain.head(), written);
-        spare.push(chain);
+    /**
+     * The guest gets the size of messages that it has asked for, whatever that of the server is.
+     *
+     * @return what it is told
+     */
+    private synchronized int promise(int asked, int given) {
+        pieceBytes = Math.max(given - OVERHEAD, 1);
+        return Integer.compareUnsigned(asked, given) <= 0 || given <= OVERHEAD ? given
+            : Integer.compareUnsigned(asked, LARGEST_MESSAGE) < 0 ? asked : LARGEST_MESSAGE;
+    }
+
+    /** Whose reply comes; null if nobody waits for it, and it is to be dropped. */
+    private synchronized Exchange begin(int serverTag) {
+        Exchange request = tags.replied(serverTag);
+        busy += request == null ? 0 : 1;
+        return request;
+    }
+
+    /** @param size of the reply that is in the chain; 0 if it had no room for it */
+    private synchronized void finish(Exchange request, int size) {
+        busy--;
+        if (queue == null) {
+            notifyAll();
+        } else if (size == 0) {
+            fail(request, EIO);
+        } else {
+            settleFlushed(request);
+            giveBack(request, size);
+        }
+    }
+
+    /** The server has confirmed a Tflush: what it was about gets no reply any more, if it has got none. */
+    private void settleFlushed(Exchange request) {
+        Exchange old = request.flushed();
+        if (old != null) {
+            tags.release(old.serverTag(0));
+            giveBack(old, 0);
+        }
+    }
+
+    private synchronized void finish(Exchange request, int piece, int result) {
+        busy--;
+        if (queue == null) {
+            notifyAll();
+        } else if (request.done(piece, result)) {
+            int total = request.total();
+            int size = Exchange.REPLY_BYTES + (request.type == Exchange.READ ? total : 0);
+            if (request.error() != 0) {
+                fail(request, request.error());
+            } else {
+                put(request, request.type + 1, size, total, Exchange.REPLY_BYTES);
+                giveBack(request, size);
+            }
+        }
+    }
+
+    /** Puts the beginning of a reply in front of what the chain has. @param bytes with the number or without */
+    private static void put(Exchange request, int type, int size, int number, int bytes) {
+        long reply = request.chain.scratch();
+        RawMemory.putInt(reply, size);
+        RawMemory.putByte(reply + Exchange.TYPE_AT, (byte) type);
+        RawMemory.putShort(reply + Exchange.TAG_AT, (short) request.tag);
+        RawMemory.putInt(reply + Exchange.HEADER_BYTES, number);
+        request.chain.write(reply, bytes);
+    }
+
+    private void answer(Exchange request, int type, int number, int bytes) {
+        put(request, type, bytes, number, bytes);
+        giveBack(request, bytes);
+    }
+
+    /** Answers a request with an error. */
+    private void fail(Exchange request, int error) {
+        answer(request, Exchange.ERROR, error, Exchange.REPLY_BYTES);
+    }
+
+    private void giveBack(Exchange request, int written) {
+        underWay.remove(request.tag);
+        request.end();
+        queue.push(request.chain.head(), written);
+        for (Exchange flush : request.flushes) {
+            answer(flush, REPLY_TO_FLUSH, 0, Exchange.HEADER_BYTES);
+        }
+        request.flushes.clear();
+        spare.push(request);
         if (queue.interruptWanted()) {
             port.usedBuffers();
         }
-    }
-
-    /** Answers a request with an I/O error. */
-    private void fail(Chain chain) {
-        long reply = chain.scratch();
-        int number = RawMemory.getShort(reply + TAG_AT) & 0xffff;
-        underWay.remove(number);
-        RawMemory.putInt(reply, ERROR_BYTES);
-        RawMemory.putByte(reply + 4, ERROR_REPLY);
-        RawMemory.putShort(reply + TAG_AT, (short) number);
-        RawMemory.putInt(reply + HEADER_BYTES, EIO);
-        chain.write(reply, ERROR_BYTES);
-        giveBack(chain, ERROR_BYTES);
     }
 
     /** The server has ended: the guest sees I/O errors from now on. */
@@ -341,10 +431,13 @@ public final class VirtioShare implements VirtioDevice {
             return;
         }
         serverEnded = true;
+        handedOver = null;
         log.accept(name() + ": the file server has ended; the guest sees I/O errors");
         if (queue != null) {
-            for (Chain chain : underWay.values().toArray(new Chain[0])) {
-                fail(chain);
+            for (Exchange request : underWay.values().toArray(new Exchange[0])) {
+                if (underWay.get(request.tag) == request) {
+                    fail(request, EIO);
+                }
             }
         }
         notifyAll();

@@ -44,7 +44,7 @@ class VirtioShareTest {
     private static byte[] message(int tag, int length) {
         byte[] bytes = new byte[length];
         Arrays.fill(bytes, (byte) tag);
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(length).put((byte) 100).putShort((short) tag);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(length).put((byte) 104).putShort((short) tag);
         return bytes;
     }
 
@@ -54,6 +54,22 @@ class VirtioShareTest {
 
     private Part room(int bytes) {
         return new Part(driver.buffer(bytes), bytes, true);
+    }
+
+    private static int tag(byte[] message) {
+        return ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getShort(5) & 0xffff;
+    }
+
+    private static byte[] tagged(byte[] message, int tag) {
+        byte[] copy = message.clone();
+        ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN).putShort(5, (short) tag);
+        return copy;
+    }
+
+    /** Equal but for the tag, which is the result. */
+    private static int assertMessage(byte[] expected, byte[] found) {
+        assertArrayEquals(expected, tagged(found, tag(expected)));
+        return tag(found);
     }
 
     private byte[] atServer(int length) throws IOException {
@@ -88,14 +104,14 @@ class VirtioShareTest {
         int firstHead = driver.add(0, request(Arrays.copyOf(first, 3)), request(Arrays.copyOfRange(first, 3, 30)), firstRoom);
         int secondHead = driver.add(0, request(second), secondRoom, secondRest);
         driver.kick(0);
-        assertArrayEquals(first, atServer(30));
-        assertArrayEquals(second, atServer(300));
+        int firstTag = assertMessage(first, atServer(30));
+        int secondTag = assertMessage(second, atServer(300));
         byte[] reply = message(2, 200);
-        reply(reply);
+        reply(tagged(reply, secondTag));
         assertEquals(200L << 32 | secondHead, driver.take(0));
         assertArrayEquals(Arrays.copyOf(reply, 20), TestRam.read(driver.ram, secondRoom.address(), 20));
         assertArrayEquals(Arrays.copyOfRange(reply, 20, 200), TestRam.read(driver.ram, secondRest.address(), 180));
-        reply(message(1, 7));
+        reply(message(firstTag, 7));
         assertEquals(7L << 32 | firstHead, driver.take(0));
     }
 
@@ -108,15 +124,13 @@ class VirtioShareTest {
         Part room = room(50);
         driver.add(0, request(message(3, 20)), room);
         driver.kick(0);
-        atServer(20);
-        reply(message(3, 51));
+        reply(message(tag(atServer(20)), 51));
         assertEquals(11, driver.take(0) >>> 32);
         assertArrayEquals(error(3), TestRam.read(driver.ram, room.address(), 11));
         Part next = room(50);
         driver.add(0, request(message(4, 20)), next);
         driver.kick(0);
-        atServer(20);
-        reply(message(4, 50));
+        reply(message(tag(atServer(20)), 50));
         assertEquals(50, driver.take(0) >>> 32);
     }
 

@@ -1,0 +1,215 @@
+package io.stele.platform.virtio.share;
+
+import io.stele.memory.RawMemory;
+import io.stele.platform.virtio.Chain;
+import io.stele.platform.virtio.VirtioException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A request of the guest and what becomes of it: one message to the server or, where the guest's messages are larger than the server's,
+ * several reads or writes of parts. What decides anything is copied from the guest's memory once. Reused from request to request.
+ */
+final class Exchange {
+    static final int HEADER_BYTES = 7;
+    static final int TYPE_AT = 4;
+    static final int TAG_AT = 5;
+    /** Of Tread, Twrite and Treaddir: header, fid, offset, count. Data follow. */
+    static final int ACCESS_BYTES = 23;
+    /** Of Rread and Rwrite, and of an error: header and one number. */
+    static final int REPLY_BYTES = 11;
+    static final int MOST_PIECES = 16;
+
+    static final int ERROR = 7;
+    static final int OPEN = 12;
+    static final int CREATE = 14;
+    static final int READ_FOLDER = 40;
+    static final int VERSION = 100;
+    static final int FLUSH = 108;
+    static final int READ = 116;
+    static final int WRITE = 118;
+    static final int CLUNK = 120;
+    static final int REMOVE = 122;
+
+    private static final int FID_AT = 7;
+    private static final int OFFSET_AT = 11;
+    private static final int COUNT_AT = 19;
+    private static final int OPEN_BYTES = 15;
+    private static final int NAME_AT = 11;
+    private static final int LONGEST_NAME = 255;
+    private static final int APPEND = 02000;
+
+    final Chain chain = new Chain();
+    /** Answers that wait until this request has been answered. */
+    final List<Exchange> flushes = new ArrayList<>(1);
+    /** The request that this one, a Tflush, is about, which of those that the object has been, and its tag; null if it is none, or waits itself. */
+    private Exchange flushed;
+    private int flushedNumber;
+    private int flushedTag;
+    /** Which request the object stands for: counts up when one begins and when it ends. */
+    private int number;
+    int size;
+    int type;
+    int tag;
+    int fid;
+    long offset;
+    /** Bytes to be read or written; less than the guest has asked for if they are more than the pieces take. */
+    long count;
+    /** 0: nothing was sent. */
+    int pieces;
+    /** The message to the server is another one than the guest's: another count, or one of several. */
+    boolean rewritten;
+    int pieceBytes;
+    private int open;
+    private final int[] serverTags = new int[MOST_PIECES];
+    private final int[] results = new int[MOST_PIECES];
+
+    /** Looks at a chain that was just taken. */
+    void read() {
+        long copy = chain.scratch();
+        long bytes = chain.readableBytes();
+        int head = (int) Math.min(bytes, Chain.SCRATCH_BYTES);
+        if (!chain.peek(copy, head) || head < HEADER_BYTES || (RawMemory.getInt(copy) & 0xffff_ffffL) != bytes
+            || chain.writableBytes() < REPLY_BYTES) {
+            throw new VirtioException("a message whose size is not what it says, or without room for a reply");
+        }
+        size = (int) bytes;
+        type = RawMemory.getByte(copy + TYPE_AT) & 0xff;
+        tag = RawMemory.getShort(copy + TAG_AT) & 0xffff;
+        number++;
+        flushes.clear();
+        flushed = null;
+        pieces = 0;
+        rewritten = false;
+        if (isAccess() && size >= ACCESS_BYTES) {
+            offset = RawMemory.getLong(copy + OFFSET_AT);
+            count = RawMemory.getInt(copy + COUNT_AT) & 0xffff_ffffL;
+        } else {
+            count = 0;
+        }
+        fid = head >= FID_AT + 4 ? RawMemory.getInt(copy + FID_AT) : 0;
+    }
+
+    private boolean isAccess() {
+        return type == READ || type == WRITE || type == READ_FOLDER;
+    }
+
+    /** Of a Tversion, whose largest message the guest wants; of a Tflush, which tag. */
+    int firstNumber() {
+        return size < FID_AT + 4 ? RawMemory.getShort(chain.scratch() + FID_AT) & 0xffff : fid;
+    }
+
+    /** It is answered. */
+    void end() {
+        number++;
+    }
+
+    /** This one, a Tflush, is to be sent and is about a request that was sent as one message. */
+    void flush(Exchange old) {
+        flushed = old;
+        flushedNumber = old.number;
+        flushedTag = old.serverTags[0];
+    }
+
+    /** Whether it is sent as the Tflush of another one. */
+    boolean flushes() {
+        return flushed != null;
+    }
+
+    /** The server's tag of what this one is about. */
+    int flushedTag() {
+        return flushedTag;
+    }
+
+    /** What this one is about, if it has not been answered yet; otherwise null. */
+    Exchange flushed() {
+        return flushed != null && flushed.number == flushedNumber ? flushed : null;
+    }
+
+    /** Whether it opens {@link #fid} so that all writes go to the end. */
+    boolean opensForAppend() {
+        long copy = chain.scratch();
+        if (type == OPEN && size >= OPEN_BYTES) {
+            return (RawMemory.getInt(copy + OFFSET_AT) & APPEND) != 0;
+        }
+        if (type == CREATE && size >= NAME_AT + 2) {
+            int name = RawMemory.getShort(copy + NAME_AT) & 0xffff;
+            return name <= LONGEST_NAME && size >= NAME_AT + 6 + name && (RawMemory.getInt(copy + NAME_AT + 2 + name) & APPEND) != 0;
+        }
+        return false;
+    }
+
+    /**
+     * Divides an access of more bytes than a message to the server has.
+     *
+     * @param most bytes of a piece
+     * @param mostPieces 1 where pieces would have to keep their order
+     * @return false if it is none that can be
+     */
+    boolean divide(int most, int mostPieces) {
+        pieces = 1;
+        if (!isAccess() || count <= most) {
+            return size <= most + ACCESS_BYTES;
+        }
+        if (type == WRITE && count != size - ACCESS_BYTES || type == READ && count > chain.writableBytes() - REPLY_BYTES) {
+            return false;
+        }
+        rewritten = true;
+        pieceBytes = most;
+        pieces = type == READ_FOLDER ? 1 : (int) Math.min(mostPieces, (count + most - 1) / most);
+        count = Math.min(count, (long) pieces * most);
+        return true;
+    }
+
+    /** Bytes of a piece. */
+    int length(int piece) {
+        return (int) Math.min(pieceBytes, count - (long) piece * pieceBytes);
+    }
+
+    /** It is about to be sent by these tags of the server's. */
+    void sentAs(int piece, int serverTag) {
+        serverTags[piece] = serverTag;
+        open = pieces;
+    }
+
+    int serverTag(int piece) {
+        return serverTags[piece];
+    }
+
+    /** Which piece this tag belongs to. */
+    int piece(int serverTag) {
+        int piece = 0;
+        while (serverTags[piece] != serverTag) {
+            piece++;
+        }
+        return piece;
+    }
+
+    /** Replies are put together from those of pieces. */
+    boolean isJoined() {
+        return rewritten && type != READ_FOLDER;
+    }
+
+    /** A piece is done. @param result bytes, or an error's number below 0. @return whether it was the last one */
+    boolean done(int piece, int result) {
+        results[piece] = result;
+        return --open == 0;
+    }
+
+    /** Bytes up to the first that is missing. */
+    int total() {
+        int total = 0;
+        for (int i = 0; i < pieces && results[i] >= 0; i++) {
+            total += results[i];
+            if (results[i] < length(i)) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** The error before the first byte; 0 if there is none. */
+    int error() {
+        return results[0] < 0 ? -results[0] : 0;
+    }
+}
