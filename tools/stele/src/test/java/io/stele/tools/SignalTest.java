@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 final class SignalTest {
     private static final String LISTING = "the code";
+    /** As long as a machine may take to store its translations. */
+    private static final long CLOSE_MILLIS = 700;
 
     @TempDir
     Path folder;
@@ -103,6 +105,12 @@ final class SignalTest {
 
                 @Override
                 public void close() {
+                    try {
+                        Thread.sleep(CLOSE_MILLIS);
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    System.err.println("translations stored");
                 }
             };
         }
@@ -150,11 +158,11 @@ final class SignalTest {
 
     @ParameterizedTest
     @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
-    void signalsLeaveCodeAndStatistics(String signal, int status) throws IOException, InterruptedException {
+    void signalsLeaveCodeTranslationsAndStatistics(String signal, int status) throws IOException, InterruptedException {
         Path code = folder.resolve("code");
         Ended ended = endBySignal(signal, boot("obeys", code));
         assertEquals(status, ended.status());
-        assertEquals("stele: writing the generated code to " + code + "\ncounters\nstele: ended by a signal\n", ended.errors());
+        assertEquals("stele: writing the generated code to " + code + "\ntranslations stored\ncounters\nstele: ended by a signal\n", ended.errors());
         assertEquals("# " + LISTING + "\n", Files.readString(code));
     }
 

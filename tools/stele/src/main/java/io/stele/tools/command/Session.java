@@ -51,7 +51,7 @@ final class Session implements AutoCloseable {
     private String statistics = "";
     private int exitCodeIfStuck;
     private volatile boolean machineEnded;
-    /** The machine has ended, and what it leaves is being taken from it. */
+    /** The machine has ended, and what it leaves is being taken from it and stored: counters, listings, translations. */
     private boolean finishing;
     private volatile boolean closed;
     private volatile Predicate<String> signalTarget;
@@ -202,7 +202,6 @@ final class Session implements AutoCloseable {
         try (GuestMachine made = backend.create(configuration.apply(watch))) {
             synchronized (this) {
                 if (stopReason != null) {
-                    machineEnded = true;
                     return Outcome.STOPPED;
                 }
                 machine = made;
@@ -213,13 +212,11 @@ final class Session implements AutoCloseable {
             } finally {
                 watcher.interrupt();
                 finishing(true);
-                try {
-                    statistics = counters.of(made);
-                    atEnd.accept(made);
-                } finally {
-                    finishing(false);
-                }
+                statistics = counters.of(made);
+                atEnd.accept(made);
             }
+        } finally {
+            finishing(false);
         }
     }
 
