@@ -7,7 +7,6 @@ import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
-import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.vcpu.PreparedFill;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
@@ -22,11 +21,7 @@ public final class HostMappings {
     /** Pages around a faulting one that are filled with it. */
     private static final int FAULT_AROUND_PAGES = 64;
 
-    private static final int CHURN_PAGES = 4096;
     private static final long LARGE = PageTables.LARGE_BYTES;
-
-    /** A page that was shot down alone this often is not mapped any more. */
-    private static final int CHURN_LIMIT = 8;
 
     /** Outcome of {@link #fill}; EMULATE_ALWAYS: accesses to this page will never be mapped;
      * NO_TABLES: {@link #reset} first. */
@@ -49,8 +44,8 @@ public final class HostMappings {
     /** About the range that is being invalidated: there is a slot that does not map it because it is churning; one that may. */
     private boolean churningSomewhere;
     private boolean mappableSomewhere;
-    /** Shootdowns of single pages, by host page number. */
-    private final LongIntMap churn = new LongIntMap(256);
+    /** Pages that are not mapped any more. */
+    private final Churn churn = new Churn();
     /** By CPU and view: the spaces of the lower and the upper half that it was told about. */
     private final long[] lowHighKeys;
 
@@ -150,15 +145,13 @@ public final class HostMappings {
     }
 
     public boolean churning(long hostVa) {
-        return churn.get(hostVa >>> 12) >= CHURN_LIMIT;
+        return churn.isChurning(hostVa >>> 12);
     }
 
     private void countChurn(long hostVa) {
-        if (churn.size() >= CHURN_PAGES) {
-            churn.clear();
+        if (churn.count(hostVa >>> 12, System.nanoTime() / 1_000_000)) {
             forgetIdle();
         }
-        churn.put(hostVa >>> 12, Math.max(churn.get(hostVa >>> 12), 0) + 1);
     }
 
     /**
