@@ -167,7 +167,8 @@ public final class Arm64Isa implements GuestIsa {
         builder.reset(offset, codeMode, dataView(codeMode));
         FloatRegisters.tell(builder, CodeMode.floatControl(codeMode));
         int at = offset;
-        for (int n = 0; n < maxInstructions && at < PAGE_BYTES && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
+        int end = (offset & -PAGE_BYTES) + PAGE_BYTES;
+        for (int n = 0; n < maxInstructions && at < end && !builder.full() && (n == 0 || !builder.isJoin(at)); n++) {
             int word = RawMemory.getInt(codePage + at);
             builder.beginInstruction(at, word);
             if ((codeMode & CodeMode.BREAK) == CodeMode.BREAK) {

@@ -228,7 +228,7 @@ public final class GuestServices {
             }
         }
         if (link != 0 && generation == code.generation()) {
-            code.linkRequested(link, address);
+            code.linkRequested(link, RawMemory.getLong(area + isa.pcOffset()), address);
         }
         RawMemory.putLong(area + CpuArea.PAGE_ADDRESS, RawMemory.getLong(area + isa.pcOffset()) & -4096L);
         RawMemory.putLong(area + CpuArea.RESUME, address);
@@ -338,8 +338,8 @@ public final class GuestServices {
             // The instruction does not tell, or its second page has faulted.
             hostVa = cpu.faultAddress();
         }
-        if (VmLayout.isBetweenSlots(hostVa) && code.isCluster(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP))) {
-            // A base that is not checked anew each time has left its region.
+        if (VmLayout.isBetweenSlots(hostVa)) {
+            // A base that is not checked anew each time has left its region, or an index has led out of it.
             emulate(cpu);
             return;
         }
@@ -453,6 +453,12 @@ public final class GuestServices {
                 emulate(cpu);
                 return;
             }
+        }
+        if (code.reachesFar() && spaces.needsGranule(area, view, va)) {
+            restore(cpu);
+            code.reachNear();
+            enterGuest(cpu);
+            return;
         }
         if (spaces.activate(area, view, va)) {
             restore(cpu);

@@ -83,7 +83,8 @@ final class ToyIsa implements GuestIsa {
     public void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder) {
         builder.reset(offset, codeMode, PRIVILEGED);
         int at = offset;
-        for (int n = 0; n < maxInstructions && at < PAGE && !builder.ended(); n++) {
+        int end = (offset & -PAGE) + PAGE;
+        for (int n = 0; n < maxInstructions && at < end && !builder.ended(); n++) {
             int word = RawMemory.getInt(codePage + at);
             builder.beginInstruction(at, word);
             call(translate, builder, call(decode, word), word);

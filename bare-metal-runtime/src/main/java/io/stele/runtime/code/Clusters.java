@@ -1,15 +1,16 @@
 package io.stele.runtime.code;
 
+import io.stele.codegen.ClusterPages;
 import io.stele.codegen.ClusterTranslator;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
-import io.stele.codegen.RegionGuess;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.util.LongIntMap;
+import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.Arrays;
 
 /** Decides where the second tier is worth while, by samples, and makes its code: clusters of blocks. See docs/clusters.md. */
@@ -30,17 +31,17 @@ final class Clusters {
     private final long host;
     private final CodePages pages;
     private final CodeBlocks blocks;
+    private final PageProbes probes;
     private final Statistics statistics;
     private final ClusterTranslator translator;
     private final LongIntMap heat = new LongIntMap(1 << 10);
     /** Per cluster, by its head: blocks that its page had when it was made. */
     private final LongIntMap blocksAtWork = new LongIntMap(1 << 8);
-    /** Per view and instruction of the page at work: K slot that the first tier's check has come to, UNKNOWN or SEVERAL. */
-    private final short[][] slots = new short[2][INSTRUCTIONS];
-    private final RegionGuess guess = new Learned();
+    private final Reached reached = new Reached();
 
     /** @param host host address of VM address 0 */
-    Clusters(long host, GuestIsa isa, HostFeatures features, CodePages pages, CodeBlocks blocks, Statistics statistics) {
+    Clusters(long host, GuestIsa isa, HostFeatures features, CodePages pages, CodeBlocks blocks, PageProbes probes, Statistics statistics) {
+        this.probes = probes;
         this.statistics = statistics;
         this.host = host;
         this.pages = pages;
@@ -65,7 +66,8 @@ final class Clusters {
         if (!blocks.isCluster(code)) {
             return count + 1 >= HOT;
         }
-        return (count + 1) % AGAIN == 0 && blocksOfPage(page) > Math.max(0, blocksAtWork.get(key(page, blocks.offset(code))));
+        int home = blocks.page(code);
+        return (count + 1) % AGAIN == 0 && blocksOfPage(home) > Math.max(0, blocksAtWork.get(key(home, blocks.offset(code))));
     }
 
     /** How many blocks of the first tier a page has. */
@@ -78,19 +80,23 @@ final class Clusters {
     }
 
     /**
-     * Makes the cluster that begins at a page offset.
+     * Makes the cluster that begins at a pc. It may be in all pages around that the vCPU knows there.
      *
+     * @param page number of the pc's page
      * @param everything also with blocks that were never reached, and without loops
      * @return false if there is none
      */
-    boolean translate(int page, int offset, boolean everything, long address, Stubs stubs, CompiledBlock out) {
+    boolean translate(VirtualCpu cpu, long pc, int tag, int page, boolean everything, long address, Stubs stubs, CompiledBlock out) {
+        int offset = (int) (pc & CodePages.PAGE_BYTES - 1);
         long key = key(page, offset);
         if (heat.get(key) == REFUSED) {
             return false;
         }
-        findSlots(page);
-        boolean made = !pages.isMixed(page) && translator.translate(pages.copyAddress(page), offset, pages.mode(page),
-            at -> everything || pages.entry(page, at) != 0, everything, at -> firstTier(page, at), address, stubs, guess, out);
+        reached.start(cpu, pc & -CodePages.PAGE_BYTES, tag, page, everything);
+        boolean made = !pages.isMixed(page) && translator.translate(reached, offset, pages.mode(page), everything, address, stubs, out);
+        for (int i = 0; made && translator.pageCount() > 1 && i < translator.pageCount(); i++) {
+            pages.share(pageOf(translator.pageDistance(i)));
+        }
         heat.put(key, made ? 0 : REFUSED);
         blocksAtWork.put(key, blocksOfPage(page));
         return made;
@@ -107,36 +113,17 @@ final class Clusters {
             pages.physical(page) + block.startOffset, pages.mode(page), pages.copyAddress(page));
     }
 
+    /** Number of the page of a place in the last cluster, by its distance from the head's page. */
+    int pageOf(int distance) {
+        return reached.page(distance);
+    }
+
+    void reachNear() {
+        translator.reachNear();
+    }
+
     byte[] code() {
         return translator.code();
-    }
-
-    /** VM address of the first tier's code at a page offset, or 0. */
-    private long firstTier(int page, int offset) {
-        for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
-            if (blocks.offset(block) == offset && !blocks.isCluster(block)) {
-                return blocks.start(block);
-            }
-        }
-        return 0;
-    }
-
-    /** What the checks of the first tier have learned. */
-    private void findSlots(int page) {
-        Arrays.fill(slots[0], UNKNOWN);
-        Arrays.fill(slots[1], UNKNOWN);
-        for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
-            if (!blocks.isCluster(block)) {
-                CompiledBlock meta = blocks.description(block);
-                for (int i = 0; i < meta.regionCount(); i++) {
-                    int view = meta.regionView(i);
-                    int displacement = RawMemory.getInt(host + blocks.start(block) + meta.regionDisplacementOffset(i)) + CpuArea.BASE_BIAS;
-                    int at = meta.regionPageOffset(i) / GuestIsa.INSTRUCTION_ALIGNMENT;
-                    short slot = meta.regionMisses(i) > SETTLED ? SEVERAL : slotOf(view, displacement);
-                    slots[view][at] = slots[view][at] == UNKNOWN || slots[view][at] == slot ? slot : SEVERAL;
-                }
-            }
-        }
     }
 
     private static short slotOf(int view, int displacement) {
@@ -148,15 +135,117 @@ final class Clusters {
         return SEVERAL;
     }
 
-    private final class Learned implements RegionGuess {
-        @Override
-        public int slot(int view, int baseStateOffset, int pageOffset) {
-            return Math.max(slots[view][pageOffset / GuestIsa.INSTRUCTION_ALIGNMENT], 0);
+    /** The pages around the one at work, and what the checks of the first tier have learned there. */
+    private final class Reached implements ClusterPages {
+        private static final int NONE = -1;
+        /** More distances than that are not looked at. */
+        private static final int MOST = 16;
+
+        private final int[] distance = new int[MOST];
+        private final int[] number = new int[MOST];
+        /** Per page, view and instruction: K slot that the first tier's check has come to, UNKNOWN or SEVERAL. */
+        private final short[][][] slots = new short[MOST][2][INSTRUCTIONS];
+        private int count;
+        private VirtualCpu cpu;
+        private long address;
+        private int tag;
+        private boolean everything;
+
+        void start(VirtualCpu asking, long pageAddress, int contextTag, int page, boolean allCode) {
+            cpu = asking;
+            address = pageAddress;
+            tag = contextTag;
+            everything = allCode;
+            count = 0;
+            add(0, page);
+        }
+
+        private void add(int pageDistance, int page) {
+            distance[count] = pageDistance;
+            number[count] = page;
+            if (page != NONE) {
+                findSlots(page, slots[count]);
+            }
+            count++;
+        }
+
+        private int index(int place) {
+            int page = place & -CodePages.PAGE_BYTES;
+            for (int i = 0; i < count; i++) {
+                if (distance[i] == page) {
+                    return i;
+                }
+            }
+            if (count == MOST) {
+                return NONE;
+            }
+            long table = probes.findInSet(cpu, address + page, tag);
+            int found = table == 0 ? NONE : CodePages.ofTable(table);
+            add(page, found == NONE || pages.isMixed(found) || pages.mode(found) != pages.mode(number[0]) ? NONE : found);
+            return count - 1;
+        }
+
+        int page(int place) {
+            int i = index(place);
+            return i == NONE ? NONE : number[i];
         }
 
         @Override
-        public boolean isSettled(int view, int pageOffset) {
-            return slots[view][pageOffset / GuestIsa.INSTRUCTION_ALIGNMENT] >= 0;
+        public long bytes(int pageDistance) {
+            int page = page(pageDistance);
+            return page == NONE ? 0 : pages.copyAddress(page);
+        }
+
+        @Override
+        public long table(int pageDistance) {
+            return pages.table(page(pageDistance));
+        }
+
+        @Override
+        public boolean isWanted(int place) {
+            return everything || pages.entry(page(place), place & CodePages.PAGE_BYTES - 1) != 0;
+        }
+
+        @Override
+        public long firstTier(int place) {
+            int offset = place & CodePages.PAGE_BYTES - 1;
+            for (int block = blocks.lastOf(page(place)); block >= 0; block = blocks.before(block)) {
+                if (blocks.offset(block) == offset && !blocks.isCluster(block)) {
+                    return blocks.start(block);
+                }
+            }
+            return 0;
+        }
+
+        private void findSlots(int page, short[][] found) {
+            Arrays.fill(found[0], UNKNOWN);
+            Arrays.fill(found[1], UNKNOWN);
+            for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
+                if (!blocks.isCluster(block)) {
+                    CompiledBlock meta = blocks.description(block);
+                    for (int i = 0; i < meta.regionCount(); i++) {
+                        int view = meta.regionView(i);
+                        int displacement = RawMemory.getInt(host + blocks.start(block) + meta.regionDisplacementOffset(i)) + CpuArea.BASE_BIAS;
+                        int at = meta.regionPageOffset(i) / GuestIsa.INSTRUCTION_ALIGNMENT;
+                        short slot = meta.regionMisses(i) > SETTLED ? SEVERAL : slotOf(view, displacement);
+                        found[view][at] = found[view][at] == UNKNOWN || found[view][at] == slot ? slot : SEVERAL;
+                    }
+                }
+            }
+        }
+
+        private short learned(int view, int place) {
+            return slots[index(place)][view][(place & CodePages.PAGE_BYTES - 1) / GuestIsa.INSTRUCTION_ALIGNMENT];
+        }
+
+        @Override
+        public int slot(int view, int baseStateOffset, int place) {
+            return Math.max(learned(view, place), 0);
+        }
+
+        @Override
+        public boolean isSettled(int view, int place) {
+            return learned(view, place) >= 0;
         }
     }
 

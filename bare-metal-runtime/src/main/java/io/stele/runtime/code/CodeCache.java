@@ -58,6 +58,7 @@ public final class CodeCache implements AutoCloseable {
     private final ContextTags contexts;
     private long next = VmLayout.CODE;
     private int generation;
+    private boolean far = true;
     private int translatedPage;
 
     private final CodeBlocks blocks = new CodeBlocks();
@@ -87,7 +88,7 @@ public final class CodeCache implements AutoCloseable {
         features = hostFeatures();
         translator = new BlockTranslator(isa, features, log);
         translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
-        clusters = new Clusters(host, isa, features, pages, blocks, statistics);
+        clusters = new Clusters(host, isa, features, pages, blocks, probes, statistics);
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
     }
@@ -266,7 +267,7 @@ public final class CodeCache implements AutoCloseable {
             successors.clear();
             address = translate(pc & -4096L, page, offset, bytes, mode);
             translateAhead(pc & -4096L, page, bytes, mode);
-            if (tiers == Tiers.ALL && hasRoom() && cluster(pc & -4096L, page, offset)) {
+            if (tiers == Tiers.ALL && hasRoom() && cluster(cpu, pc, tag, page)) {
                 address = pages.entry(page, offset);
             }
         }
@@ -351,29 +352,29 @@ public final class CodeCache implements AutoCloseable {
             int page = CodePages.ofTable(table);
             int offset = (int) (pc & 4095);
             if (clusters.isHot(page, offset) && hasRoom()) {
-                cluster(pc & -4096L, page, offset);
+                cluster(cpu, pc, tag, page);
             }
         }
     }
 
-    private boolean cluster(long pageAddress, int page, int offset) {
+    private boolean cluster(VirtualCpu cpu, long pc, int tag, int page) {
         long started = System.nanoTime();
         if (listener != null) {
             listener.translationStarts();
         }
         long address = next;
         CompiledBlock block = new CompiledBlock();
-        boolean made = clusters.translate(page, offset, tiers == Tiers.ALL, address, stubs, block);
+        boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, address, stubs, block);
         if (made) {
             RawMemory.copy(clusters.code(), 0, host + address, block.length);
             if (listings != null) {
-                clusters.record(block, address, pageAddress, page, listings);
+                clusters.record(block, address, pc & -4096L, page, listings);
             }
             next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
             for (int i = 0; i < block.entries.length; i += 2) {
-                relink(page, block.entries[i], address + block.entries[i + 1]);
+                relink(clusters.pageOf(block.entries[i]), block.entries[i] & 4095, address + block.entries[i + 1]);
             }
-            blocks.add(block, address, page, offset);
+            blocks.add(block, address, page, (int) (pc & 4095));
             linkExits(block, page, address);
             statistics.clusters++;
             statistics.clusterInstructions += block.instructions;
@@ -381,7 +382,7 @@ public final class CodeCache implements AutoCloseable {
         }
         statistics.clusterNanos += System.nanoTime() - started;
         if (listener != null) {
-            listener.translationEnds(pageAddress + offset, made ? block.instructions : 0, made ? block.length : 0, true);
+            listener.translationEnds(pc, made ? block.instructions : 0, made ? block.length : 0, true);
         }
         return made;
     }
@@ -428,10 +429,10 @@ public final class CodeCache implements AutoCloseable {
         return generation;
     }
 
-    /** Links an exit that a vCPU has asked for, unless the bytes of its page have changed since, so that the code is another page's. */
-    public void linkRequested(long patch, long target) {
+    /** Links an exit to a pc that a vCPU has asked for, unless the bytes of its page have changed since, so that the code is another page's. */
+    public void linkRequested(long patch, long pc, long target) {
         int from = blocks.find(patch);
-        if (from < 0 || blocks.page(from) == blocks.page(blocks.find(target))) {
+        if (from < 0 || pages.entry(blocks.page(from), (int) (pc & 4095)) == target) {
             link(patch, target);
         }
     }
@@ -447,6 +448,19 @@ public final class CodeCache implements AutoCloseable {
                     + " outside of generated code");
         }
         RawMemory.putIntRelease(host + patch, (int) (target - (patch + 4)));
+    }
+
+    /** Whether code relies on the unmapped space around the slots of regions, which those of granules do not have. */
+    public boolean reachesFar() {
+        return far;
+    }
+
+    /** Drops all code, and from now on makes such that relies on less. Of the vCPU that is served the state must be precise. */
+    public void reachNear() {
+        far = false;
+        translator.builder().reachFar(false);
+        clusters.reachNear();
+        flush();
     }
 
     private void flush() {

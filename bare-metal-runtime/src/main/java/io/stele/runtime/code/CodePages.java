@@ -43,6 +43,8 @@ final class CodePages implements AutoCloseable {
     private final boolean[] suspect = new boolean[VmLayout.ENTRY_TABLE_COUNT];
     /** Some translations are of other bytes than the copy, because the page's data changed meanwhile. */
     private final boolean[] mixed = new boolean[VmLayout.ENTRY_TABLE_COUNT];
+    /** Code of other pages holds only as long as the page's entry table stands for these bytes. */
+    private final boolean[] shared = new boolean[VmLayout.ENTRY_TABLE_COUNT];
     /** The only guest virtual address that the page has been probed at, or one of the two constants. */
     private final long[] probe = new long[VmLayout.ENTRY_TABLE_COUNT];
     private int count;
@@ -105,12 +107,14 @@ final class CodePages implements AutoCloseable {
         long bytes = snapshot(contents);
         long wanted = key(bytes, codeMode);
         if (page != NONE) {
-            if (mixed[page]) {
+            if (mixed[page] && !shared[page]) {
                 assign(page, wanted, codeMode, bytes);
                 return page;
             }
             unlink(live, physicalPage, page);
-            link(dormant, key[page], page);
+            if (!mixed[page]) {
+                link(dormant, key[page], page);
+            }
         }
         page = findDormant(wanted, codeMode, bytes);
         if (page != NONE) {
@@ -142,6 +146,7 @@ final class CodePages implements AutoCloseable {
         key[page] = newKey;
         suspect[page] = false;
         mixed[page] = false;
+        shared[page] = false;
         MemorySegment.copy(RawMemory.all(), contents, RawMemory.all(), copy(page), PAGE_BYTES);
         long table = host + table(page);
         for (int i = 0; i < ENTRIES; i++) {
@@ -172,6 +177,11 @@ final class CodePages implements AutoCloseable {
     /** Data of the page changed while code was made from it: no two pieces of code need be of the same bytes. */
     boolean isMixed(int page) {
         return mixed[page];
+    }
+
+    /** From now on, code of other pages holds only as long as the page's entry table stands for its present bytes. */
+    void share(int page) {
+        shared[page] = true;
     }
 
     /** Host address of the bytes that the page's code is made from. */
@@ -309,6 +319,7 @@ final class CodePages implements AutoCloseable {
             key[page] = in.getLong();
             suspect[page] = false;
             mixed[page] = false;
+            shared[page] = true;
             if (mode[page] != NONE) {
                 link(dormant, key[page], page);
             }

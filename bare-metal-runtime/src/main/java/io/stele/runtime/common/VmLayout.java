@@ -52,21 +52,23 @@ public final class VmLayout {
 
     public static final long BYTES = PAGE_TABLE_SETS + MAX_CPUS * (long) PAGE_SETS * PAGE_SET_BYTES;
 
-    // Virtual addresses above the runtime's memory. They are cut into units of 1 TiB and a gap, which nothing maps but edges of the slots.
+    // Virtual addresses above the runtime's memory. They are cut into units of 1 TiB and a gap, which nothing maps but edges of the slots. The gap,
+    // which is before the first slot, too, is larger than what may be added to a checked base: 2^IrBuilder.FAR_BITS, and some displacements.
 
     private static final long GRANULE_BYTES = 1L << RegionLookup.GRANULE_SHIFT;
     private static final long REGION_BYTES = 1L << RegionLookup.REGION_SHIFT;
-    private static final long UNIT_BYTES = REGION_BYTES + GRANULE_BYTES;
+    private static final long GAP_BYTES = 40 * GRANULE_BYTES;
+    private static final long UNIT_BYTES = REGION_BYTES + GAP_BYTES;
 
     /** Slots for regions of 1 TiB of guest addresses, then slots for granules of 1 GiB. */
-    public static final int REGION_SLOTS = 116;
+    public static final int REGION_SLOTS = 112;
     public static final int GRANULE_SLOTS = 8192;
     public static final int SLOTS = REGION_SLOTS + GRANULE_SLOTS;
     /** Guest addresses on both sides of what a slot is for that it may map, too: so displacements that lead out of it find their memory. */
     public static final long SLOT_EDGE = 0x2_0000;
     private static final long GRANULE_STRIDE = GRANULE_BYTES + (2L << 20);
 
-    private static final long FIRST_SLOT = GRANULE_BYTES;
+    private static final long FIRST_SLOT = GAP_BYTES;
     /** A linear map of guest RAM for access thunks: address = window + guest physical address. */
     public static final long RAM_WINDOW = FIRST_SLOT + REGION_SLOTS * UNIT_BYTES;
     private static final long FIRST_GRANULE_SLOT = RAM_WINDOW + UNIT_BYTES;
@@ -86,7 +88,7 @@ public final class VmLayout {
 
     /** The address is in the unmapped space between slots. */
     public static boolean isBetweenSlots(long address) {
-        return address >= FIRST_SLOT - SLOT_EDGE && address < SLOTS_END && slotOf(address) < 0;
+        return address >= GRANULE_BYTES && address < SLOTS_END && slotOf(address) < 0;
     }
 
     /** The slot, edges included, that an address is in, or -1. */

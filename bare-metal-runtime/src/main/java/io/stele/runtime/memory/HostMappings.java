@@ -288,6 +288,11 @@ public final class HostMappings {
         return recycled;
     }
 
+    /** True if an address of the current space has no slot, and would get one for its granule only. */
+    public boolean needsGranule(long state, int view, long va) {
+        return regions.find(state, view, va) < 0 && !regions.deservesRegion(state, view, va);
+    }
+
     /** True if an address of the current space has a slot for its region. */
     public boolean hasRegionSlot(long state, int view, long va) {
         int slot = regions.find(state, view, va);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.RegionLookup;
+import io.stele.ir.IrBuilder;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.FakeIsa;
 import io.stele.runtime.RuntimeVm;
@@ -67,7 +68,8 @@ class RegionMapTest {
         long end = VmLayout.BYTES;
         for (int slot = 0; slot < VmLayout.SLOTS; slot++) {
             long first = VmLayout.slotStart(slot) - VmLayout.SLOT_EDGE;
-            assertTrue(first >= end, "slot " + slot);
+            // An index below 2^FAR_BITS and displacements lead from a slot for a region to where nothing is.
+            assertTrue(first >= end + (slot < VmLayout.REGION_SLOTS ? (1L << IrBuilder.FAR_BITS) + (1 << 18) : 0), "slot " + slot);
             end = VmLayout.slotStart(slot) + VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE;
             assertEquals(slot, VmLayout.slotOf(first));
             assertEquals(slot, VmLayout.slotOf(VmLayout.slotStart(slot)));
@@ -76,6 +78,7 @@ class RegionMapTest {
             assertEquals(-1, VmLayout.slotOf(end));
             assertEquals(0, VmLayout.slotStart(slot) & (2L << 20) - 1);
         }
+        assertTrue(VmLayout.RAM_WINDOW - VmLayout.slotStart(VmLayout.REGION_SLOTS - 1) - TIB > (1L << IrBuilder.FAR_BITS) + (1 << 18));
         assertTrue(VmLayout.TABLE_WINDOW >= end && VmLayout.TABLE_WINDOW + TIB < 1L << 47);
         assertEquals(-1, VmLayout.slotOf(VmLayout.RAM_WINDOW));
         assertEquals(-1, VmLayout.slotOf(VmLayout.TABLE_WINDOW));

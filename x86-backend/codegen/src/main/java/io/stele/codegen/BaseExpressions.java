@@ -5,8 +5,8 @@ import static io.stele.ir.Opcode.*;
 import io.stele.ir.IrBuilder;
 
 /**
- * Bases of memory accesses as what they are made of: a guest register's value at the start of a block, or the sum of two, the second shifted.
- * Equal bases of the blocks of a cluster have the same number; sets of them are longs.
+ * Bases of memory accesses as what they are made of: a guest register's value at the start of a block, or the sum of two, the second shifted; or
+ * an address relative to the page, which is one base, whatever the distance, since these do not change. Equal bases of the blocks of a cluster have the same number; sets of them are longs.
  */
 final class BaseExpressions {
     private static final int MAX = 64;
@@ -22,9 +22,14 @@ final class BaseExpressions {
     /** Region number of all checks of the base, UNSEEN or SEVERAL. */
     private final int[] region = new int[MAX];
     private int count;
+    /** Number of the base that is relative to the page, or NONE; the least and the largest distance. */
+    private int page = NONE;
+    private long lowest;
+    private long highest;
 
     void clear() {
         count = 0;
+        page = NONE;
     }
 
     int count() {
@@ -33,6 +38,9 @@ final class BaseExpressions {
 
     /** Number of a base, which is added if it is not known; NONE if it is nothing of the kind, or there are too many. */
     int add(IrBuilder ir, int base) {
+        if (ir.op[base] == PAGE_ADDRESS) {
+            return addPage(ir.imm[base]);
+        }
         int known = find(ir, base);
         if (known != NONE || count == MAX || !isExpression(ir, base)) {
             return known;
@@ -45,8 +53,28 @@ final class BaseExpressions {
         return count++;
     }
 
+    private int addPage(long distance) {
+        if (page == NONE) {
+            if (count == MAX) {
+                return NONE;
+            }
+            first[count] = NONE;
+            second[count] = NONE;
+            region[count] = UNSEEN;
+            page = count++;
+            lowest = distance;
+            highest = distance;
+        }
+        lowest = Math.min(lowest, distance);
+        highest = Math.max(highest, distance);
+        return page;
+    }
+
     /** Number of a base, or NONE. */
     int find(IrBuilder ir, int base) {
+        if (ir.op[base] == PAGE_ADDRESS) {
+            return page;
+        }
         if (isExpression(ir, base)) {
             boolean sum = ir.op[base] != READ_REG;
             int a = slot(ir, sum ? ir.a[base] : base);
@@ -80,6 +108,20 @@ final class BaseExpressions {
         return region[e];
     }
 
+    /** The base is relative to the page. */
+    boolean isPage(int e) {
+        return e == page;
+    }
+
+    /** Of the base that is relative to the page. */
+    long lowest() {
+        return lowest;
+    }
+
+    long highest() {
+        return highest;
+    }
+
     int first(int e) {
         return first[e];
     }
@@ -96,7 +138,7 @@ final class BaseExpressions {
     /**
      * The bases that a write of a guest register makes unknown.
      *
-     * @param used bases that the block has accessed memory with so far: they stay known if they move by a short distance
+     * @param used bases that the block has accessed memory near to so far: they stay known if they move by a short distance
      */
     long lost(IrBuilder ir, int slot, int value, long used) {
         long lost = 0;

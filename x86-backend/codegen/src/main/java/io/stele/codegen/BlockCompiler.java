@@ -121,7 +121,7 @@ public final class BlockCompiler {
     // A cluster.
 
     /** Starts the code of a cluster with its entries; then each of its blocks goes to {@link #add}, in order. */
-    void beginCluster(Cluster cluster, long codeAddress, Stubs stubs, CompiledBlock out) {
+    void beginCluster(Cluster cluster, ClusterPages pages, long codeAddress, Stubs stubs, CompiledBlock out) {
         begin(codeAddress, stubs, cluster);
         listing.start(listingWanted);
         cluster.startCode(asm);
@@ -133,7 +133,7 @@ public final class BlockCompiler {
                 listing.outOfLine(cluster.start[b], OutOfLine.ENTRY);
                 entries[n++] = cluster.start[b];
                 entries[n++] = asm.position();
-                checkBases(cluster, b);
+                enter(cluster, pages, b);
                 loadHomes(cluster, b);
                 asm.jmp(cluster.label(b));
             }
@@ -145,6 +145,23 @@ public final class BlockCompiler {
             out.keptRegions[CompiledBlock.KEPT_FIELDS * i] = homes.regionRegister(i);
             out.keptRegions[CompiledBlock.KEPT_FIELDS * i + 1] = homes.regionView(i);
             out.keptRegions[CompiledBlock.KEPT_FIELDS * i + 2] = homes.regionSlot(i);
+        }
+    }
+
+    /**
+     * Looks whether the cluster holds: the other pages are where they were, and bases are in their regions. If not, the first tier's code of the
+     * block goes on. Then r14 is the head's page; before it is that of the block.
+     */
+    private void enter(Cluster cluster, ClusterPages pages, int block) {
+        int own = cluster.start[block] & -PAGE_BYTES;
+        for (int i = 0; i < cluster.pageCount(); i++) {
+            if (cluster.pageDistance(i) != own) {
+                exits.checkPage(cluster.pageDistance(i) - own, pages.table(cluster.pageDistance(i)), cluster.firstTier[block]);
+            }
+        }
+        checkBases(cluster, block, own);
+        if (own != 0) {
+            asm.rm(Op.LEA, 64, Reg.R14, Mem.at(Reg.R14, -own));
         }
     }
 
@@ -166,20 +183,33 @@ public final class BlockCompiler {
     }
 
     /** The guest registers are in memory still. */
-    private void checkBases(Cluster cluster, int block) {
+    private void checkBases(Cluster cluster, int block, int own) {
         BaseExpressions bases = cluster.expressions();
         for (long rest = cluster.entryChecks(block); rest != 0; rest &= rest - 1) {
             int e = Long.numberOfTrailingZeros(rest);
-            int region = bases.region(e);
+            if (bases.isPage(e)) {
+                checkPageBase(bases.lowest() - own, bases.region(e), cluster.firstTier[block]);
+                checkPageBase(bases.highest() - own, bases.region(e), cluster.firstTier[block]);
+                continue;
+            }
             asm.rm(Op.MOV, 64, Reg.RAX, Registers.area(bases.first(e) << 3));
             if (bases.second(e) >= 0) {
                 asm.rm(Op.MOV, 64, Reg.RCX, Registers.area(bases.second(e) << 3));
                 asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.RAX, Reg.RCX, 1 << bases.shift(e), 0));
             }
-            asm.ri(Op.SHR, 64, Reg.RAX, RegionLookup.REGION_SHIFT);
-            asm.rm(Op.CMP, 32, Reg.RAX, Registers.area(CpuArea.regionId(region / CpuArea.REGION_SLOTS, region % CpuArea.REGION_SLOTS)));
-            asm.jccTo(Cond.NE, cluster.firstTier[block]);
+            checkRegion(bases.region(e), cluster.firstTier[block]);
         }
+    }
+
+    private void checkPageBase(long distance, int region, long otherwise) {
+        Registers.loadPageAddress(asm, Reg.RAX, distance);
+        checkRegion(region, otherwise);
+    }
+
+    private void checkRegion(int region, long otherwise) {
+        asm.ri(Op.SHR, 64, Reg.RAX, RegionLookup.REGION_SHIFT);
+        asm.rm(Op.CMP, 32, Reg.RAX, Registers.area(CpuArea.regionId(region / CpuArea.REGION_SLOTS, region % CpuArea.REGION_SLOTS)));
+        asm.jccTo(Cond.NE, otherwise);
     }
 
     /** The code of the next block of the cluster; returns its bytes. */
@@ -191,7 +221,7 @@ public final class BlockCompiler {
         asm.bind(cluster.label(block));
         cluster.setCurrent(block);
         int end = ir.endOperation();
-        int next = ir.op[end] == JUMP && ir.imm[end] >= 0 && ir.imm[end] < PAGE_BYTES ? cluster.find((int) ir.imm[end]) : -1;
+        int next = ir.op[end] == JUMP ? cluster.find(ir.imm[end]) : -1;
         body(ir, guess, cluster, next < 0 || cluster.closesCycle(next) || cluster.needsFlags(next));
         return asm.position() - start;
     }
@@ -293,7 +323,8 @@ public final class BlockCompiler {
         out.exits = Arrays.copyOf(exits.exits, exits.exitCount * ExitLowering.EXIT_FIELDS);
         out.regions = Arrays.copyOf(sites.regions, sites.regionCount * Sites.REGION_FIELDS);
         out.siteOffset = Arrays.copyOf(sites.codeOffset, sites.count);
-        out.siteInfo = Arrays.copyOf(sites.info, sites.count);
+        out.siteRecord = Arrays.copyOf(sites.record, sites.count);
+        out.sitePlace = Arrays.copyOf(sites.place, sites.count);
         out.siteAccess = Arrays.copyOf(sites.access, sites.count);
         out.siteDisplacement = Arrays.copyOf(sites.displacement, sites.count);
         out.siteImmediate = Arrays.copyOf(sites.immediate, sites.count);

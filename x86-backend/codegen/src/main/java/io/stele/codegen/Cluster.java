@@ -2,34 +2,36 @@ package io.stele.codegen;
 
 import static io.stele.ir.Opcode.*;
 
+import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.x86.Assembler;
 import java.util.Arrays;
 
 /**
- * Blocks of one page that are compiled together: which they are, how control flows between them, what they do with guest registers, and which
- * guest registers have homes in host registers for that. Each block is an extended basic block as {@link IrBuilder} makes it, with side exits.
+ * Blocks that are compiled together: which they are, what they do with guest registers, and which guest registers have homes in host registers for
+ * that. Each block is an extended basic block as {@link IrBuilder} makes it, with side exits. They may be in several pages; all places are distances
+ * from the first byte of the head's page.
  *
  * <p>Facts about guest registers are sets of up to 64 registers, as longs; what is beyond has no home.
  */
 final class Cluster {
     static final int MAX_BLOCKS = 64;
-    private static final int MAX_EDGES = 512;
+    static final int MAX_PAGES = 4;
+    private static final int PAGE_BYTES = 4096;
     private static final int PAGE_WORDS = 1024;
     private static final int MAX_REGISTERS = 64;
-    /** Loops within loops that count for the choice of homes. */
-    private static final int MAX_DEPTH = 4;
-    private static final int UNSEEN = -1;
-    private static final int OPEN = Integer.MAX_VALUE;
     /** How often the body of a loop is thought to be executed. */
     private static final int LOOP_SHIFT = 3;
     /** The K of a region gets a home if it serves more than one in so many checks. */
     private static final int WORTH_A_HOME = 6;
 
-    private final short[] blockAt = new short[PAGE_WORDS];
+    private final int[] pages = new int[MAX_PAGES];
+    private int pageCount;
+    private final short[] blockAt = new short[MAX_PAGES * PAGE_WORDS];
     final int[] start = new int[MAX_BLOCKS];
     int count;
     private int current;
+    final ClusterGraph graph = new ClusterGraph();
 
     /** Control comes here from outside. */
     final boolean[] entry = new boolean[MAX_BLOCKS];
@@ -41,11 +43,6 @@ final class Cluster {
     private final boolean[] needsFlags = new boolean[MAX_BLOCKS];
     /** Control leaves the cluster at the end of the block. */
     private final boolean[] leaves = new boolean[MAX_BLOCKS];
-    private final int[] depth = new int[MAX_BLOCKS];
-    /** Position in a walk that leaves a block's successors before the block; a cycle has an edge that does not go to a lower one. */
-    private final int[] postOrder = new int[MAX_BLOCKS];
-    private final int[] path = new int[MAX_BLOCKS];
-    private final int[] pathEdge = new int[MAX_BLOCKS];
     /** Guest registers with homes whose value in memory may be old at the start of the block; whose home must have the value there. */
     private final long[] dirtyIn = new long[MAX_BLOCKS];
     private final long[] liveIn = new long[MAX_BLOCKS];
@@ -63,17 +60,16 @@ final class Cluster {
     private final long[] checkedIn = new long[MAX_BLOCKS];
     private final long[] regionWeight = new long[2 * CpuArea.REGION_SLOTS];
     /** Per edge: bases that were checked before it and are still known to be in their region; those that are not known any more. */
-    private final long[] edgeChecks = new long[MAX_EDGES];
-    private final long[] edgeLosses = new long[MAX_EDGES];
-    private final int[] edgeFrom = new int[MAX_EDGES];
+    private final long[] edgeChecks = new long[ClusterGraph.MAX_EDGES];
+    private final long[] edgeLosses = new long[ClusterGraph.MAX_EDGES];
+    /** Edges of which that is known. */
+    private int edgesDescribed;
+    /** Bases of the present block that memory was accessed at, or near to: they stay known if they move by a short distance. */
+    private long anchored;
     /** Bases that all ways from the start of the block use before they change. */
     private final long[] wanted = new long[MAX_BLOCKS];
     /** VM address of the first tier's code of the block, or 0. */
     final long[] firstTier = new long[MAX_BLOCKS];
-    private final int[] edgeTo = new int[MAX_EDGES];
-    /** A call: control comes back there, but not from here. */
-    private final boolean[] edgeCalls = new boolean[MAX_EDGES];
-    private int edges;
 
     private static final int MAX_CHECKS = 512;
     private final int[] checkRegions = new int[MAX_CHECKS];
@@ -99,9 +95,10 @@ final class Cluster {
 
     void clear() {
         for (int i = 0; i < count; i++) {
-            blockAt[start[i] >> 2] = -1;
+            blockAt[index(start[i])] = -1;
         }
         count = 0;
+        pageCount = 0;
         clearFacts();
     }
 
@@ -115,39 +112,69 @@ final class Cluster {
         expressions.clear();
         vectors = 0;
         mixed = 0;
-        edges = 0;
+        graph.clear();
+        edgesDescribed = 0;
         homes.clear();
         homed = 0;
     }
 
     // Blocks.
 
-    /** Number of the block that begins at a page offset, or -1. */
-    int find(int pageOffset) {
-        return blockAt[pageOffset >> 2];
+    /** Number of the page that a place is in, or -1. */
+    private int page(long place) {
+        long page = place & -PAGE_BYTES;
+        for (int i = 0; i < pageCount; i++) {
+            if (pages[i] == page) {
+                return i;
+            }
+        }
+        return -1;
     }
 
-    boolean full() {
-        return count == MAX_BLOCKS;
+    /** Of a place in one of the pages: where {@link #blockAt} has it. */
+    private int index(long place) {
+        return page(place) * PAGE_WORDS + (int) (place & PAGE_BYTES - 1) / Integer.BYTES;
+    }
+
+    /** Number of the block that begins at a place, or -1. */
+    int find(long place) {
+        return page(place) < 0 ? -1 : blockAt[index(place)];
+    }
+
+    /** The cluster has no room for a block at a place. */
+    boolean full(int place) {
+        return count == MAX_BLOCKS || pageCount == MAX_PAGES && page(place) < 0;
     }
 
     /** Adds a block. */
-    void add(int pageOffset) {
+    void add(int place) {
+        if (page(place) < 0) {
+            pages[pageCount++] = place & -PAGE_BYTES;
+        }
         entry[count] = false;
-        blockAt[pageOffset >> 2] = (short) count;
-        start[count++] = pageOffset;
+        blockAt[index(place)] = (short) count;
+        start[count++] = place;
     }
 
-    /** Orders the blocks by page offset, as they will be emitted. Their numbers change. */
+    int pageCount() {
+        return pageCount;
+    }
+
+    /** Distance of a page from the head's, which is the first. */
+    int pageDistance(int page) {
+        return pages[page];
+    }
+
+    /** Orders the blocks by address, as they will be emitted. Their numbers change. */
     void sort() {
-        boolean[] entries = new boolean[PAGE_WORDS];
+        boolean[] entries = new boolean[blockAt.length];
         for (int i = 0; i < count; i++) {
-            entries[start[i] >> 2] = entry[i];
+            entries[index(start[i])] = entry[i];
         }
         Arrays.sort(start, 0, count);
         for (int i = 0; i < count; i++) {
-            blockAt[start[i] >> 2] = (short) i;
-            entry[i] = entries[start[i] >> 2];
+            blockAt[index(start[i])] = (short) i;
+            entry[i] = entries[index(start[i])];
         }
     }
 
@@ -189,6 +216,7 @@ final class Cluster {
         bases[block] = 0;
         proved[block] = 0;
         lost[block] = 0;
+        anchored = 0;
         long early = -1;
         int instruction = 0;
         reads[block] = 0;
@@ -198,7 +226,6 @@ final class Cluster {
         boolean flagsSeen = false;
         int end = ir.endOperation();
         int behind = ir.startOffset() + 4 * ir.instructions();
-        boolean call = ir.op[end] == JUMP_INDIRECT && ir.x[end] == IrBuilder.HINT_CALL;
         for (int i = 1; i <= end; i++) {
             int op = ir.op[i];
             switch (op) {
@@ -206,13 +233,14 @@ final class Cluster {
                 case SET_REG, SET_VEC -> {
                     long bit = bit(index((int) ir.imm[i] >> 3, op == SET_VEC));
                     writes[block] |= bit;
-                    lost[block] |= expressions.lost(ir, (int) ir.imm[i] >> 3, ir.a[i], bases[block]);
+                    lost[block] |= expressions.lost(ir, (int) ir.imm[i] >> 3, ir.a[i], anchored);
                     if (ir.d[i] == 0) {
                         kills[block] |= bit & ~reads[block];
                     }
                 }
                 case BEGIN -> instruction = (int) ir.imm[i];
                 case REGION -> describeCheck(block, ir, i, instruction, guess);
+                case LOAD, STORE, LOAD_VEC, STORE_VEC, STORE_RELEASE -> anchor(ir, i);
                 case READ_FLAGS -> flagsSeen = true;
                 case SET_FLAGS -> {
                     if (!flagsSeen && ir.d[i] == 0) {
@@ -220,23 +248,70 @@ final class Cluster {
                     }
                     flagsSeen = true;
                 }
-                case PAGE_ADDRESS -> call |= ir.op[end] == JUMP && ir.imm[i] == behind;
                 case JUMP_IF -> {
-                    edge(block, ir.imm[i], false);
+                    graph.jump(block, find(ir.imm[i]));
+                    describeEdges(block);
                     early = early < 0 ? bases[block] : early;
                 }
                 default -> { }
             }
         }
-        if (call) {
-            edge(block, behind, true);
-        }
         earlyBases[block] = early < 0 ? bases[block] : early;
-        leaves[block] = true;
-        if (ir.op[end] == JUMP) {
-            leaves[block] = ir.imm[end] < 0 || ir.imm[end] >= PAGE_WORDS * 4 || find((int) ir.imm[end]) < 0;
-            edge(block, ir.imm[end], false);
+        int target = ir.op[end] == JUMP ? find(ir.imm[end]) : -1;
+        leaves[block] = target < 0;
+        if (isCall(ir)) {
+            graph.call(block, target, find(behind));
+        } else {
+            graph.jump(block, target);
         }
+        if (ir.op[end] == JUMP_INDIRECT && ir.x[end] == IrBuilder.HINT_RETURN) {
+            graph.returns(block);
+        }
+        describeEdges(block);
+    }
+
+    /** The new edges are taken at this place in the block. */
+    private void describeEdges(int block) {
+        describeEdges(block, graph.edges());
+    }
+
+    private void describeEdges(int block, int end) {
+        for (; edgesDescribed < end; edgesDescribed++) {
+            edgeChecks[edgesDescribed] = proved[block] & ~lost[block];
+            edgeLosses[edgesDescribed] = lost[block];
+        }
+    }
+
+    /** True if a block ends with a call: it is told so, or it jumps and has made the address behind the jump. */
+    static boolean isCall(IrBuilder ir) {
+        int end = ir.endOperation();
+        if (ir.op[end] == JUMP_INDIRECT) {
+            return ir.x[end] == IrBuilder.HINT_CALL;
+        }
+        int behind = ir.startOffset() + GuestIsa.INSTRUCTION_ALIGNMENT * ir.instructions();
+        boolean returnAddress = false;
+        for (int i = 1; i < end; i++) {
+            returnAddress |= ir.op[i] == PAGE_ADDRESS && ir.imm[i] == behind;
+        }
+        return returnAddress && ir.op[end] == JUMP && ir.imm[end] != behind;
+    }
+
+    /** All blocks are described. @param head place of the head */
+    void finish(int head) {
+        graph.finish(count, find(head));
+        while (edgesDescribed < graph.edges()) {
+            describeEdges(graph.from(edgesDescribed), edgesDescribed + 1);
+        }
+        for (int b = 0; b < count; b++) {
+            leaves[b] &= graph.returnsTo(b) == 0;
+        }
+    }
+
+    /** An access: unless an index leads away from its base, that has been near to mapped memory. */
+    private void anchor(IrBuilder ir, int access) {
+        int base = ir.a[access];
+        int e = ir.a[ir.b[access]] == base ? expressions.find(ir, base) : -1;
+        anchored |= e < 0 ? 0 : 1L << e;
     }
 
     private void describeCheck(int block, IrBuilder ir, int i, int instruction, RegionGuess guess) {
@@ -254,112 +329,14 @@ final class Cluster {
         }
     }
 
-    private void edge(int from, long target, boolean call) {
-        int to = target < 0 || target >= PAGE_WORDS * 4 ? -1 : find((int) target);
-        if (to >= 0 && edges < MAX_EDGES) {
-            edgeFrom[edges] = from;
-            edgeTo[edges] = to;
-            edgeChecks[edges] = proved[from] & ~lost[from];
-            edgeLosses[edges] = lost[from];
-            edgeCalls[edges++] = call;
-        }
-    }
-
-    /** True if there were more edges than can be kept: nothing is to be made of the facts. */
-    boolean tooLarge() {
-        return edges == MAX_EDGES;
-    }
-
-    /** True if some block is reached from itself. */
-    boolean loops() {
-        for (int i = 0; i < count; i++) {
-            if (depth[i] > 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Finds the loops: a block is in one when it is reached from the target of an edge backward in the order of blocks, and reaches its source. */
-    void findLoops() {
-        Arrays.fill(depth, 0, count, 0);
-        boolean[] head = new boolean[count];
-        for (int e = 0; e < edges; e++) {
-            head[edgeTo[e]] |= edgeTo[e] <= edgeFrom[e];
-        }
-        for (int h = 0; h < count; h++) {
-            if (head[h]) {
-                long body = 1L << h;
-                for (int e = 0; e < edges; e++) {
-                    if (edgeTo[e] == h && edgeFrom[e] >= h) {
-                        body |= 1L << edgeFrom[e];
-                    }
-                }
-                for (long before = 0; before != body;) {
-                    before = body;
-                    for (int e = 0; e < edges; e++) {
-                        if (edgeTo[e] != h && (body >> edgeTo[e] & 1) != 0 && edgeFrom[e] > h) {
-                            body |= 1L << edgeFrom[e];
-                        }
-                    }
-                }
-                for (long rest = body; rest != 0; rest &= rest - 1) {
-                    int b = Long.numberOfTrailingZeros(rest);
-                    depth[b] = Math.min(MAX_DEPTH, depth[b] + 1);
-                }
-            }
-        }
-    }
-
     /** What happens so often in a block, by how often the block is thought to be executed. */
     long weight(int block, long times) {
-        return times << LOOP_SHIFT * depth[block];
-    }
-
-    /** Walks from the entries, the head first, to find the edges that close cycles. */
-    void findCycles(int head) {
-        Arrays.fill(postOrder, 0, count, UNSEEN);
-        int next = walk(head, 0);
-        for (int b = 0; b < count; b++) {
-            if (postOrder[b] == UNSEEN) {
-                next = walk(b, next);
-            }
-        }
-    }
-
-    private int walk(int root, int first) {
-        int next = first;
-        int n = 0;
-        path[0] = root;
-        pathEdge[0] = 0;
-        postOrder[root] = OPEN;
-        while (n >= 0) {
-            int b = path[n];
-            int e = pathEdge[n];
-            while (e < edges && (edgeFrom[e] != b || edgeCalls[e] || postOrder[edgeTo[e]] != UNSEEN)) {
-                e++;
-            }
-            if (e < edges) {
-                pathEdge[n++] = e + 1;
-                path[n] = edgeTo[e];
-                pathEdge[n] = 0;
-                postOrder[edgeTo[e]] = OPEN;
-            } else {
-                postOrder[b] = next++;
-                n--;
-            }
-        }
-        return next;
+        return times << LOOP_SHIFT * graph.depth(block);
     }
 
     /** An edge from the current block has to look for interrupts: it may close a cycle. */
     boolean closesCycle(int block) {
-        return postOrder[block] >= postOrder[current];
-    }
-
-    /** The same for an edge between two blocks. */
-    private boolean closesCycle(int from, int to) {
-        return postOrder[to] >= postOrder[from];
+        return graph.closesCycle(current, block);
     }
 
     /** Gives homes to the guest registers that are used most, at most so many. */
@@ -398,7 +375,7 @@ final class Cluster {
             for (int b = 0; b < count && (homed >> i & 1) != 0; b++) {
                 weight[i] += weight(b, (reads[b] >> i & 1) + (writes[b] >> i & 1));
                 if (entry[b]) {
-                    weight[i] -= weight(b, liveIn[b] >> i & 1) >> (isLoopHead(b) ? LOOP_SHIFT : 0);
+                    weight[i] -= weight(b, liveIn[b] >> i & 1) >> (isLoopHead(b) || graph.isReturnedTo(b) ? LOOP_SHIFT : 0);
                 }
                 if (leaves[b]) {
                     weight[i] -= weight(b, (dirtyIn[b] | writes[b]) >> i & 1);
@@ -452,9 +429,9 @@ final class Cluster {
             for (int b = count - 1; b >= 0; b--) {
                 long after = usable;
                 boolean goesOn = false;
-                for (int e = 0; e < edges; e++) {
-                    if (edgeFrom[e] == b && !edgeCalls[e]) {
-                        after &= edgeChecks[e] | wanted[edgeTo[e]] & ~edgeLosses[e];
+                for (int e = 0; e < graph.edges(); e++) {
+                    if (graph.from(e) == b && graph.isTaken(e)) {
+                        after &= edgeChecks[e] | wanted[graph.to(e)] & ~edgeLosses[e];
                         goesOn = true;
                     }
                 }
@@ -468,11 +445,11 @@ final class Cluster {
         }
         for (boolean changed = true; changed;) {
             changed = false;
-            for (int e = 0; e < edges; e++) {
-                if (!edgeCalls[e]) {
-                    long checked = checkedIn[edgeTo[e]] & ((checkedIn[edgeFrom[e]] & ~edgeLosses[e] | edgeChecks[e]) & usable);
-                    changed |= checked != checkedIn[edgeTo[e]];
-                    checkedIn[edgeTo[e]] = checked;
+            for (int e = 0; e < graph.edges(); e++) {
+                if (graph.isTaken(e)) {
+                    long checked = checkedIn[graph.to(e)] & ((checkedIn[graph.from(e)] & ~edgeLosses[e] | edgeChecks[e]) & usable);
+                    changed |= checked != checkedIn[graph.to(e)];
+                    checkedIn[graph.to(e)] = checked;
                 }
             }
         }
@@ -490,11 +467,11 @@ final class Cluster {
         Arrays.fill(dirtyIn, 0, count, 0);
         for (boolean changed = true; changed;) {
             changed = false;
-            for (int e = 0; e < edges; e++) {
-                if (!edgeCalls[e]) {
-                    long dirty = (dirtyIn[edgeFrom[e]] | writes[edgeFrom[e]]) & homed | dirtyIn[edgeTo[e]];
-                    changed |= dirty != dirtyIn[edgeTo[e]];
-                    dirtyIn[edgeTo[e]] = dirty;
+            for (int e = 0; e < graph.edges(); e++) {
+                if (graph.isTaken(e)) {
+                    long dirty = (dirtyIn[graph.from(e)] | writes[graph.from(e)]) & homed | dirtyIn[graph.to(e)];
+                    changed |= dirty != dirtyIn[graph.to(e)];
+                    dirtyIn[graph.to(e)] = dirty;
                 }
             }
         }
@@ -503,11 +480,11 @@ final class Cluster {
         }
         for (boolean changed = true; changed;) {
             changed = false;
-            for (int e = edges - 1; e >= 0; e--) {
-                if (!edgeCalls[e]) {
-                    long live = liveIn[edgeFrom[e]] | liveIn[edgeTo[e]] & ~kills[edgeFrom[e]];
-                    changed |= live != liveIn[edgeFrom[e]];
-                    liveIn[edgeFrom[e]] = live;
+            for (int e = graph.edges() - 1; e >= 0; e--) {
+                if (graph.isTaken(e)) {
+                    long live = liveIn[graph.from(e)] | liveIn[graph.to(e)] & ~kills[graph.from(e)];
+                    changed |= live != liveIn[graph.from(e)];
+                    liveIn[graph.from(e)] = live;
                 }
             }
         }
@@ -542,41 +519,17 @@ final class Cluster {
     }
 
     boolean isLoopHead(int block) {
-        for (int e = 0; e < edges; e++) {
-            if (edgeTo[e] == block && !edgeCalls[e] && closesCycle(edgeFrom[e], block)) {
-                return true;
-            }
-        }
-        return false;
+        return graph.isLoopHead(block);
     }
 
-    // For dumps.
-
-    /** How many loops the block is in, as far as they count. */
-    int loopsAround(int block) {
-        return depth[block];
+    /** The blocks that the return at the end of the current block may lead to, as a set. */
+    long returnsTo() {
+        return graph.returnsTo(current);
     }
 
     /** Control leaves the cluster at the end of the block. */
     boolean leaves(int block) {
         return leaves[block];
-    }
-
-    int edges() {
-        return edges;
-    }
-
-    int edgeFrom(int edge) {
-        return edgeFrom[edge];
-    }
-
-    int edgeTo(int edge) {
-        return edgeTo[edge];
-    }
-
-    /** The block calls, and what the edge leads to lies behind the call. */
-    boolean isCall(int edge) {
-        return edgeCalls[edge];
     }
 
     /** Fills {@link #listed()} for the start of the current block; returns how many. */
@@ -585,8 +538,8 @@ final class Cluster {
     }
 
     /** K slot of a check, or -1 if it meets several regions. */
-    int regionSlot(int view, int pageOffset, RegionGuess guess) {
-        return guess.isSettled(view, pageOffset) ? guess.slot(view, -1, pageOffset) : -1;
+    int regionSlot(int view, int place, RegionGuess guess) {
+        return guess.isSettled(view, place) ? guess.slot(view, -1, place) : -1;
     }
 
     /** The base is known to be in the region, by its number, without a check in the current block. */

@@ -19,9 +19,9 @@ public final class ClusterFacts {
     private final int[] homes;
     /** Per K with a home: view, K slot, host register. */
     private final int[] regions;
-    /** Per block in order: page offset, flags, loops around it. */
+    /** Per block in order: place, as distance from the first byte of the head's page, flags, loops around it. */
     private final int[] blocks;
-    /** Per edge: page offsets of the blocks that it comes from and leads to, 1 behind a call. */
+    /** Per edge: places of the blocks that it comes from and leads to, 1 behind a call. */
     private final int[] edges;
 
     private ClusterFacts(int[] homes, int[] regions, int[] blocks, int[] edges) {
@@ -49,15 +49,21 @@ public final class ClusterFacts {
             blocks[HEAD_FIELDS * b] = cluster.start[b];
             blocks[HEAD_FIELDS * b + FLAGS] =
                 (cluster.entry[b] ? ENTRY : 0) | (cluster.isLoopHead(b) ? LOOP_HEAD : 0) | (cluster.leaves(b) ? LEAVES : 0);
-            blocks[HEAD_FIELDS * b + LOOPS] = cluster.loopsAround(b);
+            blocks[HEAD_FIELDS * b + LOOPS] = cluster.graph.depth(b);
         }
-        int[] edges = new int[EDGE_FIELDS * cluster.edges()];
-        for (int e = 0; e < cluster.edges(); e++) {
-            edges[EDGE_FIELDS * e] = cluster.start[cluster.edgeFrom(e)];
-            edges[EDGE_FIELDS * e + 1] = cluster.start[cluster.edgeTo(e)];
-            edges[EDGE_FIELDS * e + 2] = cluster.isCall(e) ? 1 : 0;
+        ClusterGraph graph = cluster.graph;
+        int[] edges = new int[EDGE_FIELDS * graph.edges()];
+        for (int e = 0; e < graph.edges(); e++) {
+            edges[EDGE_FIELDS * e] = cluster.start[graph.from(e)];
+            edges[EDGE_FIELDS * e + 1] = cluster.start[graph.to(e)];
+            edges[EDGE_FIELDS * e + 2] = graph.isTaken(e) ? 0 : 1;
         }
         return new ClusterFacts(homes, regions, blocks, edges);
+    }
+
+    /** The place of an instruction, as distance in hexadecimal with its sign. */
+    public static String place(int distance) {
+        return String.format(distance < 0 ? "-%03x" : "+%03x", Math.abs(distance));
     }
 
     /** Appends the facts to a row of numbers. */
@@ -78,15 +84,15 @@ public final class ClusterFacts {
         return blocks.length / HEAD_FIELDS;
     }
 
-    /** Page offset of a block. */
+    /** Place of a block. */
     public int start(int block) {
         return blocks[HEAD_FIELDS * block];
     }
 
-    /** Number of the block that begins at a page offset, or -1. */
-    public int find(int pageOffset) {
+    /** Number of the block that begins at a place, or -1. */
+    public int find(int place) {
         for (int b = 0; b < blocks(); b++) {
-            if (start(b) == pageOffset) {
+            if (start(b) == place) {
                 return b;
             }
         }
@@ -129,7 +135,7 @@ public final class ClusterFacts {
             if (from.length > 0) {
                 text.append(text.isEmpty() ? "" : "; ").append(behindCall == 0 ? "reached from " : "behind the call of ");
                 for (int i = 0; i < from.length; i++) {
-                    text.append(i == 0 ? "+" : ", +").append(String.format("%03x", from[i]));
+                    text.append(i == 0 ? "" : ", ").append(place(from[i]));
                 }
             }
         }

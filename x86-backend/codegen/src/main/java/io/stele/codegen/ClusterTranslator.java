@@ -3,11 +3,9 @@ package io.stele.codegen;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
-import java.util.function.IntPredicate;
-import java.util.function.IntToLongFunction;
 
 /**
- * Guest code to the code of a cluster: the blocks of a page that are reached from a head by jumps, with the guest registers that matter in host
+ * Guest code to the code of a cluster: the blocks that are reached from a head by jumps and calls, with the guest registers that matter in host
  * registers throughout. One instance belongs to one thread and reuses its memory.
  */
 public final class ClusterTranslator {
@@ -25,14 +23,16 @@ public final class ClusterTranslator {
     /** The operations of all blocks, where a listing is wanted. */
     private final IrBuilder operations = new IrBuilder();
     private boolean listingWanted;
-    private long codePage;
+    /** What is called, to be looked at when all that is reached by jumps has been. */
+    private final int[] calls = new int[Cluster.MAX_BLOCKS];
+    private ClusterPages pages;
     private int codeMode;
 
     public ClusterTranslator(GuestIsa isa, HostFeatures host) {
         this.isa = isa;
         host.tell(builder);
         compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), host);
-        builder.joins(offset -> cluster.find(offset) >= 0);
+        builder.joins(place -> cluster.find(place) >= 0);
     }
 
     /** The code of the last cluster: the first {@link CompiledBlock#length} bytes. */
@@ -56,21 +56,35 @@ public final class ClusterTranslator {
         return ClusterFacts.of(cluster);
     }
 
+    /** See {@link IrBuilder#reachFar}. */
+    public void reachNear() {
+        builder.reachFar(false);
+    }
+
+    /** How many pages the last cluster is in. */
+    public int pageCount() {
+        return cluster.pageCount();
+    }
+
+    /** Distance from the head's page of a page of the last cluster. */
+    public int pageDistance(int page) {
+        return cluster.pageDistance(page);
+    }
+
     /**
-     * Makes the cluster around a page offset; parameters as of {@link BlockTranslator#translate}. The code has at most {@link
-     * BlockTranslator#MAX_CODE_BYTES} bytes.
+     * Makes the cluster around an instruction. The code has at most {@link BlockTranslator#MAX_CODE_BYTES} bytes.
      *
-     * @param wanted tells which page offsets are worth being in the cluster
+     * @param head page offset
+     * @param mode see {@link GuestIsa#translate}
      * @param straight also where there is no loop
-     * @param firstTier VM address of the first tier's code at a page offset, or 0 if there is none
+     * @param codeAddress VM address where the code will run
      * @return false if there is nothing to be gained, or a limit was exceeded
      */
-    public boolean translate(long page, int head, int mode, IntPredicate wanted, boolean straight, IntToLongFunction firstTier,
-            long codeAddress, Stubs stubs, RegionGuess guess, CompiledBlock out) {
-        codePage = page;
+    public boolean translate(ClusterPages code, int head, int mode, boolean straight, long codeAddress, Stubs stubs, CompiledBlock out) {
+        pages = code;
         codeMode = mode;
         cluster.clear();
-        collect(head, wanted);
+        collect(head);
         cluster.sort();
         cluster.clearFacts();
         for (int b = 0; b < cluster.count; b++) {
@@ -81,16 +95,12 @@ public final class ClusterTranslator {
         for (int b = 0; b < cluster.count; b++) {
             build(cluster.start[b]);
             instructions += builder.instructions();
-            cluster.describe(b, builder, guess);
-            cluster.firstTier[b] = firstTier.applyAsLong(cluster.start[b]);
+            cluster.describe(b, builder, pages);
+            cluster.firstTier[b] = pages.firstTier(cluster.start[b]);
         }
-        cluster.findLoops();
-        cluster.findCycles(cluster.find(head));
-        if (cluster.tooLarge() || !straight && !cluster.loops()) {
+        cluster.finish(head);
+        if (cluster.graph.tooLarge() || !straight && !cluster.graph.loops() || !chooseEntries(head)) {
             return false;
-        }
-        for (int b = 0; b < cluster.count; b++) {
-            cluster.entry[b] |= cluster.isLoopHead(b);
         }
         out.startOffset = head;
         out.instructions = instructions;
@@ -99,7 +109,7 @@ public final class ClusterTranslator {
         int last = -1;
         for (int choice = 0; choice < CHOICES.length && last == best; choice += 2) {
             last = choice;
-            long cost = compile(choice, codeAddress, stubs, guess, out);
+            long cost = compile(choice, codeAddress, stubs, out);
             if (cost < least) {
                 best = choice;
                 least = cost;
@@ -108,68 +118,90 @@ public final class ClusterTranslator {
             }
         }
         if (best >= 0 && best != last) {
-            compile(best, codeAddress, stubs, guess, out);
+            compile(best, codeAddress, stubs, out);
         }
         return best >= 0 && out.length <= BlockTranslator.MAX_CODE_BYTES;
     }
 
-    private void build(int offset) {
-        isa.translate(codePage, offset, codeMode, MAX_BLOCK_INSTRUCTIONS, builder);
+    /** Where there are several pages, an entry has to have code of the first tier to go to; false if the head has none. */
+    private boolean chooseEntries(int head) {
+        boolean checked = cluster.pageCount() > 1;
+        for (int b = 0; b < cluster.count; b++) {
+            cluster.entry[b] |= cluster.isLoopHead(b);
+            cluster.entry[b] &= !checked || cluster.firstTier[b] != 0;
+        }
+        return cluster.entry[cluster.find(head)];
+    }
+
+    private void build(int place) {
+        int page = place & -PAGE_BYTES;
+        isa.translate(pages.bytes(page) - page, place, codeMode, MAX_BLOCK_INSTRUCTIONS, builder);
     }
 
     /** Finds the blocks. */
-    private void collect(int head, IntPredicate wanted) {
+    private void collect(int head) {
         cluster.add(head);
         cluster.entry[0] = true;
         int instructions = 0;
-        for (int b = 0; b < cluster.count && instructions < MAX_INSTRUCTIONS; b++) {
-            build(cluster.start[b]);
-            instructions += builder.instructions();
-            int end = builder.endOperation();
-            int behind = builder.startOffset() + 4 * builder.instructions();
-            boolean call = builder.op[end] == Opcode.JUMP_INDIRECT && builder.x[end] == IrBuilder.HINT_CALL;
-            for (int i = 1; i < end; i++) {
-                if (builder.op[i] == Opcode.JUMP_IF) {
-                    add(builder.imm[i], false, wanted);
+        int b = 0;
+        int callCount = 0;
+        int call = 0;
+        while (instructions < MAX_INSTRUCTIONS) {
+            for (; b < cluster.count && instructions < MAX_INSTRUCTIONS; b++) {
+                build(cluster.start[b]);
+                instructions += builder.instructions();
+                int end = builder.endOperation();
+                for (int i = 1; i < end; i++) {
+                    if (builder.op[i] == Opcode.JUMP_IF) {
+                        add(builder.imm[i], false);
+                    }
                 }
-                call |= builder.op[i] == Opcode.PAGE_ADDRESS && builder.op[end] == Opcode.JUMP && builder.imm[i] == behind;
+                if (!Cluster.isCall(builder)) {
+                    if (builder.op[end] == Opcode.JUMP) {
+                        add(builder.imm[end], false);
+                    }
+                    continue;
+                }
+                add(builder.startOffset() + (long) GuestIsa.INSTRUCTION_ALIGNMENT * builder.instructions(), true);
+                if (builder.op[end] == Opcode.JUMP && builder.imm[end] == (int) builder.imm[end]) {
+                    calls[callCount++] = (int) builder.imm[end];
+                }
             }
-            if (call) {
-                add(behind, true, wanted);
-            } else if (builder.op[end] == Opcode.JUMP) {
-                add(builder.imm[end], false, wanted);
+            if (call == callCount) {
+                return;
             }
+            add(calls[call++], false);
         }
     }
 
-    private void add(long target, boolean entry, IntPredicate wanted) {
-        if (target < 0 || target >= PAGE_BYTES) {
+    private void add(long target, boolean entry) {
+        int place = (int) target;
+        if (place != target || pages.bytes(place & -PAGE_BYTES) == 0) {
             return;
         }
-        int offset = (int) target;
-        int known = cluster.find(offset);
+        int known = cluster.find(place);
         if (known < 0) {
-            if (cluster.full() || !wanted.test(offset)) {
+            if (cluster.full(place) || !pages.isWanted(place)) {
                 return;
             }
             known = cluster.count;
-            cluster.add(offset);
+            cluster.add(place);
         }
         cluster.entry[known] |= entry;
     }
 
     /** Returns the bytes of code, those in loops weighted; a large number if there are too few registers. */
-    private long compile(int choice, long codeAddress, Stubs stubs, RegionGuess guess, CompiledBlock out) {
+    private long compile(int choice, long codeAddress, Stubs stubs, CompiledBlock out) {
         cluster.chooseHomes(CHOICES[choice], CHOICES[choice + 1]);
         long cost = 0;
         if (listingWanted) {
             operations.reset(cluster.start[0], codeMode, isa.dataView(codeMode));
         }
         try {
-            compiler.beginCluster(cluster, codeAddress, stubs, out);
+            compiler.beginCluster(cluster, pages, codeAddress, stubs, out);
             for (int b = 0; b < cluster.count; b++) {
                 build(cluster.start[b]);
-                cost += cluster.weight(b, compiler.add(cluster, b, builder, guess));
+                cost += cluster.weight(b, compiler.add(cluster, b, builder, pages));
                 if (listingWanted) {
                     operations.append(builder, builder.endOperation());
                 }

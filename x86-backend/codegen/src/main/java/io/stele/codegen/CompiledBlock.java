@@ -26,7 +26,7 @@ public final class CompiledBlock {
     /** Where the listing was asked for, otherwise null: offset of the code of each IR operation, -1 where it has none. */
     public int[] operationStart;
 
-    /** Of a cluster: pairs of page offset and offset in the code of its entries; otherwise null. Not packed. */
+    /** Of a cluster: pairs of place, as distance from the first byte of the head's page, and offset in the code of its entries; else null. Not packed. */
     public int[] entries;
 
     /** Of a cluster: per K that is in a register throughout the register, the view and the K slot. */
@@ -37,7 +37,8 @@ public final class CompiledBlock {
     int[] regions;
     private byte[] regionMisses;
     int[] siteOffset;
-    int[] siteInfo;
+    int[] siteRecord;
+    int[] sitePlace;
     int[] siteAccess;
     int[] siteDisplacement;
     int[] siteEnd;
@@ -69,7 +70,8 @@ public final class CompiledBlock {
         to.put(exits);
         to.put(regions);
         to.putAscending(siteOffset);
-        to.put(siteInfo);
+        to.put(siteRecord);
+        to.putAscending(sitePlace);
         to.put(siteAccess);
         to.put(siteDisplacement);
         to.put(siteEnd);
@@ -97,7 +99,8 @@ public final class CompiledBlock {
         block.exits = from.getInts();
         block.regions = from.getInts();
         block.siteOffset = from.getAscending();
-        block.siteInfo = from.getInts();
+        block.siteRecord = from.getInts();
+        block.sitePlace = from.getAscending();
         block.siteAccess = from.getInts();
         block.siteDisplacement = from.getInts();
         block.siteEnd = from.getInts();
@@ -236,9 +239,9 @@ public final class CompiledBlock {
         return siteOffset[site];
     }
 
-    /** Page offset of the guest instruction at the site. */
+    /** Page offset of the guest instruction at the site; in a cluster, distance from the first byte of the head's page. */
     public int sitePageOffset(int site) {
-        return siteInfo[site] & 0xfff;
+        return sitePlace[site];
     }
 
     /** What the access at the site does, see {@link AccessSite}; 0 if it is not a plain load or store. */
@@ -266,10 +269,10 @@ public final class CompiledBlock {
      *
      * @param trapFrame address of {@link CpuArea#TRAP_FRAME}; the xmm registers are at their place relative to it
      * @param state address of the state block, which is the start of the CPU area
-     * @param pageVa guest virtual address of the code page
+     * @param pageVa guest virtual address of the code page, of a cluster that of its head
      */
     public void restoreState(int site, long trapFrame, long state, long pageVa) {
-        int record = siteInfo[site] >>> 12;
+        int record = siteRecord[site];
         int p = record + 1;
         int entries = records[record];
         for (int n = entries; n > 0; n--) {

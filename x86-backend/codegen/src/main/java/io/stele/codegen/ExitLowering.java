@@ -104,7 +104,7 @@ final class ExitLowering {
 
     /** Number of the block of the cluster that begins at a page offset, or -1. */
     private int neighbour(long target) {
-        return cluster == null || target < 0 || target >= PAGE_BYTES ? -1 : cluster.find((int) target);
+        return cluster == null ? -1 : cluster.find(target);
     }
 
     /** Goes to another block of the cluster: homes stay, the rest is stored. */
@@ -171,8 +171,17 @@ final class ExitLowering {
 
     private void jumpIndirect(int i) {
         int v = regs.use(ir.a[i]);
-        int record = sites.capture();
-        stores.emit(record, v);
+        long returns = cluster == null || ir.x[i] != IrBuilder.HINT_RETURN ? 0 : cluster.returnsTo();
+        if (returns == 0) {
+            stores.emit(sites.capture(), v);
+        } else {
+            int homes = sites.captureHomes();
+            stores.emit(sites.captureEdge(true), v);
+            for (long rest = returns; rest != 0; rest &= rest - 1) {
+                returnTo(Long.numberOfTrailingZeros(rest), v, homes);
+            }
+            stores.emit(homes, v);
+        }
         if (v != Reg.RAX) {
             asm.rr(Op.MOV, 64, Reg.RAX, v);
         }
@@ -182,6 +191,26 @@ final class ExitLowering {
         asm.jcc(Cond.NE, interrupt);
         outOfLine.interrupt(interrupt, -1, -1);
         probe();
+    }
+
+    /** Goes to a block of the cluster if the address in a register is that of the block; all but the homes is stored. */
+    private void returnTo(int block, int address, int homes) {
+        int target = cluster.start[block];
+        int t = address == Reg.RCX ? Reg.RDX : Reg.RCX;
+        Registers.loadPageAddress(asm, t, target);
+        asm.rr(Op.CMP, 64, address, t);
+        if (!cluster.closesCycle(block)) {
+            asm.jcc(Cond.E, cluster.label(block));
+            return;
+        }
+        int other = asm.newLabel();
+        int interrupt = asm.newLabel();
+        asm.jcc(Cond.NE, other);
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+        asm.jcc(Cond.E, cluster.label(block));
+        asm.jmp(interrupt);
+        outOfLine.interrupt(interrupt, homes, target);
+        asm.bind(other);
     }
 
     /** Ends with a jump to a page offset; the guest registers are stored already. */
@@ -233,7 +262,16 @@ final class ExitLowering {
     private void probe(long target) {
         int miss = asm.newLabel();
         outOfLine.miss(miss);
-        Registers.loadPageAddress(asm, Reg.RSI, target & -PAGE_BYTES);
+        long entry = compareProbe(target & -PAGE_BYTES);
+        asm.jcc(Cond.NE, miss);
+        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
+        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
+        enter(Mem.at(Reg.RCX, (int) (target & PAGE_BYTES - 1) * GuestIsa.ENTRY_SCALE));
+    }
+
+    /** Compares the probe entry of a page, by its distance, whose address will be in rsi, with what it should have; returns the entry's operand. */
+    private long compareProbe(long page) {
+        Registers.loadPageAddress(asm, Reg.RSI, page);
         asm.rr(Op.MOV, 64, Reg.RDX, Reg.RSI);
         asm.rr(Op.MOV, 32, Reg.RCX, Reg.RSI);
         asm.rm(Op.OR, 64, Reg.RDX, Registers.area(CpuArea.CONTEXT_TAG));
@@ -241,10 +279,15 @@ final class ExitLowering {
         asm.ri(Op.AND, 32, Reg.RCX, CpuArea.PROBE_ENTRIES - 1 << 4);
         long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
         asm.rm(Op.CMP, 64, Reg.RDX, entry);
-        asm.jcc(Cond.NE, miss);
-        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
-        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
-        enter(Mem.at(Reg.RCX, (int) (target & PAGE_BYTES - 1) * GuestIsa.ENTRY_SCALE));
+        return entry;
+    }
+
+    /** Goes to other code unless the probe table has an entry table for a page, by its distance from r14; no guest register is in a host register. */
+    void checkPage(int distance, long table, long otherwise) {
+        long entry = compareProbe(distance);
+        asm.jccTo(Cond.NE, otherwise);
+        asm.mi(Op.CMP, 64, Mem.plus(entry, 8), table);
+        asm.jccTo(Cond.NE, otherwise);
     }
 
     /** Jumps to the code that an entry of an entry table names. */

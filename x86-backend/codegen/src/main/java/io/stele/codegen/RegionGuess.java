@@ -6,7 +6,7 @@ public interface RegionGuess {
      * Number of the K slot to use.
      *
      * @param baseStateOffset guest register the base comes from unchanged since block entry, or -1
-     * @param pageOffset of the instruction
+     * @param pageOffset of the instruction; in a cluster, its distance from the first byte of the head's page
      */
     int slot(int view, int baseStateOffset, int pageOffset);
 

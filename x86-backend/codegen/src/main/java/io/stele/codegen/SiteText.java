@@ -17,7 +17,7 @@ public final class SiteText {
 
     /** Appends which guest registers are stored from where when the site faults; nothing if memory has all of them. */
     public void append(int site, StringBuilder out) {
-        int p = block.siteInfo[site] >>> 12;
+        int p = block.siteRecord[site];
         int start = out.length();
         for (int n = block.records[p++]; n > 0; n--) {
             int word = block.records[p++];

@@ -13,12 +13,14 @@ final class Sites {
 
     private final Assembler asm;
     private final StateRecords records;
-    /** Page offset of the current guest instruction. */
+    /** Page offset of the current guest instruction; in a cluster, distance from the first byte of the head's page. */
     int instruction;
     private int pending;
     int[] codeOffset = new int[64];
-    /** Record index << 12 | page offset. */
-    int[] info = new int[64];
+    /** Per site: index of its record. */
+    int[] record = new int[64];
+    /** Per site: where its instruction is, as {@link #instruction}. */
+    int[] place = new int[64];
     /** Per site: what {@link AccessSite} packs, and the displacement; 0 = not a plain load or store. */
     int[] access = new int[64];
     int[] displacement = new int[64];
@@ -62,10 +64,11 @@ final class Sites {
         add(asm.position(), pending, instruction);
     }
 
-    void add(int offset, int record, int pageOffset) {
+    void add(int offset, int recordIndex, int instructionPlace) {
         if (count == codeOffset.length) {
             codeOffset = Arrays.copyOf(codeOffset, count * 2);
-            info = Arrays.copyOf(info, count * 2);
+            record = Arrays.copyOf(record, count * 2);
+            place = Arrays.copyOf(place, count * 2);
             access = Arrays.copyOf(access, count * 2);
             displacement = Arrays.copyOf(displacement, count * 2);
             immediate = Arrays.copyOf(immediate, count * 2);
@@ -74,7 +77,8 @@ final class Sites {
         access[count] = 0;
         end[count] = 0;
         codeOffset[count] = offset;
-        info[count++] = record << 12 | pageOffset;
+        record[count] = recordIndex;
+        place[count++] = instructionPlace;
     }
 
     /**

@@ -54,8 +54,7 @@ class ClusterTest {
     }
 
     private void finish() {
-        cluster.findLoops();
-        cluster.findCycles(0);
+        cluster.finish(0);
         cluster.chooseHomes(Homes.MOST_GENERAL, Homes.MOST_VECTORS);
     }
 

@@ -54,10 +54,10 @@ public interface GuestIsa {
     }
 
     /**
-     * Translates one extended basic block.
+     * Translates one extended basic block, which ends at the end of its page.
      *
-     * @param codePage host address of the 4096 bytes of guest code
-     * @param offset byte offset of the first instruction in the page
+     * @param codePage host address of the 4096 bytes of guest code, less the distance of the page
+     * @param offset distance of the first instruction from the first byte of the page that all places in the block are relative to
      * @param maxInstructions the block ends behind that many at the latest; at least 1
      */
     void translate(long codePage, int offset, int codeMode, int maxInstructions, IrBuilder builder);

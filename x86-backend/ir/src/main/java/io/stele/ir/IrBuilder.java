@@ -37,11 +37,16 @@ public final class IrBuilder extends BfloatOps {
     public static final int ROUND_CONTROL = -1;
 
     private JoinPoints joins;
+    private boolean far = true;
 
     private static final int STATE_WORDS = 512;
     private static final int PAGE_BYTES = 4096;
     /** Displacements that share the region check of their base. */
     private static final int SHARED_REACH = 1 << 16;
+    /** log2 of the indices that do so. */
+    public static final int FAR_BITS = 35;
+    /** Operations that are looked at to find out how large a value can be. */
+    private static final int SIZE_DEPTH = 4;
     private static final int MAX_OPERATIONS = 3000;
 
     private int codeMode;
@@ -114,6 +119,14 @@ public final class IrBuilder extends BfloatOps {
     /** Tells whether the host has fused multiply-add; if not, the guest's goes to the interpreter. Default: true. */
     public void fusedMultiplyAdd(boolean value) {
         fusedMultiplyAdd = value;
+    }
+
+    /**
+     * Tells whether the K of a base holds for addresses up to 2^{@link #FAR_BITS} away, as far as they are in the same region, and others meet
+     * unmapped space. Default: true.
+     */
+    public void reachFar(boolean value) {
+        far = value;
     }
 
     /** Names where code exists already; the front end ends blocks there instead of translating the same again. */
@@ -321,18 +334,63 @@ public final class IrBuilder extends BfloatOps {
         requireAligned((addressDisplacement & bytes - 1) == 0 ? addressBase : value, bytes);
     }
 
-    /** Splits an address into a checked base and a displacement; returns the base's K. */
+    /** Splits an address into a base and a displacement; returns the base's K. */
     private int region(int address, int view) {
         split(address);
         int base = addressBase;
         long disp = addressDisplacement;
         if (op[base] == Opcode.PAGE_ADDRESS && disp == 0) {
-            long root = imm[base] + 0x8000 & -0x10000L;
-            disp = imm[base] - root;
-            base = pageAddress(root);
+            base = pageRoot(base);
+            disp = imm[addressBase] - imm[base];
+        }
+        int pointer = far ? pointer(base) : base;
+        if (pointer != base) {
+            split(pointer);
+            pointer = op[addressBase] == Opcode.PAGE_ADDRESS ? pageRoot(addressBase) : addressBase;
         }
         addressBase = base;
         addressDisplacement = disp;
+        return check(pointer, view);
+    }
+
+    /** An address relative to the page that others nearby share. */
+    private int pageRoot(int address) {
+        return pageAddress(imm[address] + 0x8000 & -0x10000L);
+    }
+
+    /** The summand of a base that decides about its region, where the other one is an index that is too small to. */
+    private int pointer(int base) {
+        if (op[base] != Opcode.ADD && op[base] != Opcode.ADD_SHIFTED || w[base] != 64) {
+            return base;
+        }
+        int shift = op[base] == Opcode.ADD_SHIFTED ? x[base] : 0;
+        if (bits(b[base], SIZE_DEPTH) + shift <= FAR_BITS) {
+            return a[base];
+        }
+        return shift == 0 && bits(a[base], SIZE_DEPTH) <= FAR_BITS ? b[base] : base;
+    }
+
+    /** A number of bits so that the value, taken as signed, is not larger than 2^bits. */
+    private int bits(int v, int depth) {
+        int size = isNarrow(v) ? 32 : 64;
+        if (depth == 0) {
+            return size;
+        }
+        int known = switch (op[v]) {
+            case Opcode.CONST -> 64 - Long.numberOfLeadingZeros(Math.abs(imm[v]));
+            case Opcode.ZEXT, Opcode.SEXT -> x[v];
+            case Opcode.UBFX, Opcode.SBFX -> (int) imm[v];
+            case Opcode.LOAD -> 8 * (x[v] & 0xff);
+            case Opcode.LSHRI -> w[v] - x[v];
+            case Opcode.SHLI -> bits(a[v], depth - 1) + x[v];
+            case Opcode.ADD, Opcode.SUB -> 1 + Math.max(bits(a[v], depth - 1), bits(b[v], depth - 1));
+            case Opcode.AND -> op[b[v]] == Opcode.CONST && imm[b[v]] >= 0 ? bits(b[v], 1) : size;
+            default -> size;
+        };
+        return w[v] == 64 ? Math.min(size, known) : size;
+    }
+
+    private int check(int base, int view) {
         int v = view(view);
         for (int i = 0; i < regionCount && !plain; i++) {
             if (regionBase[i] == base && regionView[i] == v) {

@@ -23,7 +23,7 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
     }
 
     /** The upper half of the container is known to be zero. */
-    private boolean isNarrow(int v) {
+    final boolean isNarrow(int v) {
         if (op[v] == Opcode.F_TO_INT) {
             // Its w is the width of the float.
             return imm[v] == 32;

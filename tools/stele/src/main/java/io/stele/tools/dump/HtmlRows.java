@@ -1,5 +1,6 @@
 package io.stele.tools.dump;
 
+import io.stele.codegen.ClusterFacts;
 import io.stele.codegen.listing.ListingRow;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.report.Html;
@@ -71,13 +72,13 @@ public final class HtmlRows implements ListingRows {
 
     @Override
     public void row(ListingRow row) {
-        if (row.pageOffset >= 0) {
+        if (row.hasPlace()) {
             offset = row.pageOffset;
         }
         out.append("<tr data-i=\"").append(offset).append("\" style=\"--h:").append(offset / 4 % HUES * HUE_STEP).append('"')
-            .append(row.pageOffset >= 0 ? " class=\"first\"" : "").append("><td>");
-        if (row.pageOffset >= 0) {
-            out.append("<span class=\"off\">+").append(String.format("%03x", row.pageOffset)).append("</span>");
+            .append(row.hasPlace() ? " class=\"first\"" : "").append("><td>");
+        if (row.hasPlace()) {
+            out.append("<span class=\"off\">").append(ClusterFacts.place(row.pageOffset)).append("</span>");
         }
         if (row.instruction) {
             out.append(" <span class=\"off\">").append(String.format("%08x", row.word)).append("</span> ").append(Html.escape(row.guest));

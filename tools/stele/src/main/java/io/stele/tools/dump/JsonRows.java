@@ -38,7 +38,7 @@ public final class JsonRows implements ListingRows {
     @Override
     public void row(ListingRow row) {
         Map<String, Object> cells = new LinkedHashMap<>();
-        if (row.pageOffset >= 0) {
+        if (row.hasPlace()) {
             cells.put("offset", row.pageOffset);
         }
         if (row.instruction) {

@@ -8,6 +8,7 @@ import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.ClusterTranslator;
 import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.SinglePage;
 import io.stele.codegen.Stubs;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
@@ -99,7 +100,7 @@ final class CodeListing {
     private void cluster(long contents, long pageAddress, int start, int end, int mode) throws IOException {
         ClusterTranslator clusters = new ClusterTranslator(isa, CodeCache.hostFeatures());
         clusters.listing(true);
-        if (clusters.translate(contents, start, mode, at -> at >= start && at < end, false, at -> CODE, next, STUBS, (view, base, addend) -> 0, block)) {
+        if (clusters.translate(new SinglePage(contents, start, end, CODE), start, mode, false, next, STUBS, block)) {
             writer.block(clusters.operations(), block, clusters.facts(), clusters.code(), next, pageAddress, "", out);
         } else {
             out.comment("No cluster begins at 0x" + Long.toHexString(pageAddress + start) + ": there is no loop in what is reached from it.");

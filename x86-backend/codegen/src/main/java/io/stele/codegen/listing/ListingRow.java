@@ -2,7 +2,8 @@ package io.stele.codegen.listing;
 
 /** A row of a listing: up to three cells, each of which may be empty. Valid until the next row. */
 public final class ListingRow {
-    /** Offset of the guest instruction in its page; -1 if the row goes on with the one of the row before. */
+    private static final int NOWHERE = Integer.MIN_VALUE;
+    /** Where the guest instruction is, as distance from the first byte of the page; see {@link #hasPlace}. */
     public int pageOffset;
     /** Whether the row begins a guest instruction; otherwise one with a page offset begins an out-of-line part of it. */
     public boolean instruction;
@@ -28,8 +29,13 @@ public final class ListingRow {
         clear();
     }
 
+    /** False if the row goes on with the instruction of the row before. */
+    public boolean hasPlace() {
+        return pageOffset != NOWHERE;
+    }
+
     void clear() {
-        pageOffset = -1;
+        pageOffset = NOWHERE;
         instruction = false;
         guest = "";
         ir.setLength(0);
@@ -42,6 +48,6 @@ public final class ListingRow {
     }
 
     boolean isEmpty() {
-        return pageOffset < 0 && ir.isEmpty() && !host;
+        return !hasPlace() && ir.isEmpty() && !host;
     }
 }

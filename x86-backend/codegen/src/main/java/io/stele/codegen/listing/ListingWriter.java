@@ -152,7 +152,7 @@ public final class ListingWriter {
     private void part(int pageOffset) throws IOException {
         int n = facts == null ? -1 : facts.find(pageOffset);
         if (n >= 0) {
-            out.part(String.format("block +%03x: %s", pageOffset, facts.reason(n, block.startOffset)));
+            out.part("block " + ClusterFacts.place(pageOffset) + ": " + facts.reason(n, block.startOffset));
         }
     }
 

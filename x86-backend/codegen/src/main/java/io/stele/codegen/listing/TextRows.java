@@ -1,5 +1,6 @@
 package io.stele.codegen.listing;
 
+import io.stele.codegen.ClusterFacts;
 import java.io.IOException;
 
 /** A listing as text in columns. */
@@ -37,8 +38,8 @@ public final class TextRows implements ListingRows {
     @Override
     public void row(ListingRow row) throws IOException {
         line.setLength(0);
-        if (row.pageOffset >= 0) {
-            hex(line.append('+'), row.pageOffset, 3);
+        if (row.hasPlace()) {
+            line.append(ClusterFacts.place(row.pageOffset));
             if (row.instruction) {
                 hex(line.append(' '), row.word, ADDRESS_DIGITS);
                 line.append(' ').append(row.guest);

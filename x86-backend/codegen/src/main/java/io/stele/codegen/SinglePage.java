@@ -1,0 +1,34 @@
+package io.stele.codegen;
+
+/**
+ * One page, of which all code between two places is worth being in a cluster.
+ *
+ * @param contents host address of its bytes
+ * @param code VM address of the first tier's code, or 0
+ */
+public record SinglePage(long contents, int start, int end, long code) implements ClusterPages {
+    @Override
+    public long bytes(int pageDistance) {
+        return pageDistance == 0 ? contents : 0;
+    }
+
+    @Override
+    public long table(int pageDistance) {
+        throw new IllegalStateException("there is only one page");
+    }
+
+    @Override
+    public boolean isWanted(int place) {
+        return place >= start && place < end;
+    }
+
+    @Override
+    public long firstTier(int place) {
+        return code;
+    }
+
+    @Override
+    public int slot(int view, int baseStateOffset, int place) {
+        return 0;
+    }
+}
