@@ -94,8 +94,11 @@ final class Clusters {
         }
         reached.start(cpu, pc & -CodePages.PAGE_BYTES, tag, page, everything);
         boolean made = !pages.isMixed(page) && translator.translate(reached, offset, pages.mode(page), everything, address, stubs, out);
-        for (int i = 0; made && translator.pageCount() > 1 && i < translator.pageCount(); i++) {
-            pages.share(pageOf(translator.pageDistance(i)));
+        if (made && translator.pageCount() > 1) {
+            statistics.clustersOverPages++;
+            for (int i = 0; i < translator.pageCount(); i++) {
+                pages.share(pageOf(translator.pageDistance(i)));
+            }
         }
         heat.put(key, made ? 0 : REFUSED);
         blocksAtWork.put(key, blocksOfPage(page));

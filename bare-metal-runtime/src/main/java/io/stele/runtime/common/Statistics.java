@@ -38,6 +38,7 @@ public final class Statistics {
     public long encodingNanos;
     public long codeBytesTranslated;
     public long clusters;
+    public long clustersOverPages;
     public long clusterInstructions;
     public long clusterNanos;
     public long codeFlushes;
@@ -108,6 +109,7 @@ public final class Statistics {
         group.put("registers and encoding us", encodingNanos / 1000);
         group.put("translation time us", translationNanos / 1000);
         group.put("clusters", clusters);
+        group.put("clusters over several pages", clustersOverPages);
         group.put("instructions in clusters", clusterInstructions);
         group.put("clusters: time us", clusterNanos / 1000);
         group = group(groups, "code cache");

@@ -51,6 +51,14 @@ class GuestProgramsTest {
         assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 0);
     }
 
+    /** The same with what the loops call in other pages, and indices. */
+    @Test
+    void loopsThatAreTranslatedWithWhatTheyCallStayExact() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "calls", "COUNT=4000000");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters over several pages") > 0);
+    }
+
     @Test
     @Timeout(60)
     void aGuestThatAbortsForeverCanBeStopped() throws IOException, InterruptedException {

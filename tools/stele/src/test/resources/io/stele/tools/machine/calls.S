@@ -1,0 +1,245 @@
+// Loops that call functions in other pages, executed long enough to be translated together with them: a fault in what is called, returns to
+// elsewhere, recursion, called code that is rewritten, and a called page that is mapped elsewhere while the loop goes on; accesses with an index.
+    .include "common.inc"
+    .equ DATA, 0x45000000
+    .equ TABLES, 0x44000000
+    .equ NORMAL, 0x703
+    .equ BAD, 0x1000000000000
+
+    // x20 = a mixture of it and a register.
+    .macro mix register
+    eor x20, \register, x20, ror #11
+    add x20, x20, #1
+    .endm
+
+// The loop begins at the end of one page and goes on in the next.
+    .balign 4096
+    .space 4096 - 24
+straddling:
+    mix x24
+    bl  leaf
+    mix x10
+    mov x0, x24
+    bl  nested
+    mix x0
+    ldr x11, [x9]
+    mix x11
+    subs x24, x24, #1
+    b.ne straddling
+    ret x26
+
+    .balign 4096
+leaf:
+    add x10, x24, #3
+    tbz x24, #1, 1f
+    eor x10, x10, #0xf0
+1:  ret
+
+// Calls from two places; returns behind the word that follows some of the calls.
+    .balign 4096
+nested:
+    mov x12, x30
+    bl  leaf
+    mix x10
+    bl  skipping
+    mov x20, #0
+    bl  leaf
+    mov x30, x12
+    tbz x24, #2, 1f
+    add x0, x10, #9
+1:  ret
+skipping:
+    add x30, x30, #4
+    ret
+
+// x0 = Fibonacci number x0.
+    .balign 4096
+fib:
+    cmp x0, #2
+    b.lo 1f
+    stp x0, x30, [sp, #-16]!
+    sub x0, x0, #1
+    bl  fib
+    ldr x1, [sp]
+    str x0, [sp]
+    sub x0, x1, #2
+    bl  fib
+    ldp x1, x30, [sp], #16
+    add x0, x0, x1
+1:  ret
+
+    .balign 4096
+rewritten:
+    add x20, x20, #1
+    ret
+
+    .balign 4096
+remapped:
+    add x20, x20, #1
+    ret
+    .balign 4096
+other:
+    add x20, x20, #7
+    ret
+    .balign 4096
+main:
+    mov x29, x30
+    ldr x9, =DATA
+    mov x10, #0x5555
+1:  str x10, [x9], #8
+    add x10, x10, #0x111
+    tbz x9, #14, 1b
+
+    say "calls:"
+    ldr x9, =DATA
+    ldr x24, =COUNT
+    mov x20, #0
+    adr x26, 2f
+    b   straddling
+2:  show " ", x20
+    line
+
+    say "fault:"
+    line
+    // The address of leaf's caller is lost, and the load meets no memory.
+    adr x28, 3f
+    ldr x9, =BAD
+    mov x24, #77
+    mov x20, #5
+    b   straddling
+3:  mov x28, #0
+    show " ", x20
+    show " ", x24
+    show " ", x10
+    show " ", x12
+    line
+
+    say "recursion:"
+    mov x25, #8
+    mov x20, #0
+4:  mov x0, #17
+    bl  fib
+    mix x0
+    subs x25, x25, #1
+    b.ne 4b
+    show " ", x20
+    line
+
+    say "index:"
+    // Indices of 32 bits, with either sign, and of 64 bits that lead from where nothing is mapped to where something is.
+    ldr x9, =DATA + 0x2000
+    ldr x10, =DATA + 0x2000 - (5 << 35)
+    mov x11, #5 << 32
+    ldr x24, =COUNT >> 2
+    mov x20, #0
+5:  sub w12, w24, #0x100
+    sxtb x13, w24
+    ldr x14, [x9, w13, sxtw #3]
+    mix x14
+    and w12, w12, #0xff
+    ldr x14, [x9, w12, uxtw #3]
+    mix x14
+    ldr w14, [x9, x13, lsl #2]
+    mix x14
+    add x15, x9, x13, lsl #3
+    str x20, [x15, #8]
+    tst x24, #0xfff
+    b.ne 6f
+    ldr x14, [x10, x11, lsl #3]
+    mix x14
+6:  subs x24, x24, #1
+    b.ne 5b
+    show " ", x20
+    line
+
+    say "rewritten:"
+    mov x20, #0
+    mov x21, #64
+    adr x19, rewritten
+    ldr w22, [x19]
+7:  ldr x24, =COUNT >> 6
+8:  bl  rewritten
+    sub x24, x24, #1
+    cbnz x24, 8b
+    add w22, w22, #1 << 10
+    str w22, [x19]
+    dc  cvau, x19
+    dsb ish
+    ic  ivau, x19
+    dsb ish
+    isb
+    subs x21, x21, #1
+    b.ne 7b
+    show " ", x20
+    line
+
+    say "remapped:"
+    // One page for each of the two megabytes at 0x40000000, where this is; large ones behind it.
+    ldr x9, =TABLES
+    ldr x10, =0x4000
+9:  sub x10, x10, #8
+    str xzr, [x9, x10]
+    cbnz x10, 9b
+    add x11, x9, #0x1000
+    add x12, x9, #0x2000
+    add x13, x9, #0x3000
+    orr x10, x11, #3
+    str x10, [x9]
+    mov x10, #0x705
+    str x10, [x11]
+    orr x10, x12, #3
+    str x10, [x11, #8]
+    ldr x10, =0x40000000 | NORMAL & ~2
+    add x14, x12, #0x800
+10: str x10, [x12], #8
+    add x10, x10, #0x200000
+    cmp x12, x14
+    b.lo 10b
+    sub x12, x12, #0x800
+    orr x10, x13, #3
+    str x10, [x12]
+    ldr x10, =0x40000000 | NORMAL
+    add x14, x13, #0x1000
+11: str x10, [x13], #8
+    add x10, x10, #0x1000
+    cmp x13, x14
+    b.lo 11b
+    sub x13, x13, #0x1000
+    dsb ish
+    mov x10, #0xff
+    msr mair_el1, x10
+    ldr x10, =16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23
+    msr tcr_el1, x10
+    msr ttbr0_el1, x9
+    isb
+    mrs x10, sctlr_el1
+    orr x10, x10, #1
+    msr sctlr_el1, x10
+    isb
+    adr x15, remapped
+    ubfx x16, x15, #12, #9
+    add x13, x13, x16, lsl #3
+    ldr x14, [x13]
+    adr x17, other
+    eor x17, x17, x15
+    lsr x15, x15, #12
+    mov x20, #0
+    mov x21, #64
+12: ldr x24, =COUNT >> 6
+13: bl  remapped
+    tst x24, #0x3ff
+    b.ne 14f
+    eor x14, x14, x17
+    str x14, [x13]
+    dsb ish
+    tlbi vaae1, x15
+    dsb ish
+    isb
+14: subs x24, x24, #1
+    b.ne 13b
+    subs x21, x21, #1
+    b.ne 12b
+    show " ", x20
+    line
+    ret x29
+    .ltorg
