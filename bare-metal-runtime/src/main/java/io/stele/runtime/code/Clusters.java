@@ -21,9 +21,6 @@ final class Clusters {
     private static final int AGAIN = 64;
     /** A check of the first tier that missed more often meets several regions. */
     private static final int SETTLED = 2;
-    /** Instead of a slot. */
-    private static final short UNKNOWN = -1;
-    private static final short SEVERAL = -2;
     /** Instead of a number of samples: what begins there cannot be made into a cluster. */
     private static final int REFUSED = Integer.MAX_VALUE;
     private static final int INSTRUCTIONS = CodePages.PAGE_BYTES / GuestIsa.INSTRUCTION_ALIGNMENT;
@@ -32,6 +29,7 @@ final class Clusters {
     private final CodePages pages;
     private final CodeBlocks blocks;
     private final PageProbes probes;
+    private final PresentRegions present;
     private final Statistics statistics;
     private final ClusterTranslator translator;
     private final LongIntMap heat = new LongIntMap(1 << 10);
@@ -40,7 +38,9 @@ final class Clusters {
     private final Reached reached = new Reached();
 
     /** @param host host address of VM address 0 */
-    Clusters(long host, GuestIsa isa, HostFeatures features, CodePages pages, CodeBlocks blocks, PageProbes probes, Statistics statistics) {
+    Clusters(long host, GuestIsa isa, HostFeatures features, CodePages pages, CodeBlocks blocks, PageProbes probes, PresentRegions present,
+            Statistics statistics) {
+        this.present = present;
         this.probes = probes;
         this.statistics = statistics;
         this.host = host;
@@ -92,6 +92,7 @@ final class Clusters {
         if (heat.get(key) == REFUSED) {
             return false;
         }
+        present.of(cpu);
         reached.start(cpu, pc & -CodePages.PAGE_BYTES, tag, page, everything);
         boolean made = !pages.isMixed(page) && translator.translate(reached, offset, pages.mode(page), everything, address, stubs, out);
         if (made && translator.pageCount() > 1) {
@@ -135,7 +136,7 @@ final class Clusters {
                 return slot;
             }
         }
-        return SEVERAL;
+        return ClusterPages.SEVERAL;
     }
 
     /** The pages around the one at work, and what the checks of the first tier have learned there. */
@@ -146,7 +147,7 @@ final class Clusters {
 
         private final int[] distance = new int[MOST];
         private final int[] number = new int[MOST];
-        /** Per page, view and instruction: K slot that the first tier's check has come to, UNKNOWN or SEVERAL. */
+        /** Per page, view and instruction: K slot that the first tier's check has come to, or as {@link ClusterPages#learned}. */
         private final short[][][] slots = new short[MOST][2][INSTRUCTIONS];
         private int count;
         private VirtualCpu cpu;
@@ -221,8 +222,8 @@ final class Clusters {
         }
 
         private void findSlots(int page, short[][] found) {
-            Arrays.fill(found[0], UNKNOWN);
-            Arrays.fill(found[1], UNKNOWN);
+            Arrays.fill(found[0], (short) ClusterPages.UNKNOWN);
+            Arrays.fill(found[1], (short) ClusterPages.UNKNOWN);
             for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
                 if (!blocks.isCluster(block)) {
                     CompiledBlock meta = blocks.description(block);
@@ -230,25 +231,28 @@ final class Clusters {
                         int view = meta.regionView(i);
                         int displacement = RawMemory.getInt(host + blocks.start(block) + meta.regionDisplacementOffset(i)) + CpuArea.BASE_BIAS;
                         int at = meta.regionPageOffset(i) / GuestIsa.INSTRUCTION_ALIGNMENT;
-                        short slot = meta.regionMisses(i) > SETTLED ? SEVERAL : slotOf(view, displacement);
-                        found[view][at] = found[view][at] == UNKNOWN || found[view][at] == slot ? slot : SEVERAL;
+                        short slot = meta.regionMisses(i) > SETTLED ? ClusterPages.SEVERAL : slotOf(view, displacement);
+                        found[view][at] = found[view][at] == ClusterPages.UNKNOWN || found[view][at] == slot ? slot : ClusterPages.SEVERAL;
                     }
                 }
             }
         }
 
-        private short learned(int view, int place) {
+        @Override
+        public int learned(int view, int place) {
             return slots[index(place)][view][(place & CodePages.PAGE_BYTES - 1) / GuestIsa.INSTRUCTION_ALIGNMENT];
         }
 
         @Override
-        public int slot(int view, int baseStateOffset, int place) {
-            return Math.max(learned(view, place), 0);
+        public int present(int view, int first, int second, int shift) {
+            long address = present.register(first << 3) + (second < 0 ? 0 : present.register(second << 3) << shift);
+            return present.slot(view, address);
         }
 
         @Override
-        public boolean isSettled(int view, int place) {
-            return learned(view, place) >= 0;
+        public int slot(int view, int baseStateOffset, int place) {
+            int learned = learned(view, place);
+            return learned >= 0 ? learned : present.slot(view, baseStateOffset, place);
         }
     }
 

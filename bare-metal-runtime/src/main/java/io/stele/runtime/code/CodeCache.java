@@ -6,13 +6,11 @@ import io.stele.codegen.CodeCensus;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
-import io.stele.codegen.RegionGuess;
 import io.stele.codegen.Stubs;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
 import io.stele.codegen.listing.PassListing;
 import io.stele.guest.GuestIsa;
-import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.RuntimeListener;
@@ -54,7 +52,7 @@ public final class CodeCache implements AutoCloseable {
     private final Stubs stubs;
     private final HostFeatures features;
     private final BlockTranslator translator;
-    private final Guess guess = new Guess();
+    private final PresentRegions present;
     private final ContextTags contexts;
     private long next = VmLayout.CODE;
     private int generation;
@@ -88,7 +86,8 @@ public final class CodeCache implements AutoCloseable {
         features = hostFeatures();
         translator = new BlockTranslator(isa, features, log);
         translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
-        clusters = new Clusters(host, isa, features, pages, blocks, probes, statistics);
+        present = new PresentRegions(regions, isa);
+        clusters = new Clusters(host, isa, features, pages, blocks, probes, present, statistics);
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
     }
@@ -263,7 +262,7 @@ public final class CodeCache implements AutoCloseable {
         long address = pages.entry(page, offset);
         if (address == 0) {
             long bytes = pages.translating(page, contents);
-            guess.area = cpu.area();
+            present.of(cpu);
             successors.clear();
             address = translate(pc & -4096L, page, offset, bytes, mode);
             translateAhead(pc & -4096L, page, bytes, mode);
@@ -317,7 +316,7 @@ public final class CodeCache implements AutoCloseable {
         translatedPage = page;
         long address = next;
         CompiledBlock block = new CompiledBlock();
-        translator.translate(contents, offset, mode, address, stubs, guess, block);
+        translator.translate(contents, offset, mode, address, stubs, present, block);
         RawMemory.copy(translator.compiler().code(), 0, host + address, block.length);
         if (listings != null) {
             listings.add(translator.builder(), block, null, translator.compiler().code(), address, pageAddress, pages.physical(page) + offset, mode,
@@ -666,30 +665,5 @@ public final class CodeCache implements AutoCloseable {
         regionSite.set(meta.regionView(region), meta.regionSlot(region), meta.regionBase(region), code + meta.regionIdentityOffset(region),
                 code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
         return regionSite;
-    }
-
-    /** Guesses by the register values at block entry: blocks are translated when they are about to run. */
-    private final class Guess implements RegionGuess {
-        private long area;
-        private final Walk walk = new Walk();
-        /** Last answer per view, for bases that nothing is known about. */
-        private final int[] last = new int[2];
-
-        @Override
-        public int slot(int view, int baseStateOffset, int pageOffset) {
-            if (baseStateOffset >= 0) {
-                long va = regions.untagged(area, RawMemory.getLong(area + baseStateOffset));
-                int index = regions.hotIndex(view, RegionMap.regionOf(va));
-                if (index < 0) {
-                    isa.walk(area, view, va, Walk.READ, walk);
-                    index = walk.ok ? regions.hotIndexOrAdd(view, RegionMap.regionOf(va)) : -1;
-                }
-                if (index >= 0) {
-                    last[view] = index;
-                    return index;
-                }
-            }
-            return last[view];
-        }
     }
 }

@@ -11,6 +11,7 @@ final class MemoryOperand {
     static final long UNKNOWN = -1;
 
     private static final int OPERAND_SIZE = 0x66;
+    private static final int DATA_SEGMENT = 0x3e;
     private static final int LOCK = 0xf0;
     private static final int REPNE = 0xf2;
     private static final int REP = 0xf3;
@@ -40,7 +41,7 @@ final class MemoryOperand {
     static long address(long code, long registers, boolean write) {
         long p = code;
         int b = at(p++);
-        while (b == OPERAND_SIZE || b == LOCK || b == REP || b == REPNE) {
+        while (b == OPERAND_SIZE || b == DATA_SEGMENT || b == LOCK || b == REP || b == REPNE) {
             b = at(p++);
         }
         int rex = 0;

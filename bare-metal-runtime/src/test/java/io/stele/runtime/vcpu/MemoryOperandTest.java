@@ -74,6 +74,7 @@ class MemoryOperandTest {
             asm.reset(0);
             int kind = random.nextInt(13);
             emit(kind, random.nextInt(16), random.nextInt(16), mem);
+            asm.lengthen(0, random.nextInt(3));
             RawMemory.copy(asm.code().array(), 0, code, asm.position());
             assertEquals(expected, MemoryOperand.address(code, registers, random.nextBoolean()), () -> "kind " + kind);
         }

@@ -6,14 +6,15 @@ import io.stele.ir.IrBuilder;
 
 /**
  * Bases of memory accesses as what they are made of: a guest register's value at the start of a block, or the sum of two, the second shifted; or
- * an address relative to the page, which is one base, whatever the distance, since these do not change. Equal bases of the blocks of a cluster have the same number; sets of them are longs.
+ * an address relative to the page, which is one base, whatever the distance, since these do not change. Equal bases of the blocks of a cluster
+ * have the same number; sets of them are longs.
  */
 final class BaseExpressions {
     private static final int MAX = 64;
     private static final int NONE = -1;
     private static final int UNSEEN = -1;
     private static final int SEVERAL = -2;
-    /** A base that moves by no more between accesses meets the unmapped space between slots before it meets another one. */
+    /** A base that moves by no more in an instruction meets the unmapped space between slots before it meets another one. */
     private static final long SHORT = 1 << 15;
 
     private final int[] first = new int[MAX];
@@ -21,6 +22,8 @@ final class BaseExpressions {
     private final int[] shift = new int[MAX];
     /** Region number of all checks of the base, UNSEEN or SEVERAL. */
     private final int[] region = new int[MAX];
+    /** View of all checks of the base that nothing else is known of, UNSEEN or SEVERAL. */
+    private final int[] view = new int[MAX];
     private int count;
     /** Number of the base that is relative to the page, or NONE; the least and the largest distance. */
     private int page = NONE;
@@ -50,6 +53,7 @@ final class BaseExpressions {
         second[count] = sum ? slot(ir, ir.b[base]) : NONE;
         shift[count] = ir.op[base] == ADD_SHIFTED ? ir.x[base] : 0;
         region[count] = UNSEEN;
+        view[count] = UNSEEN;
         return count++;
     }
 
@@ -61,6 +65,7 @@ final class BaseExpressions {
             first[count] = NONE;
             second[count] = NONE;
             region[count] = UNSEEN;
+            view[count] = UNSEEN;
             page = count++;
             lowest = distance;
             highest = distance;
@@ -103,6 +108,23 @@ final class BaseExpressions {
         region[e] = wanted >= 0 && (region[e] == UNSEEN || region[e] == wanted) ? wanted : SEVERAL;
     }
 
+    /** A check of the base, in a view, of which it is not known what region it meets: the one of other checks, or where the base is at present. */
+    void noteUnknown(int e, int viewOfCheck) {
+        view[e] = view[e] == UNSEEN || view[e] == viewOfCheck ? viewOfCheck : SEVERAL;
+    }
+
+    /** All checks are noted: bases that nothing is known of are in the regions that they are in at present. */
+    void settle(ClusterPages pages) {
+        for (int e = 0; e < count; e++) {
+            if (view[e] == SEVERAL) {
+                region[e] = SEVERAL;
+            } else if (region[e] == UNSEEN && view[e] >= 0 && e != page) {
+                int slot = pages.present(view[e], first[e], second[e], shift[e]);
+                region[e] = slot < 0 ? SEVERAL : Homes.region(view[e], slot);
+            }
+        }
+    }
+
     /** Region number of all checks of the base, or negative. */
     int region(int e) {
         return region[e];
@@ -135,21 +157,26 @@ final class BaseExpressions {
         return shift[e];
     }
 
-    /**
-     * The bases that a write of a guest register makes unknown.
-     *
-     * @param used bases that the block has accessed memory near to so far: they stay known if they move by a short distance
-     */
-    long lost(IrBuilder ir, int slot, int value, long used) {
-        long lost = 0;
+    /** The bases that a write of a guest register changes. */
+    long changed(int slot) {
+        long changed = 0;
+        for (int e = 0; e < count; e++) {
+            changed |= first[e] == slot || second[e] == slot ? 1L << e : 0;
+        }
+        return changed;
+    }
+
+    /** Those among them that move by a short distance. */
+    long moved(IrBuilder ir, int slot, int value) {
+        long moved = 0;
         for (int e = 0; e < count; e++) {
             boolean a = first[e] == slot;
             boolean b = second[e] == slot;
-            if ((a || b) && ((used >> e & 1) == 0 || a && b || !movesShort(ir, slot, value, b ? shift[e] : 0))) {
-                lost |= 1L << e;
+            if (a != b && movesShort(ir, slot, value, b ? shift[e] : 0)) {
+                moved |= 1L << e;
             }
         }
-        return lost;
+        return moved;
     }
 
     private static boolean movesShort(IrBuilder ir, int slot, int value, int scale) {

@@ -184,7 +184,7 @@ public final class BlockCompiler {
 
     /** The guest registers are in memory still. */
     private void checkBases(Cluster cluster, int block, int own) {
-        BaseExpressions bases = cluster.expressions();
+        BaseExpressions bases = cluster.checks.expressions();
         for (long rest = cluster.entryChecks(block); rest != 0; rest &= rest - 1) {
             int e = Long.numberOfTrailingZeros(rest);
             if (bases.isPage(e)) {
@@ -213,7 +213,7 @@ public final class BlockCompiler {
     }
 
     /** The code of the next block of the cluster; returns its bytes. */
-    int add(Cluster cluster, int block, IrBuilder ir, RegionGuess guess) {
+    int add(Cluster cluster, int block, IrBuilder ir, ClusterPages code) {
         if (cluster.isLoopHead(block)) {
             asm.align(ENTRY_ALIGNMENT);
         }
@@ -222,7 +222,7 @@ public final class BlockCompiler {
         cluster.setCurrent(block);
         int end = ir.endOperation();
         int next = ir.op[end] == JUMP ? cluster.find(ir.imm[end]) : -1;
-        body(ir, guess, cluster, next < 0 || cluster.closesCycle(next) || cluster.needsFlags(next));
+        body(ir, code, cluster, next < 0 || cluster.closesCycle(next) || cluster.needsFlags(next));
         return asm.position() - start;
     }
 

@@ -47,34 +47,11 @@ final class Cluster {
     private final long[] dirtyIn = new long[MAX_BLOCKS];
     private final long[] liveIn = new long[MAX_BLOCKS];
 
-    private final BaseExpressions expressions = new BaseExpressions();
-    /** Bases, by their values at the start of the block, that the block accesses memory with. */
-    private final long[] bases = new long[MAX_BLOCKS];
-    /** Those among them whose check in the block leaves if it fails: not in an instruction that the cluster may be entered at. */
-    private final long[] proved = new long[MAX_BLOCKS];
-    /** Bases that change in the block so that nothing is known about them. */
-    private final long[] lost = new long[MAX_BLOCKS];
-    /** The same before its first side exit. */
-    private final long[] earlyBases = new long[MAX_BLOCKS];
-    /** Bases that are known to be in their region at the start of the block. */
-    private final long[] checkedIn = new long[MAX_BLOCKS];
+    private ClusterPages code;
+    final BaseChecks checks = new BaseChecks(graph);
     private final long[] regionWeight = new long[2 * CpuArea.REGION_SLOTS];
-    /** Per edge: bases that were checked before it and are still known to be in their region; those that are not known any more. */
-    private final long[] edgeChecks = new long[ClusterGraph.MAX_EDGES];
-    private final long[] edgeLosses = new long[ClusterGraph.MAX_EDGES];
-    /** Edges of which that is known. */
-    private int edgesDescribed;
-    /** Bases of the present block that memory was accessed at, or near to: they stay known if they move by a short distance. */
-    private long anchored;
-    /** Bases that all ways from the start of the block use before they change. */
-    private final long[] wanted = new long[MAX_BLOCKS];
     /** VM address of the first tier's code of the block, or 0. */
     final long[] firstTier = new long[MAX_BLOCKS];
-
-    private static final int MAX_CHECKS = 512;
-    private final int[] checkRegions = new int[MAX_CHECKS];
-    private final int[] checkBlocks = new int[MAX_CHECKS];
-    private int checks;
 
     private final int[] slots = new int[MAX_REGISTERS];
     private final byte[] indexOf = new byte[Registers.STATE_WORDS];
@@ -93,7 +70,9 @@ final class Cluster {
         Arrays.fill(indexOf, (byte) -1);
     }
 
-    void clear() {
+    /** Starts anew. */
+    void clear(ClusterPages pagesAround) {
+        code = pagesAround;
         for (int i = 0; i < count; i++) {
             blockAt[index(start[i])] = -1;
         }
@@ -108,12 +87,10 @@ final class Cluster {
             indexOf[slots[i]] = -1;
         }
         registers = 0;
-        checks = 0;
-        expressions.clear();
+        checks.clear();
         vectors = 0;
         mixed = 0;
         graph.clear();
-        edgesDescribed = 0;
         homes.clear();
         homed = 0;
     }
@@ -206,18 +183,14 @@ final class Cluster {
     void collectBases(IrBuilder ir) {
         for (int i = 1; i <= ir.endOperation(); i++) {
             if (ir.op[i] == REGION) {
-                expressions.add(ir, ir.a[i]);
+                checks.expressions().add(ir, ir.a[i]);
             }
         }
     }
 
     /** Takes down what a block does with guest registers, and where it goes. */
-    void describe(int block, IrBuilder ir, RegionGuess guess) {
-        bases[block] = 0;
-        proved[block] = 0;
-        lost[block] = 0;
-        anchored = 0;
-        long early = -1;
+    void describe(int block, IrBuilder ir) {
+        checks.startBlock(block);
         int instruction = 0;
         reads[block] = 0;
         writes[block] = 0;
@@ -233,14 +206,14 @@ final class Cluster {
                 case SET_REG, SET_VEC -> {
                     long bit = bit(index((int) ir.imm[i] >> 3, op == SET_VEC));
                     writes[block] |= bit;
-                    lost[block] |= expressions.lost(ir, (int) ir.imm[i] >> 3, ir.a[i], anchored);
+                    checks.write(ir, (int) ir.imm[i] >> 3, ir.a[i]);
                     if (ir.d[i] == 0) {
                         kills[block] |= bit & ~reads[block];
                     }
                 }
                 case BEGIN -> instruction = (int) ir.imm[i];
-                case REGION -> describeCheck(block, ir, i, instruction, guess);
-                case LOAD, STORE, LOAD_VEC, STORE_VEC, STORE_RELEASE -> anchor(ir, i);
+                case REGION -> checks.check(block, ir, ir.a[i], ir.x[i], code.learned(ir.x[i], instruction), instruction != ir.startOffset());
+                case LOAD, STORE, LOAD_VEC, STORE_VEC, STORE_RELEASE -> checks.access(ir, i);
                 case READ_FLAGS -> flagsSeen = true;
                 case SET_FLAGS -> {
                     if (!flagsSeen && ir.d[i] == 0) {
@@ -250,13 +223,11 @@ final class Cluster {
                 }
                 case JUMP_IF -> {
                     graph.jump(block, find(ir.imm[i]));
-                    describeEdges(block);
-                    early = early < 0 ? bases[block] : early;
+                    checks.edges(block);
                 }
                 default -> { }
             }
         }
-        earlyBases[block] = early < 0 ? bases[block] : early;
         int target = ir.op[end] == JUMP ? find(ir.imm[end]) : -1;
         leaves[block] = target < 0;
         if (isCall(ir)) {
@@ -267,19 +238,7 @@ final class Cluster {
         if (ir.op[end] == JUMP_INDIRECT && ir.x[end] == IrBuilder.HINT_RETURN) {
             graph.returns(block);
         }
-        describeEdges(block);
-    }
-
-    /** The new edges are taken at this place in the block. */
-    private void describeEdges(int block) {
-        describeEdges(block, graph.edges());
-    }
-
-    private void describeEdges(int block, int end) {
-        for (; edgesDescribed < end; edgesDescribed++) {
-            edgeChecks[edgesDescribed] = proved[block] & ~lost[block];
-            edgeLosses[edgesDescribed] = lost[block];
-        }
+        checks.endBlock(block);
     }
 
     /** True if a block ends with a call: it is told so, or it jumps and has made the address behind the jump. */
@@ -299,33 +258,9 @@ final class Cluster {
     /** All blocks are described. @param head place of the head */
     void finish(int head) {
         graph.finish(count, find(head));
-        while (edgesDescribed < graph.edges()) {
-            describeEdges(graph.from(edgesDescribed), edgesDescribed + 1);
-        }
+        checks.finish(code);
         for (int b = 0; b < count; b++) {
             leaves[b] &= graph.returnsTo(b) == 0;
-        }
-    }
-
-    /** An access: unless an index leads away from its base, that has been near to mapped memory. */
-    private void anchor(IrBuilder ir, int access) {
-        int base = ir.a[access];
-        int e = ir.a[ir.b[access]] == base ? expressions.find(ir, base) : -1;
-        anchored |= e < 0 ? 0 : 1L << e;
-    }
-
-    private void describeCheck(int block, IrBuilder ir, int i, int instruction, RegionGuess guess) {
-        int slot = regionSlot(ir.x[i], instruction, guess);
-        int region = slot < 0 ? -1 : Homes.region(ir.x[i], slot);
-        if (checks < MAX_CHECKS) {
-            checkRegions[checks] = region;
-            checkBlocks[checks++] = block;
-        }
-        int base = expressions.find(ir, ir.a[i]);
-        if (base >= 0) {
-            bases[block] |= 1L << base;
-            proved[block] |= instruction == ir.startOffset() ? 0 : 1L << base;
-            expressions.note(base, region);
         }
     }
 
@@ -363,7 +298,7 @@ final class Cluster {
             homed |= 1L << best;
         }
         flow();
-        flowChecks();
+        checks.flow(this);
     }
 
     /** What a home saves: loads and stores of blocks, less those where control comes in and goes out. */
@@ -387,14 +322,7 @@ final class Cluster {
 
     /** The K that serve most checks get homes. */
     private void chooseRegions() {
-        Arrays.fill(regionWeight, 0);
-        long all = 0;
-        for (int i = 0; i < checks; i++) {
-            if (checkRegions[i] >= 0) {
-                regionWeight[checkRegions[i]] += weight(checkBlocks[i], 1);
-                all += weight(checkBlocks[i], 1);
-            }
-        }
+        long all = checks.weigh(this, regionWeight);
         while (homes.regionCount < Homes.MOST_REGIONS) {
             int best = 0;
             for (int r = 1; r < regionWeight.length; r++) {
@@ -408,59 +336,6 @@ final class Cluster {
             homes.addRegion(best);
             regionWeight[best] = 0;
         }
-    }
-
-    /**
-     * Finds where bases need no check: on all ways to the block they were checked, and not written since; and which of them the entries check.
-     * What an entry checks, every way from there checks anyhow before it leaves the cluster, unless it leaves early.
-     */
-    private void flowChecks() {
-        long usable = 0;
-        for (int e = 0; e < expressions.count(); e++) {
-            if (expressions.region(e) >= 0 && homes.registerOfRegion(expressions.region(e)) >= 0) {
-                usable |= 1L << e;
-            }
-        }
-        for (int b = 0; b < count; b++) {
-            wanted[b] = usable;
-        }
-        for (boolean changed = true; changed;) {
-            changed = false;
-            for (int b = count - 1; b >= 0; b--) {
-                long after = usable;
-                boolean goesOn = false;
-                for (int e = 0; e < graph.edges(); e++) {
-                    if (graph.from(e) == b && graph.isTaken(e)) {
-                        after &= edgeChecks[e] | wanted[graph.to(e)] & ~edgeLosses[e];
-                        goesOn = true;
-                    }
-                }
-                long before = (earlyBases[b] | (goesOn ? after : 0)) & usable;
-                changed |= before != wanted[b];
-                wanted[b] = before;
-            }
-        }
-        for (int b = 0; b < count; b++) {
-            checkedIn[b] = entry[b] ? entryChecks(b) : usable;
-        }
-        for (boolean changed = true; changed;) {
-            changed = false;
-            for (int e = 0; e < graph.edges(); e++) {
-                if (graph.isTaken(e)) {
-                    long checked = checkedIn[graph.to(e)] & ((checkedIn[graph.from(e)] & ~edgeLosses[e] | edgeChecks[e]) & usable);
-                    changed |= checked != checkedIn[graph.to(e)];
-                    checkedIn[graph.to(e)] = checked;
-                }
-            }
-        }
-    }
-
-    /**
-     * Bases that the entry at a block checks; where that fails, the first tier's code goes on. Only where a loop begins: elsewhere a check saves
-     * no more than one.
-     */
-    long entryChecks(int block) {
-        return firstTier[block] == 0 || !isLoopHead(block) ? 0 : wanted[block];
     }
 
     private void flow() {
@@ -537,19 +412,19 @@ final class Cluster {
         return list(dirtyIn[current]);
     }
 
-    /** K slot of a check, or -1 if it meets several regions. */
-    int regionSlot(int view, int place, RegionGuess guess) {
-        return guess.isSettled(view, place) ? guess.slot(view, -1, place) : -1;
+    /** Region number of a check in the cluster, or -1 if it meets several or it is not known which. */
+    int region(IrBuilder ir, int base, int view, int place) {
+        return checks.region(ir, base, view, code.learned(view, place));
     }
 
     /** The base is known to be in the region, by its number, without a check in the current block. */
-    boolean isChecked(IrBuilder ir, int base, int region) {
-        int e = expressions.find(ir, base);
-        return e >= 0 && (checkedIn[current] >> e & 1) != 0 && expressions.region(e) == region;
+    boolean isKnown(IrBuilder ir, int base, int region) {
+        return checks.isKnown(current, ir, base, region);
     }
 
-    BaseExpressions expressions() {
-        return expressions;
+    /** Bases that the entry at a block checks. */
+    long entryChecks(int block) {
+        return checks.entryChecks(this, block);
     }
 
     /** The same with the guest registers whose homes have to be loaded where the block is entered from outside. */

@@ -16,4 +16,20 @@ public interface ClusterPages extends RegionGuess {
 
     /** VM address of the first tier's code of an instruction, or 0. */
     long firstTier(int distance);
+
+    /** Instead of a K slot: the first tier has no check at an instruction. */
+    int UNKNOWN = -1;
+    /** Instead of a K slot: the first tier's check has met several regions. */
+    int SEVERAL = -2;
+
+    /** K slot that the first tier's check at an instruction has come to, or one of the above. */
+    int learned(int view, int distance);
+
+    /**
+     * K slot of the region that an address is in at present, or UNKNOWN.
+     *
+     * @param first guest register, by its slot in the state
+     * @param second another one, shifted, to be added; negative: none
+     */
+    int present(int view, int first, int second, int shift);
 }

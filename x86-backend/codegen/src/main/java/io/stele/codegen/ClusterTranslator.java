@@ -83,7 +83,7 @@ public final class ClusterTranslator {
     public boolean translate(ClusterPages code, int head, int mode, boolean straight, long codeAddress, Stubs stubs, CompiledBlock out) {
         pages = code;
         codeMode = mode;
-        cluster.clear();
+        cluster.clear(pages);
         collect(head);
         cluster.sort();
         cluster.clearFacts();
@@ -95,7 +95,7 @@ public final class ClusterTranslator {
         for (int b = 0; b < cluster.count; b++) {
             build(cluster.start[b]);
             instructions += builder.instructions();
-            cluster.describe(b, builder, pages);
+            cluster.describe(b, builder);
             cluster.firstTier[b] = pages.firstTier(cluster.start[b]);
         }
         cluster.finish(head);

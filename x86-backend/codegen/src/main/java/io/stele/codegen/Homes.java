@@ -50,6 +50,14 @@ final class Homes {
         return view * CpuArea.REGION_SLOTS + slot;
     }
 
+    static int view(int region) {
+        return region / CpuArea.REGION_SLOTS;
+    }
+
+    static int slot(int region) {
+        return region % CpuArea.REGION_SLOTS;
+    }
+
     /** Gives a home to the K of a region number. */
     void addRegion(int region) {
         regions[regionCount] = region;
@@ -58,11 +66,11 @@ final class Homes {
     }
 
     int regionView(int n) {
-        return regions[n] / CpuArea.REGION_SLOTS;
+        return view(regions[n]);
     }
 
     int regionSlot(int n) {
-        return regions[n] % CpuArea.REGION_SLOTS;
+        return slot(regions[n]);
     }
 
     /** Host register of the n-th K. */

@@ -69,7 +69,8 @@ final class MemoryLowering {
     private void region(int i) {
         int base = ir.a[i];
         int view = ir.x[i];
-        if (cluster != null && clusterRegion(i, view, base)) {
+        int region = cluster == null ? -1 : cluster.region(ir, base, view, sites.instruction);
+        if (cluster != null && clusterRegion(i, region, base)) {
             return;
         }
         int rb = regs.use(base);
@@ -77,7 +78,7 @@ final class MemoryLowering {
         int k = regs.define(i);
         int record = sites.capture();
         int origin = (int) ir.imm[i];
-        int slot = guess.slot(view, origin, sites.instruction);
+        int slot = region >= 0 ? Homes.slot(region) : guess.slot(view, origin, sites.instruction);
         int start = asm.position();
         asm.rr(Op.MOV, 64, k, rb);
         asm.ri(Op.SHR, 64, k, RegionLookup.REGION_SHIFT);
@@ -100,13 +101,12 @@ final class MemoryLowering {
      * The check of a cluster, where K is in a home: nothing if the base is known to be checked; else, when it fails, the first tier goes on. False
      * where K has no home. An instruction that the cluster is entered at has to get on: its check is an ordinary one.
      */
-    private boolean clusterRegion(int i, int view, int base) {
-        int slot = cluster.regionSlot(view, sites.instruction, guess);
-        int k = slot < 0 ? -1 : cluster.homes.registerOfRegion(Homes.region(view, slot));
+    private boolean clusterRegion(int i, int region, int base) {
+        int k = cluster.homes.registerOfRegion(region);
         if (k < 0) {
             return false;
         }
-        if (cluster.isChecked(ir, base, Homes.region(view, slot))) {
+        if (cluster.isKnown(ir, base, region)) {
             regs.defineHome(i, k);
             return true;
         }
@@ -120,7 +120,7 @@ final class MemoryLowering {
         int record = sites.capture();
         asm.rr(Op.MOV, 64, t, rb);
         asm.ri(Op.SHR, 64, t, RegionLookup.REGION_SHIFT);
-        asm.rm(Op.CMP, 32, t, Registers.area(CpuArea.regionId(view, slot)));
+        asm.rm(Op.CMP, 32, t, Registers.area(CpuArea.regionId(Homes.view(region), Homes.slot(region))));
         int leave = asm.newLabel();
         asm.jcc(Cond.NE, leave);
         outOfLine.jump(leave, record, true, sites.instruction);

@@ -9,9 +9,4 @@ public interface RegionGuess {
      * @param pageOffset of the instruction; in a cluster, its distance from the first byte of the head's page
      */
     int slot(int view, int baseStateOffset, int pageOffset);
-
-    /** True if the check of an instruction is known to meet one region only. */
-    default boolean isSettled(int view, int pageOffset) {
-        return true;
-    }
 }

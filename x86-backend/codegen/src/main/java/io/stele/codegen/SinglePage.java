@@ -31,4 +31,14 @@ public record SinglePage(long contents, int start, int end, long code) implement
     public int slot(int view, int baseStateOffset, int place) {
         return 0;
     }
+
+    @Override
+    public int learned(int view, int place) {
+        return 0;
+    }
+
+    @Override
+    public int present(int view, int first, int second, int shift) {
+        return 0;
+    }
 }

@@ -90,7 +90,7 @@ final class Sites {
     void access(int packed, int disp) {
         int length = asm.position() - codeOffset[count - 1];
         if (length < AccessSite.MIN_BYTES) {
-            asm.nops(AccessSite.MIN_BYTES - length);
+            asm.lengthen(codeOffset[count - 1], AccessSite.MIN_BYTES - length);
         }
         access[count - 1] = packed;
         displacement[count - 1] = disp;

@@ -17,7 +17,7 @@ class ClusterTest {
     private static final int VIEW = 1;
     private static final int REGION = Homes.region(VIEW, 0);
     private static final long FIRST_TIER = 0x1000;
-    private static final RegionGuess GUESS = (view, baseStateOffset, pageOffset) -> 0;
+    private static final ClusterPages PAGE = new SinglePage(0, 0, 4096, 0);
 
     private final IrBuilder b = new IrBuilder();
     private final Cluster cluster = new Cluster();
@@ -50,7 +50,7 @@ class ClusterTest {
     }
 
     private void describe(int block) {
-        cluster.describe(block, b, GUESS);
+        cluster.describe(block, b);
     }
 
     private void finish() {
@@ -63,7 +63,7 @@ class ClusterTest {
         cluster.setCurrent(block);
         for (int i = 1; i <= b.endOperation(); i++) {
             if (b.op[i] == Opcode.REGION) {
-                return cluster.isChecked(b, b.a[i], REGION);
+                return cluster.isKnown(b, b.a[i], REGION);
             }
         }
         throw new AssertionError("no access");
@@ -71,7 +71,7 @@ class ClusterTest {
 
     /** A loop that moves x0 behind or before its access. */
     private boolean movingBase(long distance, boolean behind, long firstTier) {
-        cluster.clear();
+        cluster.clear(PAGE);
         cluster.add(0);
         cluster.entry[0] = true;
         cluster.firstTier[0] = firstTier;
@@ -99,6 +99,7 @@ class ClusterTest {
         assertTrue(movingBase(8, true, FIRST_TIER));
         assertTrue(movingBase(-4096, true, FIRST_TIER));
         assertEquals(1, cluster.entryChecks(0));
+        assertTrue(movingBase(8, false, FIRST_TIER));
     }
 
     @Test
@@ -106,7 +107,51 @@ class ClusterTest {
         assertFalse(movingBase(1 << 15, true, FIRST_TIER));
         assertFalse(movingBase(-(1 << 15), true, FIRST_TIER));
         assertFalse(movingBase(0, true, FIRST_TIER));
-        assertFalse(movingBase(8, false, FIRST_TIER));
+    }
+
+    /** A block that accesses [x0], one that moves x0 and repeats itself, and may access [x0], and one that accesses [x0]. */
+    private boolean movesBetween(boolean accessInLoop) {
+        cluster.clear(PAGE);
+        for (int place : new int[] {0, SECOND, 2 * SECOND}) {
+            cluster.add(place);
+        }
+        cluster.entry[0] = true;
+        for (int round = 0; round < 2; round++) {
+            for (int block = 0; block < 3; block++) {
+                int start = block * SECOND;
+                b.reset(start, 0, VIEW);
+                other(start);
+                if (block != 1 || accessInLoop) {
+                    access(start + 4);
+                }
+                if (block == 1) {
+                    move(start + 8, 8);
+                    jumpBack(start + 12, start);
+                }
+                b.beginInstruction(start + 16, 0);
+                b.jump(block < 2 ? start + SECOND : 0x800);
+                b.endInstruction();
+                if (round == 0) {
+                    cluster.collectBases(b);
+                } else {
+                    describe(block);
+                }
+            }
+        }
+        finish();
+        cluster.setCurrent(2);
+        for (int i = 1; i <= b.endOperation(); i++) {
+            if (b.op[i] == Opcode.REGION) {
+                return cluster.isKnown(b, b.a[i], REGION);
+            }
+        }
+        throw new AssertionError("no access");
+    }
+
+    @Test
+    void aBaseThatMovesManyTimesWithoutAnAccessIsCheckedAgain() {
+        assertTrue(movesBetween(true));
+        assertFalse(movesBetween(false));
     }
 
     @Test
@@ -145,7 +190,7 @@ class ClusterTest {
 
     /** Two blocks, the second of which accesses [x0] again, perhaps after the first has changed x0. */
     private boolean again(boolean accessAtOnce, boolean change) {
-        cluster.clear();
+        cluster.clear(PAGE);
         cluster.add(0);
         cluster.add(SECOND);
         cluster.entry[0] = true;

@@ -2,6 +2,8 @@ package io.stele.x86;
 
 import static io.stele.x86.Form.*;
 
+import java.util.Arrays;
+
 /**
  * Writes x86-64 machine code into a {@link CodeBuffer}, always in the shortest encoding of the instruction asked for. Allocates nothing per
  * instruction.
@@ -18,6 +20,8 @@ import static io.stele.x86.Form.*;
  * <p>An operand combination that the instruction does not have throws {@link IllegalArgumentException}, naming it.
  */
 public final class Assembler extends Encoder {
+    private static final byte DATA_SEGMENT = 0x3e;
+
     public Assembler(CodeBuffer code) {
         super(code);
     }
@@ -240,6 +244,19 @@ public final class Assembler extends Encoder {
             code.position += n;
             left -= n;
         }
+    }
+
+    /**
+     * Makes the last instruction longer by prefixes without meaning: the data segment is the one that counts anyway (Intel SDM vol. 2, 2.1.1).
+     * Unlike a nop, they take no place in the pipeline. The instruction must not be relative to its own address.
+     *
+     * @param start offset of its first byte, as {@link #position} was
+     */
+    public void lengthen(int start, int bytes) {
+        byte[] b = code.room();
+        System.arraycopy(b, start, b, start + bytes, code.position - start);
+        Arrays.fill(b, start, start + bytes, DATA_SEGMENT);
+        code.position += bytes;
     }
 
     /** The sequences of 1 to 9 bytes, one behind the other. */

@@ -316,4 +316,14 @@ final class AssemblerTest {
             assertEquals(0x0506_0708, asm.code().get32(i * 10 + 2));
         }
     }
+
+    @Test
+    void lengthenedInstructionsDoTheSame() {
+        asm.nops(2);
+        int start = asm.position();
+        asm.rm(Op.MOV, 32, Reg.R8, Mem.at(Reg.RAX, Reg.RCX, 1, 0));
+        asm.lengthen(start, 2);
+        assertBytes(0x66, 0x90, 0x3e, 0x3e, 0x44, 0x8b, 0x04, 0x08);
+        assertTrue(textAt(start).endsWith("mov r8d, [rax+rcx]") || textAt(start).contains("[rax+rcx*1]"), textAt(start));
+    }
 }

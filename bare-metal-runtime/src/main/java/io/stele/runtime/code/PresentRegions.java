@@ -1,0 +1,54 @@
+package io.stele.runtime.code;
+
+import io.stele.codegen.RegionGuess;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.Walk;
+import io.stele.memory.RawMemory;
+import io.stele.runtime.memory.RegionMap;
+import io.stele.runtime.vcpu.VirtualCpu;
+
+/** Guesses where accesses go by the register values of a vCPU: code is translated when it is about to run. */
+final class PresentRegions implements RegionGuess {
+    private final RegionMap regions;
+    private final GuestIsa isa;
+    private long area;
+    private final Walk walk = new Walk();
+    /** Last answer per view, for bases that nothing is known about. */
+    private final int[] last = new int[2];
+
+    PresentRegions(RegionMap regions, GuestIsa isa) {
+        this.regions = regions;
+        this.isa = isa;
+    }
+
+    /** From now on the values are those of a vCPU, which is in a request. */
+    void of(VirtualCpu cpu) {
+        area = cpu.area();
+    }
+
+    @Override
+    public int slot(int view, int baseStateOffset, int pageOffset) {
+        int slot = baseStateOffset < 0 ? -1 : slot(view, register(baseStateOffset));
+        if (slot < 0) {
+            return last[view];
+        }
+        last[view] = slot;
+        return slot;
+    }
+
+    /** Value of a guest register, by its offset in the state. */
+    long register(int stateOffset) {
+        return RawMemory.getLong(area + stateOffset);
+    }
+
+    /** K slot of the region of a guest virtual address; -1 if it cannot be read, or none is left. */
+    int slot(int view, long address) {
+        long va = regions.untagged(area, address);
+        int slot = regions.hotIndex(view, RegionMap.regionOf(va));
+        if (slot < 0) {
+            isa.walk(area, view, va, Walk.READ, walk);
+            slot = walk.ok ? regions.hotIndexOrAdd(view, RegionMap.regionOf(va)) : -1;
+        }
+        return slot;
+    }
+}
