@@ -12,6 +12,7 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /** Decides where the second tier is worth while, by samples, and makes its code: clusters of blocks. See docs/clusters.md. */
 final class Clusters {
@@ -149,6 +150,9 @@ final class Clusters {
         private final int[] number = new int[MOST];
         /** Per page, view and instruction: K slot that the first tier's check has come to, or as {@link ClusterPages#learned}. */
         private final short[][][] slots = new short[MOST][2][INSTRUCTIONS];
+        /** Of one page, by instruction: a block leads there; page offset of a block that ends there, or -1. */
+        private final BitSet ledTo = new BitSet(INSTRUCTIONS);
+        private final int[] endsAt = new int[INSTRUCTIONS];
         private int count;
         private VirtualCpu cpu;
         private long address;
@@ -219,6 +223,35 @@ final class Clusters {
                 }
             }
             return 0;
+        }
+
+        @Override
+        public int indirectTargets(int place, int[] targets, int[] before) {
+            int page = page(place);
+            int base = place & -CodePages.PAGE_BYTES;
+            ledTo.clear();
+            Arrays.fill(endsAt, -1);
+            for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
+                if (!blocks.isCluster(block)) {
+                    CompiledBlock meta = blocks.description(block);
+                    for (int i = 0; i < meta.exitCount(); i++) {
+                        ledTo.set(meta.exitTarget(i) / GuestIsa.INSTRUCTION_ALIGNMENT);
+                    }
+                    int end = blocks.offset(block) / GuestIsa.INSTRUCTION_ALIGNMENT + meta.instructions;
+                    if (end < INSTRUCTIONS) {
+                        endsAt[end] = blocks.offset(block);
+                    }
+                }
+            }
+            int found = 0;
+            for (int i = (place - base) / GuestIsa.INSTRUCTION_ALIGNMENT + 1; i < INSTRUCTIONS && found < targets.length; i++) {
+                int target = base + i * GuestIsa.INSTRUCTION_ALIGNMENT;
+                if (!ledTo.get(i) && pages.entry(page, target - base) != 0) {
+                    targets[found] = target;
+                    before[found++] = endsAt[i] < 0 ? target : base + endsAt[i];
+                }
+            }
+            return found;
         }
 
         private void findSlots(int page, short[][] found) {

@@ -66,12 +66,13 @@ public final class BlockCompiler {
     private final OutOfLine outOfLine = new OutOfLine(sites);
     private final ListingRanges listing = new ListingRanges(asm);
     private final ConstantPool constants = new ConstantPool(asm);
+    private final JumpTables tables = new JumpTables(asm);
     private final IntegerLowering integer;
     private final FlagsLowering flags = new FlagsLowering(asm, regs, live, eflags);
     private final MemoryLowering memory = new MemoryLowering(asm, regs, eflags, sites, outOfLine);
     private final AtomicLowering atomic = new AtomicLowering(asm, regs, live, eflags, sites);
     private final ExitLowering exits =
-        new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing);
+        new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables);
     private final VectorLowering vector;
     private final FloatLowering floats;
     private final StringLowering strings = new StringLowering(asm, regs, sites);
@@ -110,7 +111,7 @@ public final class BlockCompiler {
         body(ir, guess, null, true);
         out.startOffset = ir.startOffset();
         out.instructions = ir.instructions();
-        finish(out);
+        finish(null, out);
     }
 
     /** Does again what {@link #compile} begins with: to measure it. */
@@ -232,6 +233,7 @@ public final class BlockCompiler {
         sites.start();
         outOfLine.start();
         constants.start();
+        tables.start();
         exits.start(stubs, layout, cluster);
     }
 
@@ -257,13 +259,17 @@ public final class BlockCompiler {
         }
     }
 
-    /** What comes behind all blocks, and the description. */
-    void finish(CompiledBlock out) {
+    /** What comes behind all blocks, and the description. @param cluster null if there is one block */
+    void finish(Cluster cluster, CompiledBlock out) {
         int body = asm.position();
         exits.emitOutOfLine();
         if (!constants.isEmpty()) {
             listing.outOfLine(out.startOffset, OutOfLine.CONSTANTS);
             constants.emit();
+        }
+        if (!tables.isEmpty()) {
+            listing.outOfLine(out.startOffset, OutOfLine.CONSTANTS);
+            tables.emit(cluster);
         }
         asm.checkLabels();
         describe(body, out);

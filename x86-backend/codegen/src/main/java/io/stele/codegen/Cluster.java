@@ -35,6 +35,8 @@ final class Cluster {
 
     /** Control comes here from outside. */
     final boolean[] entry = new boolean[MAX_BLOCKS];
+    /** Indirect jumps of the same page may lead to the block. */
+    final boolean[] indirect = new boolean[MAX_BLOCKS];
     private final int[] labels = new int[MAX_BLOCKS];
     private final long[] reads = new long[MAX_BLOCKS];
     private final long[] writes = new long[MAX_BLOCKS];
@@ -129,6 +131,7 @@ final class Cluster {
             pages[pageCount++] = place & -PAGE_BYTES;
         }
         entry[count] = false;
+        indirect[count] = false;
         blockAt[index(place)] = (short) count;
         start[count++] = place;
     }
@@ -145,13 +148,16 @@ final class Cluster {
     /** Orders the blocks by address, as they will be emitted. Their numbers change. */
     void sort() {
         boolean[] entries = new boolean[blockAt.length];
+        boolean[] targets = new boolean[blockAt.length];
         for (int i = 0; i < count; i++) {
             entries[index(start[i])] = entry[i];
+            targets[index(start[i])] = indirect[i];
         }
         Arrays.sort(start, 0, count);
         for (int i = 0; i < count; i++) {
             blockAt[index(start[i])] = (short) i;
             entry[i] = entries[index(start[i])];
+            indirect[i] = targets[index(start[i])];
         }
     }
 
@@ -237,6 +243,8 @@ final class Cluster {
         }
         if (ir.op[end] == JUMP_INDIRECT && ir.x[end] == IrBuilder.HINT_RETURN) {
             graph.returns(block);
+        } else if (isSwitch(ir)) {
+            graph.jumpIndirect(block, indirectTargets(ir.startOffset()));
         }
         checks.endBlock(block);
     }
@@ -255,12 +263,28 @@ final class Cluster {
         return returnAddress && ir.op[end] == JUMP && ir.imm[end] != behind;
     }
 
+    /** True if a block ends with a jump to an address that was computed, not loaded: that of a case of a switch statement, rather than of a function. */
+    static boolean isSwitch(IrBuilder ir) {
+        int end = ir.endOperation();
+        int address = ir.op[ir.a[end]];
+        return ir.op[end] == JUMP_INDIRECT && ir.x[end] == IrBuilder.HINT_NONE && (address == ADD || address == ADD_SHIFTED);
+    }
+
+    /** What indirect jumps of a place's page may lead to, as a set of blocks. */
+    private long indirectTargets(int place) {
+        long set = 0;
+        for (int b = 0; b < count; b++) {
+            set |= indirect[b] && (start[b] & -PAGE_BYTES) == (place & -PAGE_BYTES) ? 1L << b : 0;
+        }
+        return set;
+    }
+
     /** All blocks are described. @param head place of the head */
     void finish(int head) {
         graph.finish(count, find(head));
         checks.finish(code);
         for (int b = 0; b < count; b++) {
-            leaves[b] &= graph.returnsTo(b) == 0;
+            leaves[b] &= graph.leadsTo(b) == 0;
         }
     }
 
@@ -397,9 +421,9 @@ final class Cluster {
         return graph.isLoopHead(block);
     }
 
-    /** The blocks that the return at the end of the current block may lead to, as a set. */
-    long returnsTo() {
-        return graph.returnsTo(current);
+    /** The blocks that the return or other indirect jump at the end of the current block may lead to, as a set. */
+    long leadsTo() {
+        return graph.leadsTo(current);
     }
 
     /** Control leaves the cluster at the end of the block. */

@@ -34,8 +34,8 @@ final class ClusterGraph {
     private final int[] behind = new int[Cluster.MAX_BLOCKS];
     /** The block ends with a return. */
     private final boolean[] returns = new boolean[Cluster.MAX_BLOCKS];
-    /** Per block: the blocks that its return may lead to. */
-    private final long[] returnsTo = new long[Cluster.MAX_BLOCKS];
+    /** Per block that ends with a return, or another indirect jump: the blocks that this may lead to. */
+    private final long[] leadsTo = new long[Cluster.MAX_BLOCKS];
     private final int[] depth = new int[Cluster.MAX_BLOCKS];
     private final int[] callDepth = new int[Cluster.MAX_BLOCKS];
     /** Position in a walk that leaves a block's successors before the block; a cycle has an edge that does not go to a lower one. */
@@ -48,7 +48,7 @@ final class ClusterGraph {
         Arrays.fill(called, NONE);
         Arrays.fill(behind, NONE);
         Arrays.fill(returns, false);
-        Arrays.fill(returnsTo, 0);
+        Arrays.fill(leadsTo, 0);
     }
 
     private void edge(int source, int target, byte edgeKind) {
@@ -70,6 +70,14 @@ final class ClusterGraph {
         edge(source, returnPoint, BEHIND);
         called[source] = target;
         behind[source] = returnPoint;
+    }
+
+    /** The block ends with an indirect jump, to some of a set of blocks or out of the cluster. */
+    void jumpIndirect(int source, long targets) {
+        leadsTo[source] = targets;
+        for (long rest = targets; rest != 0; rest &= rest - 1) {
+            jump(source, Long.numberOfTrailingZeros(rest));
+        }
     }
 
     /** The block ends with a return. */
@@ -99,13 +107,13 @@ final class ClusterGraph {
                 for (long rest = body(called[b]); rest != 0; rest &= rest - 1) {
                     int r = Long.numberOfTrailingZeros(rest);
                     if (returns[r]) {
-                        returnsTo[r] |= 1L << behind[b];
+                        leadsTo[r] |= 1L << behind[b];
                     }
                 }
             }
         }
         for (int b = 0; b < blocks; b++) {
-            for (long rest = returnsTo[b]; rest != 0; rest &= rest - 1) {
+            for (long rest = returns[b] ? leadsTo[b] : 0; rest != 0; rest &= rest - 1) {
                 edge(b, Long.numberOfTrailingZeros(rest), RETURN);
             }
         }
@@ -221,7 +229,7 @@ final class ClusterGraph {
     /** Some return in the cluster leads to the block. */
     boolean isReturnedTo(int block) {
         for (int b = 0; b < blocks; b++) {
-            if ((returnsTo[b] >> block & 1) != 0) {
+            if (returns[b] && (leadsTo[b] >> block & 1) != 0) {
                 return true;
             }
         }
@@ -243,9 +251,9 @@ final class ClusterGraph {
         return false;
     }
 
-    /** The blocks that a block's return leads to. */
-    long returnsTo(int block) {
-        return returnsTo[block];
+    /** The blocks that the return or the indirect jump at the end of a block leads to. */
+    long leadsTo(int block) {
+        return leadsTo[block];
     }
 
     // The edges, by number.

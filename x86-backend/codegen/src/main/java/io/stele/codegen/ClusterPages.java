@@ -17,6 +17,16 @@ public interface ClusterPages extends RegionGuess {
     /** VM address of the first tier's code of an instruction, or 0. */
     long firstTier(int distance);
 
+    /**
+     * Blocks of the first tier in a page that none of its blocks is known to lead to, so that an indirect jump may have.
+     *
+     * @param place only those behind this place, in its page
+     * @param targets their places, in ascending order
+     * @param before per target: place of a block that ends directly before it, or of itself if there is none
+     * @return how many there are, at most as many as there is room for
+     */
+    int indirectTargets(int place, int[] targets, int[] before);
+
     /** Instead of a K slot: the first tier has no check at an instruction. */
     int UNKNOWN = -1;
     /** Instead of a K slot: the first tier's check has met several regions. */

@@ -23,6 +23,10 @@ public final class ClusterTranslator {
     /** The operations of all blocks, where a listing is wanted. */
     private final IrBuilder operations = new IrBuilder();
     private boolean listingWanted;
+    /** Cases of a switch statement that are looked at. */
+    private static final int MAX_TARGETS = 32;
+    private final int[] targets = new int[MAX_TARGETS];
+    private final int[] before = new int[MAX_TARGETS];
     /** What is called, to be looked at when all that is reached by jumps has been. */
     private final int[] calls = new int[Cluster.MAX_BLOCKS];
     private ClusterPages pages;
@@ -159,6 +163,8 @@ public final class ClusterTranslator {
                 if (!Cluster.isCall(builder)) {
                     if (builder.op[end] == Opcode.JUMP) {
                         add(builder.imm[end], false);
+                    } else if (Cluster.isSwitch(builder)) {
+                        addCases(cluster.start[b]);
                     }
                     continue;
                 }
@@ -171,6 +177,21 @@ public final class ClusterTranslator {
                 return;
             }
             add(calls[call++], false);
+        }
+    }
+
+    /** What an indirect jump may lead to, but for what stands behind calls. */
+    private void addCases(int jump) {
+        int count = pages.indirectTargets(jump, targets, before);
+        for (int i = 0; i < count; i++) {
+            build(before[i]);
+            if (before[i] == targets[i] || !Cluster.isCall(builder)) {
+                add(targets[i], false);
+                int block = cluster.find(targets[i]);
+                if (block >= 0) {
+                    cluster.indirect[block] = true;
+                }
+            }
         }
     }
 
@@ -206,7 +227,7 @@ public final class ClusterTranslator {
                     operations.append(builder, builder.endOperation());
                 }
             }
-            compiler.finish(out);
+            compiler.finish(cluster, out);
             return cost;
         } catch (IllegalStateException e) {
             return Long.MAX_VALUE;

@@ -24,6 +24,7 @@ final class ExitLowering {
     private final OutOfLine outOfLine;
     private final StateStores stores;
     private final ListingRanges listing;
+    private final JumpTables tables;
     private IrBuilder ir;
     private Stubs stubs;
     private Cluster cluster;
@@ -36,7 +37,7 @@ final class ExitLowering {
     /** Null until it is needed. */
     private ProbeCode probe;
 
-    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing) {
+    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing, JumpTables tables) {
         this.asm = asm;
         this.regs = regs;
         this.eflags = eflags;
@@ -44,6 +45,7 @@ final class ExitLowering {
         this.outOfLine = outOfLine;
         this.stores = stores;
         this.listing = listing;
+        this.tables = tables;
     }
 
     /** Begins new code. @param blocks where the block has neighbours, else null */
@@ -171,14 +173,18 @@ final class ExitLowering {
 
     private void jumpIndirect(int i) {
         int v = regs.use(ir.a[i]);
-        long returns = cluster == null || ir.x[i] != IrBuilder.HINT_RETURN ? 0 : cluster.returnsTo();
-        if (returns == 0) {
+        long blocks = cluster == null ? 0 : cluster.leadsTo();
+        if (blocks == 0) {
             stores.emit(sites.capture(), v);
         } else {
             int homes = sites.captureHomes();
             stores.emit(sites.captureEdge(true), v);
-            for (long rest = returns; rest != 0; rest &= rest - 1) {
-                returnTo(Long.numberOfTrailingZeros(rest), v, homes);
+            if (ir.x[i] == IrBuilder.HINT_RETURN) {
+                for (long rest = blocks; rest != 0; rest &= rest - 1) {
+                    returnTo(Long.numberOfTrailingZeros(rest), v, homes);
+                }
+            } else {
+                jumpByTable(blocks, v);
             }
             stores.emit(homes, v);
         }
@@ -191,6 +197,38 @@ final class ExitLowering {
         asm.jcc(Cond.NE, interrupt);
         outOfLine.interrupt(interrupt, -1, -1);
         probe();
+    }
+
+    /** Goes to the block of the cluster that begins at the address in a register, if the table of the page has one; all but the homes is stored. */
+    private void jumpByTable(long blocks, int address) {
+        int other = asm.newLabel();
+        boolean check = false;
+        for (long rest = blocks; rest != 0; rest &= rest - 1) {
+            check |= cluster.closesCycle(Long.numberOfTrailingZeros(rest));
+        }
+        if (check) {
+            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+            asm.jcc(Cond.NE, other);
+        }
+        int page = ir.startOffset() & -PAGE_BYTES;
+        int t = address == Reg.RAX ? Reg.RCX : Reg.RAX;
+        int u = address == Reg.RDX ? Reg.RCX : Reg.RDX;
+        asm.rr(Op.MOV, 64, t, address);
+        asm.rr(Op.SUB, 64, t, Reg.R14);
+        if (page != 0) {
+            asm.ri(Op.SUB, 64, t, page);
+        }
+        // What is not aligned becomes large, too.
+        asm.ri(Op.ROR, 64, t, 2);
+        asm.ri(Op.CMP, 64, t, JumpTables.ENTRIES);
+        asm.jcc(Cond.AE, other);
+        asm.rm(Op.LEA, 64, u, Mem.label(tables.label(page)));
+        asm.rm(Op.MOVZX_16, 32, t, Mem.at(u, t, Short.BYTES, 0));
+        asm.rr(Op.TEST, 32, t, t);
+        asm.jcc(Cond.E, other);
+        asm.rr(Op.SUB, 64, u, t);
+        asm.r(Op.JMP, u);
+        asm.bind(other);
     }
 
     /** Goes to a block of the cluster if the address in a register is that of the block; all but the homes is stored. */

@@ -33,6 +33,11 @@ public record SinglePage(long contents, int start, int end, long code) implement
     }
 
     @Override
+    public int indirectTargets(int place, int[] targets, int[] before) {
+        return 0;
+    }
+
+    @Override
     public int learned(int view, int place) {
         return 0;
     }

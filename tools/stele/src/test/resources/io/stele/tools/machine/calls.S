@@ -68,6 +68,33 @@ fib:
     add x0, x0, x1
 1:  ret
 
+// A loop with a switch statement, by x24: 16 cases of 16 bytes, and one more if x19 is 1.
+    .balign 4096
+switch:
+    adr x11, cases
+    and x10, x24, #15
+    add x10, x10, x19
+    add x11, x11, x10, lsl #4
+    br  x11
+cases:
+    .irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    eor x20, x20, #1 << \n
+    add x20, x20, #\n
+    ror x20, x20, #\n
+    b   behind
+    .endr
+    ldr x11, [x9]
+    add x20, x20, x11
+    b   behind
+    nop
+strange:
+    mix x24
+    ret x26
+behind:
+    subs x24, x24, #1
+    b.ne switch
+    ret x26
+
     .balign 4096
 rewritten:
     add x20, x20, #1
@@ -150,6 +177,48 @@ main:
 6:  subs x24, x24, #1
     b.ne 5b
     show " ", x20
+    line
+
+    say "switch:"
+    ldr x9, =DATA
+    ldr x24, =COUNT
+    mov x20, #0
+    mov x19, #0
+    adr x26, 15f
+    b   switch
+15: show " ", x20
+    line
+    // One case is another instruction now; then the last one meets no memory.
+    adr x10, cases + 5 * 16
+    ldr w11, [x10]
+    ldr w12, [x10, #16]
+    str w12, [x10]
+    dc  cvau, x10
+    dsb ish
+    ic  ivau, x10
+    dsb ish
+    isb
+    ldr x24, =COUNT
+    adr x26, 16f
+    b   switch
+16: show " ", x20
+    line
+    ldr x9, =BAD
+    adr x28, 17f
+    ldr x24, =COUNT + 14
+    adr x26, 17f
+    b   switch
+17: mov x28, #0
+    show " ", x20
+    show " ", x24
+    line
+    // To a case that was never taken before, and left from there.
+    ldr x9, =DATA
+    mov x24, #15
+    mov x19, #1
+    adr x26, 18f
+    b   switch
+18: show " ", x20
     line
 
     say "rewritten:"

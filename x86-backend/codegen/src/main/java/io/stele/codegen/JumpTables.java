@@ -1,0 +1,58 @@
+package io.stele.codegen;
+
+import io.stele.x86.Assembler;
+
+/**
+ * Where the indirect jumps of a {@link Cluster} lead to: for each page that has some, a table with two bytes for each instruction. They are the
+ * distance of the table from the code of the block that begins there, or 0 if no indirect jump goes on there.
+ */
+final class JumpTables {
+    static final int ENTRIES = 1024;
+    private static final int MAX_DISTANCE = 0xffff;
+
+    private final Assembler asm;
+    private final int[] pages = new int[Cluster.MAX_PAGES];
+    private final int[] labels = new int[Cluster.MAX_PAGES];
+    private int count;
+
+    JumpTables(Assembler asm) {
+        this.asm = asm;
+    }
+
+    void start() {
+        count = 0;
+    }
+
+    /** Label of the table of a page, by its distance from the head's. */
+    int label(int page) {
+        for (int i = 0; i < count; i++) {
+            if (pages[i] == page) {
+                return labels[i];
+            }
+        }
+        pages[count] = page;
+        labels[count] = asm.newLabel();
+        return labels[count++];
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** Emits the tables; all blocks have been. */
+    void emit(Cluster cluster) {
+        for (int i = 0; i < count; i++) {
+            asm.align(Short.BYTES);
+            asm.bind(labels[i]);
+            int table = asm.position();
+            for (int e = 0; e < ENTRIES; e++) {
+                int block = cluster.find(pages[i] + e * Integer.BYTES);
+                int distance = block < 0 || !cluster.indirect[block] ? 0 : table - asm.offsetOf(cluster.label(block));
+                if (distance > MAX_DISTANCE) {
+                    throw new IllegalStateException("the cluster is too long for its jump table");
+                }
+                asm.code().put16(distance);
+            }
+        }
+    }
+}
