@@ -19,6 +19,8 @@ final class MemoryOperand {
     private static final int REX_B = 1;
     private static final int REX_X = 2;
     private static final int ESCAPE = 0x0f;
+    /** What an access becomes that goes to a thunk: another CPU may have met it meanwhile. */
+    private static final int JUMP = 0xe9;
     private static final int VEX2 = 0xc5;
     private static final int VEX3 = 0xc4;
     /** Opcodes without their lowest bit. */
@@ -45,6 +47,9 @@ final class MemoryOperand {
             b = at(p++);
         }
         int rex = 0;
+        if (b == JUMP) {
+            return UNKNOWN;
+        }
         if (b == VEX2) {
             p += 2;
         } else if (b == VEX3) {

@@ -98,4 +98,12 @@ class MemoryOperandTest {
         RawMemory.copy(asm.code().array(), 0, code, asm.position());
         assertEquals(MemoryOperand.UNKNOWN, MemoryOperand.address(code, registers, false));
     }
+
+    @Test
+    void anAccessThatHasBecomeAJumpTellsNothing() {
+        asm.reset(0);
+        asm.jmpLong(asm.here());
+        RawMemory.copy(asm.code().array(), 0, code, asm.position());
+        assertEquals(MemoryOperand.UNKNOWN, MemoryOperand.address(code, registers, false));
+    }
 }
