@@ -164,7 +164,6 @@ public final class GuestServices {
             }
             case Stubs.REASON_INTERRUPT -> {
                 statistics.leaveInterrupt++;
-                RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_PENDING, 0);
                 enterGuest(cpu);
             }
             case Stubs.REASON_INTERPRET -> {
@@ -232,6 +231,7 @@ public final class GuestServices {
         }
         RawMemory.putLong(area + CpuArea.PAGE_ADDRESS, RawMemory.getLong(area + isa.pcOffset()) & -4096L);
         RawMemory.putLong(area + CpuArea.RESUME, address);
+        VirtualCpus.settle(cpu);
         cpu.answer(Mailbox.COMMAND_DISPATCH);
     }
 

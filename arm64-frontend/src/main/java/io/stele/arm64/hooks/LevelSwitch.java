@@ -48,20 +48,29 @@ public final class LevelSwitch {
     }
 
     /**
-     * ERET at EL1 with SP_EL1. Goes on here if it leads to EL0 in the lower half of the address space, PSTATE.PAN is set (see {@link #allowed})
-     * and no interrupt waits.
+     * ERET at EL1 with SP_EL1. Goes on here if it leads to EL0 in the lower half of the address space, or to EL1 with SP_EL1 in the half of the
+     * vectors with PSTATE.PAN set, PSTATE.PAN is set (see {@link #allowed}) and no interrupt waits.
      */
     public static void exceptionReturn(IrBuilder b) {
         int spsr = b.loadState(8, GuestState.SPSR_EL1_OFFSET);
         int elr = b.loadState(8, GuestState.ELR_EL1_OFFSET);
-        int tag = b.loadState(8, CpuArea.levelTag(EL0));
-        b.interpretIf(b.isNonZero(64, b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.AARCH32 | Pstate.IL | Pstate.BTYPE))));
-        b.interpretIf(b.bitSet(64, b.or(64, tag, b.shl(64, elr, b.constant(64, HALF_TO_SIGN))), 63));
-        b.interpretIf(b.isZero(64, b.and(64, b.loadState(8, GuestState.PSTATE_OFFSET), b.constant(64, Pstate.PAN))));
+        int pstate = b.loadState(8, GuestState.PSTATE_OFFSET);
+        int zero = b.constant(64, 0);
+        int mode = b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.AARCH32 | Pstate.IL | Pstate.BTYPE));
+        int lower = b.isZero(64, mode);
+        int tag = b.select(64, lower, b.loadState(8, CpuArea.levelTag(EL0)), b.loadState(8, CpuArea.levelTag(EL1)));
+        int half = b.select(64, lower, zero, b.loadState(8, GuestState.VBAR_EL1_OFFSET));
+        int pan = b.select(64, lower, pstate, b.and(64, pstate, spsr));
+        b.interpretIf(b.isNonZero(64, b.select(64, lower, zero, b.xor(64, mode, b.constant(64, Pstate.EL1H)))));
+        b.interpretIf(b.bitSet(64, b.or(64, tag, b.shl(64, b.xor(64, elr, half), b.constant(64, HALF_TO_SIGN))), 63));
+        b.interpretIf(b.isZero(64, b.and(64, pan, b.constant(64, Pstate.PAN))));
         TranslatorHooks.interpretIfInterruptAsserted(b);
-        b.storeState(8, GuestState.PSTATE_OFFSET, b.and(64, spsr, b.constant(64, Pstate.DAIF | Pstate.PAN | Pstate.SSBS)));
+        b.storeState(8, GuestState.PSTATE_OFFSET, b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.DAIF | Pstate.PAN | Pstate.SSBS)));
         TranslatorHooks.setNzcv(b, spsr);
-        exchangeStackPointer(b, GuestState.SP_EL1_OFFSET, GuestState.SP_EL0_OFFSET);
+        int current = b.readReg(64, GuestState.SP_OFFSET);
+        int userStack = b.loadState(8, GuestState.SP_EL0_OFFSET);
+        b.storeState(8, GuestState.SP_EL1_OFFSET, current);
+        b.writeReg(64, GuestState.SP_OFFSET, b.select(64, lower, userStack, current));
         b.clearExclusive();
         b.storeState(8, GuestState.EVENT_OFFSET, b.constant(64, EventRegister.SET));
         b.storeState(8, CpuArea.CONTEXT_TAG, tag);

@@ -7,9 +7,7 @@ import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.Syndrome;
 import io.stele.arm64.state.SystemControl;
-import io.stele.codegen.CpuArea;
 import io.stele.guest.RuntimeHooks;
-import io.stele.memory.RawMemory;
 
 /** Taking exceptions to EL1 and returning from them (Arm ARM D1.3 and D1.4). EL1 is the only level that takes exceptions. */
 public final class Exceptions {
@@ -110,13 +108,6 @@ public final class Exceptions {
         return (lines & 1) != 0 && (pstate & Pstate.I) == 0 || (lines & 2) != 0 && (pstate & Pstate.F) == 0;
     }
 
-    /** After unmasking: makes generated code leave for an interrupt that is due now. */
-    static void pendUnmasked(long state) {
-        if (interruptDue(state)) {
-            RawMemory.putIntVolatile(state + CpuArea.INTERRUPT_PENDING, 1);
-        }
-    }
-
     /** Takes an asserted interrupt that is not masked; FIQ goes first. */
     public boolean takeInterrupt(long state) {
         int lines = CpuState.interruptLines(state);
@@ -156,7 +147,6 @@ public final class Exceptions {
         CpuState.setPc(state, target);
         CpuState.clearMonitor(state);
         CpuState.set(state, GuestState.EVENT_OFFSET, EventRegister.SET);
-        pendUnmasked(state);
     }
 
     /** True if a software step exception can be taken from {@code pstate} (MDSCR_EL1.SS set, debug exceptions enabled there). */

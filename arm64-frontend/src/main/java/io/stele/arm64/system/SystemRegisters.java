@@ -337,11 +337,10 @@ public final class SystemRegisters {
         hooks.contextChanged(state);
     }
 
-    /** Sets PSTATE.DAIF and lets the vCPU look for interrupts that came through by it. */
-    void setMasks(long state, long daif) {
+    /** Sets PSTATE.DAIF. An interrupt that comes through by it is taken before the guest goes on. */
+    private static void setMasks(long state, long daif) {
         long pstate = CpuState.pstate(state) & ~Pstate.DAIF | daif;
         CpuState.set(state, GuestState.PSTATE_OFFSET, pstate);
-        Exceptions.pendUnmasked(state);
     }
 
     /** MSR (immediate) at the pc. True if it was done, false if an exception was taken. */

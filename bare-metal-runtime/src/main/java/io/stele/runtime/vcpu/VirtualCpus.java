@@ -71,6 +71,15 @@ public final class VirtualCpus {
         pend(cpu, CpuArea.INTERRUPT);
     }
 
+    /** For the vCPU that is served and about to be dispatched: whatever was pending is done by that, but for a sample. */
+    public static void settle(VirtualCpu cpu) {
+        long pending = cpu.area() + CpuArea.INTERRUPT_PENDING;
+        int bits = RawMemory.getIntVolatile(pending);
+        if ((bits & ~CpuArea.SAMPLE) != 0) {
+            RawMemory.putIntVolatile(pending, bits & CpuArea.SAMPLE);
+        }
+    }
+
     private static void pend(VirtualCpu cpu, int bit) {
         long pending = cpu.area() + CpuArea.INTERRUPT_PENDING;
         RawMemory.putIntVolatile(pending, RawMemory.getIntVolatile(pending) | bit);

@@ -43,6 +43,15 @@ class GuestProgramsTest {
         new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
     }
 
+    /** 3200 interrupts that the guest sends to itself: each is taken where it is raised or unmasked, and returns in generated code. */
+    @Test
+    void anInterruptIsAskedForOnceAndReturnsInGeneratedCode() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "returns");
+        program.assertSameConsole(GuestProgram.CORTEX_A76);
+        assertTrue(program.counter("mailbox: interrupt") < 100, () -> program.counter("mailbox: interrupt") + " requests for interrupts");
+        assertTrue(program.counter("mailbox: interpret") < 2000, () -> program.counter("mailbox: interpret") + " instructions were interpreted");
+    }
+
     /** The second tier: faults, interrupts, rewritten code and new mappings in the middle of loops that keep all registers of the host busy. */
     @Test
     void loopsThatAreTranslatedAgainStayExact() throws IOException, InterruptedException {
