@@ -7,19 +7,24 @@ import io.stele.runtime.vcpu.Polling;
 import io.stele.runtime.vcpu.SchedulerDelay;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Who serves what VM code asks, and when devices act. One lock covers guest ISA, devices, code and page tables; the thread that has it may be
- * any: a vCPU's own after an exit, or the service thread, which polls the mailboxes where that pays ({@link Polling}) and otherwise sleeps to
- * the next deadline. Whoever serves also lets devices act on what is due.
+ * any: a vCPU's own after an exit, or one that polls the mailboxes where that pays ({@link Polling}). That is the thread of a vCPU that waits
+ * anyway, or else the service thread, which otherwise sleeps to the next deadline. Whoever serves also lets devices act on what is due.
  */
 final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private static final int REQUESTS_BETWEEN_CLOCKS = 16;
     private static final int LOOKS_BETWEEN_CLOCKS = 64;
     /** Polling ends after so long without a request ... */
     private static final long IDLE_NANOS = 2_000_000;
+    /** The same where a vCPU's thread polls while it waits, which it tries at each wait. */
+    private static final long WAIT_NANOS = 500_000;
+    /** Looks whether the service thread leaves polling to a vCPU's. */
+    private static final int HAND_OVER_LOOKS = 1000;
     /** ... and begins when so many requests come each of which follows the last one within so long. */
     private static final int BURST = 3;
     private static final long BURST_NANOS = 1_000_000;
@@ -41,9 +46,20 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private volatile boolean wakeUp;
     private volatile boolean stopped;
     private volatile boolean pollingWanted;
+    /** The thread that polls, or null. */
+    private final AtomicReference<Thread> poller = new AtomicReference<>();
+    /** A vCPU's thread wants to poll. */
+    private volatile boolean handOver;
     /** When devices have something to do; with the lock, and volatile for a first look without. */
     private volatile long deadline;
+    /** The service thread sleeps, until this time. */
+    private volatile boolean asleep;
+    private volatile long asleepUntil;
+    /** When a vCPU's thread has last begun or ended to poll. */
+    private volatile long lastIdle = System.nanoTime() - REST_NANOS;
     private boolean started;
+    /** Requests for which a vCPU has exited although somebody polled; written with the lock. */
+    private volatile int missed;
     private int burst;
     private long lastServed;
 
@@ -105,22 +121,21 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         lock.lock();
         long locked = System.nanoTime();
         try {
-            long before = deadline;
             if (!started) {
                 clock.start(cpus);
                 started = true;
                 deadline = now;
             }
             clock.synchronise(cpu, now);
+            if (poller.get() != null && cpu.mailbox().kind() != Mailbox.KIND_START) {
+                missed = missed + 1;
+            }
             long pause = now - lastServed;
             burst = pause < BURST_NANOS ? burst + 1 : pause < REST_NANOS ? Math.min(burst, 0) : -MORE_AFTER_REST;
             lastServed = now;
             services.serve(cpu);
             act(now);
-            if (before - deadline > 0) {
-                LockSupport.unpark(thread);
-            }
-            if (burst >= BURST && !pollingWanted && polling.isOpen(now)) {
+            if (burst >= BURST && !pollingWanted && poller.get() == null && now - lastIdle > BURST_NANOS && polling.isOpen(now)) {
                 burst = 0;
                 pollingWanted = true;
                 LockSupport.unpark(thread);
@@ -148,27 +163,93 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
 
     private void work() {
         if (pollingWanted) {
-            poll();
+            if (poller.compareAndSet(null, thread)) {
+                handOver = false;
+                pollAs(null);
+            }
             pollingWanted = false;
         }
         long now = System.nanoTime();
         if (wakeUp || now - deadline >= 0) {
             actLocked(now);
         } else {
-            LockSupport.parkNanos(this, deadline - now);
+            sleep(now);
         }
     }
 
-    private void poll() {
+    /** The service thread says until when it sleeps, then looks at the deadline again; who moves that closer does so the other way round. */
+    private void sleep(long now) {
+        long until = deadline;
+        asleepUntil = until;
+        asleep = true;
+        if (deadline == until && !wakeUp) {
+            LockSupport.parkNanos(this, until - now);
+        }
+        asleep = false;
+    }
+
+    /** With the lock: wakes the service thread if it would miss the deadline. */
+    private void callForDeadline() {
+        if (asleep && asleepUntil - deadline > 0) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /**
+     * On a vCPU's thread that waits: it polls for the others meanwhile. So with two vCPUs on two cores no third thread wants one, and who is
+     * woken is not asleep.
+     */
+    @Override
+    public void idle(VirtualCpu cpu) {
+        long now = System.nanoTime();
+        if (busyCpus() != 0 && polling.isOpen(now)) {
+            lastIdle = now;
+            if (takePoller(cpu)) {
+                pollAs(cpu);
+                lastIdle = System.nanoTime();
+            }
+        }
+    }
+
+    /** Makes the thread of a vCPU that waits the one that polls, unless another vCPU's does. */
+    private boolean takePoller(VirtualCpu cpu) {
+        for (int looks = 0; looks < HAND_OVER_LOOKS && cpu.isIdle(); looks++) {
+            if (poller.compareAndSet(null, Thread.currentThread())) {
+                return true;
+            }
+            if (poller.get() != thread) {
+                return false;
+            }
+            handOver = true;
+            Thread.onSpinWait();
+        }
+        return false;
+    }
+
+    /** @param waiting the vCPU whose thread polls as long as its guest waits; null: the service thread polls */
+    private void pollAs(VirtualCpu waiting) {
+        try {
+            poll(waiting);
+        } finally {
+            poller.set(null);
+        }
+    }
+
+    private void poll(VirtualCpu waiting) {
         long now = System.nanoTime();
         long lastRequest = now;
+        long idle = waiting == null ? IDLE_NANOS : WAIT_NANOS;
         int looks = 0;
         int busy = 0;
-        long servedByVcpu = statistics.servedByVcpu.sum();
+        int missedBefore = missed;
         statistics.pollingPeriods++;
-        polling.begin(now);
+        if (waiting == null) {
+            polling.begin(now);
+        } else {
+            polling.resume(now);
+        }
         setPatience(true);
-        while (!stopped) {
+        while (!stopped && (waiting == null ? !handOver : waiting.isIdle())) {
             boolean served = false;
             for (VirtualCpu cpu : cpus) {
                 if (cpu.mailbox().claim()) {
@@ -192,19 +273,23 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
             if (wakeUp || now - deadline >= 0) {
                 actLocked(now);
             }
-            checkFailures();
-            int missed = (int) (statistics.servedByVcpu.sum() - servedByVcpu);
-            servedByVcpu += missed;
-            if (!polling.pays(now, busy, missed)) {
+            if (waiting == null) {
+                checkFailures();
+            }
+            int missedNow = missed;
+            boolean pays = polling.pays(now, busy, missedNow - missedBefore);
+            missedBefore = missedNow;
+            busy = 0;
+            looks = 0;
+            if (!pays) {
                 break;
             }
-            if (now - lastRequest > IDLE_NANOS || busyCpus() == 0) {
+            if (now - lastRequest > idle || busyCpus() == 0) {
                 polling.end(now);
                 break;
             }
-            busy = 0;
-            looks = 0;
         }
+        polling.pause(System.nanoTime(), busy);
         setPatience(false);
     }
 
@@ -212,8 +297,10 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         lock.lock();
         try {
             statistics.servedByPolling++;
-            clock.synchronise(cpu, System.nanoTime());
+            long now = System.nanoTime();
+            clock.synchronise(cpu, now);
             services.serve(cpu);
+            act(now);
         } finally {
             lock.unlock();
         }
@@ -251,6 +338,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
             wakeUp = false;
             long next = clock.nanos(events.poll());
             deadline = next == Long.MAX_VALUE ? now + Long.MAX_VALUE / 2 : next;
+            callForDeadline();
         }
     }
 

@@ -61,6 +61,9 @@ public final class RuntimeVm implements AutoCloseable {
         public void serve(VirtualCpu cpu) {}
 
         @Override
+        public void idle(VirtualCpu cpu) {}
+
+        @Override
         public void failed() {}
     }
 

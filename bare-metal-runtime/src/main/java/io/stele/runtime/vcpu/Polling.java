@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * programs, they wait for each other. So an account is kept of the exits that polling spares and of the time that the threads have been kept from
  * running. When it is overdrawn polling ends, for so long that what trials lose remains a small part of the time.
  *
- * <p>For the thread that polls; {@link #isOpen} for any.
+ * <p>For the thread that polls, one at a time; {@link #isOpen} for any.
  */
 public final class Polling {
     /** The system property, for tests: {@code poll} or {@code own}. */
@@ -37,9 +37,6 @@ public final class Polling {
     private long windowDelay;
     private int windowRequests;
     private int windowMissed;
-    /** Calls of {@link #pays}, and those at which the vCPUs wanted all cores: one that wakes up for a moment does not end polling. */
-    private int windowLooks;
-    private int windowCrowded;
     private long balance;
     private volatile boolean closed;
     private volatile long closedUntil;
@@ -69,12 +66,18 @@ public final class Polling {
 
     /** Polling begins. */
     public void begin(long now) {
+        closed = false;
         windowStart = now;
         windowDelay = delay.getAsLong();
         windowRequests = 0;
         windowMissed = 0;
-        windowLooks = 0;
-        windowCrowded = 0;
+    }
+
+    /** Polling begins, or goes on where {@link #pause} has left it a moment ago. */
+    public void resume(long now) {
+        if (closed || now - windowStart >= WINDOW_NANOS) {
+            begin(now);
+        }
     }
 
     /**
@@ -82,19 +85,24 @@ public final class Polling {
      *
      * @param requests how many were served since the last call
      * @param missed to how many nobody has looked in time meanwhile, so that their vCPU has exited all the same
-     * @return false if polling is to end
+     * @return false if polling is to end: it does not pay, or the vCPUs want all cores
      */
     public boolean pays(long now, int requests, int missed) {
         windowRequests += requests;
         windowMissed += missed;
-        windowLooks++;
-        windowCrowded += coreIsFree() ? 0 : 1;
-        if (forced || now - windowStart < WINDOW_NANOS) {
+        if (forced) {
             return true;
         }
-        boolean crowded = windowCrowded * 2 > windowLooks;
-        end(now);
-        return !closed && !crowded;
+        pause(now, 0);
+        return !closed && coreIsFree();
+    }
+
+    /** Polling ends, perhaps to go on soon: settles the account if a window is over. {@code requests}: as for {@link #pays}. */
+    public void pause(long now, int requests) {
+        windowRequests += requests;
+        if (now - windowStart >= WINDOW_NANOS) {
+            end(now);
+        }
     }
 
     /** Polling ends, for want of requests if by nothing else: settles what it has gained and lost since the last time. */
@@ -108,8 +116,6 @@ public final class Polling {
         windowDelay = sum;
         windowRequests = 0;
         windowMissed = 0;
-        windowLooks = 0;
-        windowCrowded = 0;
         if (balance < 0) {
             closedUntil = now - balance * PAUSE_FACTOR;
             closed = true;

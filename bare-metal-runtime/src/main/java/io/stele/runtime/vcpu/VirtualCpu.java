@@ -26,6 +26,9 @@ public final class VirtualCpu {
         /** Serves the request that the calling thread has claimed. Called on the vCPU's thread. */
         void serve(VirtualCpu cpu);
 
+        /** The calling thread is that of a vCPU that waits, and may serve others as long as it {@link VirtualCpu#isIdle}. */
+        void idle(VirtualCpu cpu);
+
         /** The vCPU's thread has ended by an error, which {@link VirtualCpu#failure} tells. */
         void failed();
     }
@@ -190,6 +193,9 @@ public final class VirtualCpu {
                         server.serve(this);
                     }
                 } else {
+                    if (state == Mailbox.WAITING) {
+                        server.idle(this);
+                    }
                     park(state);
                 }
             }
@@ -232,6 +238,11 @@ public final class VirtualCpu {
         if (reason != Vcpu.EXIT_IO || vcpu.ioPort() != Mailbox.EXIT_PORT) {
             throw new GuestError("the virtual machine stopped: " + vcpu.describeExit());
         }
+    }
+
+    /** The guest waits for an interrupt, and the vCPU is not about to end. */
+    public boolean isIdle() {
+        return mailbox.state() == Mailbox.WAITING && !stopping;
     }
 
     /** Waits until the mailbox is in another state. */

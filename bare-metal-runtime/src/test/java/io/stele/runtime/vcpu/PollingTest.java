@@ -50,22 +50,32 @@ class PollingTest {
         assertTrue(pays(1, 0, 1));
         busy = Runtime.getRuntime().availableProcessors();
         assertFalse(polling.isOpen(now));
-        for (int i = 0; i < 10; i++) {
-            assertTrue(pays(1, 0, 1));
-        }
-        assertFalse(pays(5 * MILLI, 0, 1));
-        assertFalse(polling.isOpen(now));
+        assertFalse(pays(1, 0, 1));
         busy--;
         assertTrue(polling.isOpen(now));
+        polling.begin(now);
+        assertTrue(pays(1, 0, 1));
     }
 
     @Test
-    void aVcpuThatWakesUpForAMomentDoesNotEndPolling() {
-        polling.begin(now);
-        for (int i = 0; i < 1000; i++) {
-            busy = Runtime.getRuntime().availableProcessors() - (i % 5 == 0 ? 0 : 1);
-            assertTrue(pays(MILLI / 2, 0, 1));
+    void pollingThatGoesOnAgainAndAgainKeepsItsAccount() {
+        for (int i = 0; i < 9; i++) {
+            assertTrue(polling.isOpen(now));
+            polling.resume(now);
+            assertTrue(pays(MILLI, MILLI / 10, 2));
+            polling.pause(now, 2);
         }
+        for (int i = 0; i < 100 && polling.isOpen(now); i++) {
+            polling.resume(now);
+            pays(MILLI, MILLI, 1);
+            polling.pause(now, 1);
+        }
+        assertFalse(polling.isOpen(now));
+        now += 1000 * MILLI;
+        delay += 1000 * MILLI;
+        assertTrue(polling.isOpen(now));
+        polling.resume(now);
+        assertTrue(pays(5 * MILLI, 0, 1));
     }
 
     @Test
