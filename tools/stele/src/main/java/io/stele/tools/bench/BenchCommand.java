@@ -97,6 +97,10 @@ public final class BenchCommand implements Command {
         boolean drivers = workloads.stream().anyMatch(workload -> !workload.attachments().isEmpty());
         GuestImage guest = drivers ? cache.guestWithModules(Progress.toStandardError()) : cache.guest(Progress.toStandardError());
         Map<String, Job> jobs = jobs(workloads, only, targets, kernel == null ? guest.kernel() : kernel, guest, progress);
+        if (targets.stream().noneMatch(target -> jobs.values().stream().anyMatch(target::canRun))) {
+            throw new UserException("nothing can be measured on " + String.join(", ", targets.stream().map(Target::name).toList()) + ": "
+                + workloads.getFirst().name() + " needs a machine");
+        }
         Measurement measurement = new Measurement(suite, workloads, jobs, targets, rounds, limit, out, progress, repeat(options, suite));
         return measurement.run() ? ExitCode.OK : ExitCode.ERROR;
     }

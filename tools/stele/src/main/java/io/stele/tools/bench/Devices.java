@@ -5,7 +5,10 @@ import io.stele.tools.guest.RunEnvironment;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Suites that measure virtio devices: what takes longest is the host's part, and what a request costs on its way there and back. */
+/**
+ * Suites that measure virtio devices: what takes longest is the host's part, and what a request costs on its way there and back. Natively
+ * the same programs ask the host's kernel for what the devices get from it.
+ */
 final class Devices {
     private static final int MEMORY_MIB = 1024;
     private static final int FOLDERS = 20;
@@ -22,14 +25,20 @@ final class Devices {
     /** Figures of fio: time for one request, on its own account and without its start. */
     static Suite disk() {
         Workload disk = new Workload("disk").about("fio on a raw file in the host's page cache; time for one request").packages("fio")
-            .memory(MEMORY_MIB).attach(Attachment.DISK).prepare("""
-                until [ -b /dev/vda ]; do usleep 10000; done
+            .memory(MEMORY_MIB).attach(Attachment.DISK).natively("the same file itself, through the host's page cache, one request after the other")
+            .prepare("""
+                if [ "${1:-}" = native ]; then
+                    export DISK=/surroundings/disk HOW='--direct=0 --invalidate=0'
+                else
+                    until [ -b /dev/vda ]; do usleep 10000; done
+                    export DISK=/dev/vda HOW=
+                fi
                 cat >measure <<'END'
                 #!/bin/busybox sh
                 # FIELD OPTIONS: which field of the terse output has the run time in milliseconds.
                 field=$1
                 shift
-                fio --name=bench --filename=/dev/vda --minimal --terse-version=3 "$@" >terse || exit 1
+                fio --name=bench --filename=$DISK --minimal --terse-version=3 "$@" $HOW >terse || exit 1
                 cut -d ';' -f 5 terse | grep -qx 0 && echo "$(cut -d ';' -f $field terse)000000" >took
                 END
                 chmod +x measure
@@ -40,8 +49,8 @@ final class Devices {
         fio(disk, "read-4k-32", 10_000, READ_TIME + " --rw=randread --bs=4k --size=256M --number_ios=10000 --direct=1 --ioengine=libaio --iodepth=32");
         fio(disk, "write-4k", 5000, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=5000 --direct=1 --ioengine=psync");
         fio(disk, "write-4k-32", 10_000, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=10000 --direct=1 --ioengine=libaio --iodepth=32");
-        fio(disk, "write-4k-fsync", 200, WRITE_TIME + " --rw=write --bs=4k --size=256M --number_ios=200 --fsync=1 --ioengine=psync");
-        fio(disk, "random-4k-fsync", 200, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=200 --fsync=1 --ioengine=psync");
+        fio(disk, "write-4k-fsync", 200, WRITE_TIME + " --rw=write --bs=4k --size=256M --number_ios=200 --fdatasync=1 --ioengine=psync");
+        fio(disk, "random-4k-fsync", 200, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=200 --fdatasync=1 --ioengine=psync");
         return new Suite("disk", "fio: sequential and random reads and writes, with and without fsync", List.of(disk));
     }
 
@@ -51,7 +60,7 @@ final class Devices {
 
     static Suite network() {
         Workload network = new Workload("net").about("iperf3 between guest and host through passt; time for one MiB").packages("iperf3")
-            .memory(MEMORY_MIB).attach(Attachment.NETWORK).prepare("""
+            .memory(MEMORY_MIB).attach(Attachment.NETWORK).natively("from the host to itself, without passt and a network card").prepare("""
                 cat >/bench/dhcp <<'END'
                 #!/bin/busybox sh
                 [ "$1" = bound ] || exit 0
@@ -61,9 +70,13 @@ final class Devices {
                 echo ${router%% *} >/bench/gateway
                 END
                 chmod +x /bench/dhcp
-                ifconfig lo up
-                until ifconfig eth0 up 2>/dev/null; do usleep 10000; done
-                udhcpc -q -n -t 20 -O mtu -i eth0 -s /bench/dhcp >/dev/null 2>&1
+                if [ "${1:-}" = native ]; then
+                    echo 127.0.0.1 >/bench/gateway
+                else
+                    ifconfig lo up
+                    until ifconfig eth0 up 2>/dev/null; do usleep 10000; done
+                    udhcpc -q -n -t 20 -O mtu -i eth0 -s /bench/dhcp >/dev/null 2>&1
+                fi
                 """);
         iperf(network, "send", "");
         iperf(network, "receive", "--reverse");
@@ -76,10 +89,14 @@ final class Devices {
 
     static Suite share() {
         Workload share = new Workload("share").about("9p: a folder of the host").packages("git").memory(MEMORY_MIB).attach(Attachment.SHARE)
-            .input("tree", Devices::tree).prepare("""
-                mkdir -p /share
-                mount -t 9p -o %s,access=user,uname=root,cache=mmap %s /share
-                cd /share
+            .natively("the folder itself").input("tree", Devices::tree).prepare("""
+                if [ "${1:-}" = native ]; then
+                    cd /surroundings/share
+                else
+                    mkdir -p /share
+                    mount -t 9p -o %s,access=user,uname=root,cache=mmap %s /share
+                    cd /share
+                fi
                 printf '[safe]\ndirectory = *\n[user]\nname = bench\nemail = bench\n' >/bench/gitconfig
                 export GIT_CONFIG_GLOBAL=/bench/gitconfig
                 """.formatted(RunEnvironment.SHARE_OPTIONS, Surroundings.TAG));

@@ -76,8 +76,7 @@ final class ImageCache implements AutoCloseable {
         }
         Path image = image(workload);
         return new Job(workload.name(), workload.figures(), kernel, image, append, workload.memoryMib(),
-            withNative && workload.folder() == null && workload.attachments().isEmpty() ? nativeRoot(workload) : null, workload.attachments(),
-            folder.resolve("surroundings"));
+            withNative && workload.isNative() ? nativeRoot(workload) : null, workload.attachments(), folder.resolve("surroundings"));
     }
 
     private Path program(Workload workload) throws IOException {
@@ -127,6 +126,7 @@ final class ImageCache implements AutoCloseable {
             Path tree = fresh("native");
             copy(roots.root(HOST, packages), tree);
             fill(tree, workload, Compiler.host());
+            Files.createDirectories(tree.resolve(NativeTarget.SURROUNDINGS));
             replace(tree, root, workload);
             return root;
         } catch (UserException e) {

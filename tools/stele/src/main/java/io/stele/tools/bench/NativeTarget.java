@@ -9,7 +9,10 @@ final class NativeTarget implements Target {
     /** Mounts are seen by this process alone; for a user who is not root, in a user namespace. */
     private static final List<String> ROOT = List.of("unshare", "--mount");
     private static final List<String> USER = List.of("unshare", "--mount", "--user", "--map-root-user");
-    private static final String SCRIPT = "mount --rbind /dev \"$0/dev\" && mount --rbind /proc \"$0/proc\" && exec chroot \"$0\" /init native \"$1\"";
+    private static final String SCRIPT = "mount --rbind /dev \"$0/dev\" && mount --rbind /proc \"$0/proc\"";
+    private static final String START = " && exec chroot \"$0\" /init native \"$1\"";
+    /** Where in the root folder the script finds what the machines' devices are connected with. */
+    static final String SURROUNDINGS = "surroundings";
 
     private final boolean root;
 
@@ -37,7 +40,11 @@ final class NativeTarget implements Target {
     public List<String> command(Job job) {
         Path folder = job.nativeRoot();
         List<String> words = new ArrayList<>(root ? ROOT : USER);
-        words.addAll(List.of("sh", "-c", SCRIPT, folder.toString(), job.append()));
+        String mounts = job.attachments().isEmpty() ? SCRIPT : SCRIPT + " && mount --bind \"$2\" \"$0/" + SURROUNDINGS + "\"";
+        words.addAll(List.of("sh", "-c", mounts + START, folder.toString(), job.append()));
+        if (!job.attachments().isEmpty()) {
+            words.add(job.surroundings().toString());
+        }
         return words;
     }
 }

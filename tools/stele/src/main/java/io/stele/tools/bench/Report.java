@@ -57,6 +57,9 @@ record Report(String suite, Map<String, String> about, List<String> targets, Lis
                     notes(workload.name(), figure, targets, results, notes);
                 }
             }
+            if (!workload.natively().isEmpty() && targets.stream().anyMatch(target -> target.name().equals(NATIVE))) {
+                notes.add(workload.name() + " natively: " + workload.natively());
+            }
             for (Target target : targets) {
                 for (String failure : results.failures(workload.name(), target.name())) {
                     notes.add(workload.name() + " on " + target.name() + ": " + failure);

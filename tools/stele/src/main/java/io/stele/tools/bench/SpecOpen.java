@@ -68,14 +68,14 @@ final class SpecOpen {
             new Workload("sphinx").standsFor("482.sphinx3").about("PocketSphinx recognises speech")
                 .packages("pocketsphinx", "pocketsphinx-en-us", "pocketsphinx-testdata")
                 .command("for file in goforward numbers; do pocketsphinx_continuous -infile /usr/share/pocketsphinx/test/data/$file.raw -logfn log; done"),
-            new Workload("mcf").standsFor("429.mcf").about("minimum cost flow, our own").source("mcf").command("./mcf 30000 6"),
+            new Workload("mcf").standsFor("429.mcf").about("minimum cost flow, our own").source("mcf").command("./mcf 30000 6 3"),
             new Workload("astar").standsFor("473.astar").about("A* on maps, our own").source("astar").command("./astar 60"),
             new Workload("omnetpp").standsFor("471.omnetpp").about("discrete event simulation, our own").source("omnetpp")
                 .command("./omnetpp 8000000"),
             new Workload("milc").standsFor("433.milc").about("SU(3) matrices on a lattice, conjugate gradients, our own").source("milc")
                 .command("./milc 16 30"),
             new Workload("lbm").standsFor("470.lbm").about("lattice Boltzmann, our own").source("lbm").command("./lbm 48 40"),
-            new Workload("namd").standsFor("444.namd").about("molecular dynamics, our own").source("namd").command("./namd 14 60")));
+            new Workload("namd").standsFor("444.namd").about("molecular dynamics, our own").source("namd").command("./namd 14 120")));
     }
 
     /** A filter that writes all numbers with a fraction in another format. */

@@ -34,6 +34,8 @@ final class Workload {
     private final List<String> figures = new ArrayList<>();
     private int memoryMib = DEFAULT_MEMORY_MIB;
     private final Set<Attachment> attachments = EnumSet.noneOf(Attachment.class);
+    private boolean isNative = true;
+    private String natively = "";
     private Path folder;
     private String assembly;
     private String symbol;
@@ -87,10 +89,10 @@ final class Workload {
         return this;
     }
 
-    /** A folder of the user, whose contents are put into {@code /bench}. */
+    /** A folder of the user with programs for arm64, whose contents are put into {@code /bench}. */
     Workload folder(Path path) {
         folder = path;
-        return this;
+        return notNatively("its programs are for arm64");
     }
 
     /** Shell commands that run before the measurement. */
@@ -127,7 +129,7 @@ final class Workload {
     /** Measures the start itself: until user space writes its first line. */
     Workload start() {
         figures.add(Run.BOOT);
-        return this;
+        return notNatively("the host starts no kernel for it");
     }
 
     /**
@@ -139,7 +141,7 @@ final class Workload {
         assembly = program;
         symbol = definition;
         figures.addAll(List.of(measured));
-        return this;
+        return notNatively("it needs a machine of its own");
     }
 
     Workload memory(int mib) {
@@ -147,9 +149,21 @@ final class Workload {
         return this;
     }
 
-    /** A device that the machine has. There is no native measurement, then. */
+    /** A device that the machine has. Natively the script finds {@link Surroundings} in the folder {@code /surroundings}. */
     Workload attach(Attachment attachment) {
         attachments.add(attachment);
+        return this;
+    }
+
+    /** The host does something else than the machines. @param words what that is */
+    Workload natively(String words) {
+        natively = words;
+        return this;
+    }
+
+    private Workload notNatively(String reason) {
+        isNative = false;
+        natively = "not measured: " + reason;
         return this;
     }
 
@@ -213,6 +227,16 @@ final class Workload {
     /** What is measured, in order. */
     List<String> figures() {
         return figures;
+    }
+
+    /** Whether the host can do it, too. */
+    boolean isNative() {
+        return isNative;
+    }
+
+    /** What the host does instead, or why it does not; empty if it does the same. */
+    String natively() {
+        return natively;
     }
 
     Set<Attachment> attachments() {

@@ -60,8 +60,8 @@ static void join(struct node *a, struct node *b, long capacity, long cost) {
     b->arcs = back;
 }
 
-int main(int argc, char **argv) {
-    int count = atoi(argv[1]), degree = atoi(argv[2]);
+/* One network, with arcs between random nodes. They stay allocated, so that those of all networks lie in the order of their making. */
+static void solve(int count, int degree) {
     nodes = calloc(count, sizeof *nodes);
     heap = calloc(count + 1, sizeof *heap);
     for (int i = 0; i < count; i++)
@@ -109,5 +109,10 @@ int main(int argc, char **argv) {
         flow += amount;
     }
     printf("flow %ld cost %ld settled %ld\n", flow, cost, settled);
+}
+
+int main(int argc, char **argv) {
+    for (int networks = atoi(argv[3]); networks > 0; networks--)
+        solve(atoi(argv[1]), atoi(argv[2]));
     return 0;
 }

@@ -151,6 +151,11 @@ class BenchCommandTest {
     }
 
     @Test
+    void whatTheHostCannotDoIsOneLine() throws IOException {
+        assertEquals("nothing can be measured on native: boot needs a machine", fails("--suite", "boot", "--systems", "native").getMessage());
+    }
+
+    @Test
     void reportsThatCannotBeWrittenAreAFailure() throws IOException {
         qemu("QEMU emulator version 10.0.2", "echo 'stele: /init is running'; echo bench-done");
         Files.createDirectories(out);
@@ -165,6 +170,7 @@ class BenchCommandTest {
             for (Workload workload : suite.workloads()) {
                 assertFalse(workload.figures().isEmpty(), workload.name());
                 assertFalse(workload.about().isEmpty(), workload.name());
+                assertTrue(workload.attachments().isEmpty() || !workload.natively().isEmpty(), workload.name());
                 workload.inputs().forEach((name, input) -> assertTrue(java.util.Arrays.equals(input.get(), input.get()), name));
             }
         }

@@ -94,6 +94,14 @@ class ReportTest {
     }
 
     @Test
+    void whatTheHostDoesInsteadIsSaid() {
+        workloads.getFirst().natively("without a machine");
+        workloads.getLast().start();
+        measure();
+        assertEquals(List.of("one natively: without a machine", "two natively: not measured: the host starts no kernel for it"), report(true).notes());
+    }
+
+    @Test
     void nothingMeasuredIsAnEmptyReport() {
         Report report = report(false);
         assertTrue(TableReport.of(report).contains("partial"));
