@@ -96,6 +96,15 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         return cpus[cpu].area();
     }
 
+    public int cpus() {
+        return cpus.length;
+    }
+
+    /** What a vCPU is about, in words. */
+    public String activity(int cpu) {
+        return cpus[cpu].mailbox().activity();
+    }
+
     public Statistics statistics() {
         return statistics;
     }

@@ -122,6 +122,16 @@ public final class Mailbox {
         return state == ASKED || state == SERVED;
     }
 
+    /** What the vCPU is about, in words. */
+    public String activity() {
+        return switch (state()) {
+            case NONE -> "runs";
+            case WAITING -> "waits for an interrupt or an event";
+            case OFF -> "is off";
+            default -> "has a request";
+        };
+    }
+
     public boolean isOn() {
         return state() != OFF;
     }

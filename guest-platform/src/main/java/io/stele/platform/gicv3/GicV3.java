@@ -8,6 +8,8 @@ import io.stele.platform.layout.VirtMemoryMap;
 import io.stele.platform.state.Saveable;
 import io.stele.platform.state.StateStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * GICv3 interrupt controller (Arm IHI 0069) with one security state (GICD_CTLR.DS = 1), affinity routing always on, system-register CPU
@@ -101,6 +103,19 @@ public final class GicV3 implements InterruptController, Saveable {
     /** Level of a CPU's IRQ input. */
     public synchronized boolean irqAsserted(int cpu) {
         return irqAsserted[cpu];
+    }
+
+    /** INTIDs of what is pending for a CPU, its own interrupts and the shared ones that are routed to it, each with what holds it back. */
+    public synchronized List<String> pending(int cpu) {
+        List<String> found = new ArrayList<>();
+        for (int intid = 0; intid < state.intids; intid++) {
+            int bank = state.bank(cpu, intid);
+            int bit = 1 << intid;
+            if ((state.pending(bank) & bit) != 0 && (intid < 32 || state.target[intid - 32] == cpu)) {
+                found.add(intid + ((state.enabled[bank] & bit) == 0 ? " (disabled)" : (state.active[bank] & bit) != 0 ? " (active)" : ""));
+            }
+        }
+        return found;
     }
 
     private void updateOwner(int intid, int cpu) {

@@ -89,6 +89,18 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
         return deadline;
     }
 
+    /** The timers that are on, a line each: when they fire or have fired. */
+    public synchronized String report(long now) {
+        StringBuilder lines = new StringBuilder();
+        for (int timer = 0; timer < control.length; timer++) {
+            if ((control[timer] & ENABLE) != 0) {
+                lines.append(String.format("  %s timer of CPU %d%s: %+.3f ms%n", (timer & 1) == 0 ? "physical" : "virtual", timer >> 1,
+                    (control[timer] & IMASK) != 0 ? " (masked)" : "", (compare[timer] - now) * 1000.0 / FREQUENCY));
+            }
+        }
+        return lines.toString();
+    }
+
     /** Drives the interrupts for counter value {@code now}. */
     public synchronized void poll(long now) {
         update(now);

@@ -1,6 +1,7 @@
 package io.stele.tools.machine;
 
 import io.stele.arm64.Arm64Isa;
+import io.stele.arm64.state.CpuState;
 import io.stele.codegen.CodeCensus;
 import io.stele.codegen.listing.ListingRows;
 import io.stele.kvm.libc.LibcException;
@@ -144,7 +145,27 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     @Override
     public String statistics() {
-        return hypervisor.statistics().report() + (census == null ? "" : census.report()) + isa.interpretedReport();
+        return hypervisor.statistics().report() + (census == null ? "" : census.report()) + isa.interpretedReport() + cpuReport();
+    }
+
+    /** Where each CPU was at the end, and what it waited for. */
+    private String cpuReport() {
+        long now = hypervisor.counterNow();
+        StringBuilder report = new StringBuilder("CPUs at the end\n");
+        GuestNames names;
+        try {
+            names = names(List.of());
+        } catch (IOException e) {
+            names = null;
+        }
+        for (int cpu = 0; cpu < hypervisor.cpus(); cpu++) {
+            long state = hypervisor.state(cpu);
+            String function = names == null ? null : names.kernelFunction(CpuState.pc(state));
+            report.append(String.format("  CPU %d %s; pc 0x%x%s, lr 0x%x, PSTATE 0x%x, interrupts pending: %s%n", cpu, hypervisor.activity(cpu),
+                CpuState.pc(state), function == null ? "" : " in " + function, CpuState.x(state, 30), CpuState.savedProgramStatus(state),
+                machine.gic().pending(cpu)));
+        }
+        return report.append(machine.timer().report(now)).toString();
     }
 
     @Override

@@ -36,6 +36,11 @@ public final class GuestNames {
         return kernel != null;
     }
 
+    /** The function of the kernel at an address; null if it is not known. */
+    public String kernelFunction(long address) {
+        return kernel == null ? null : kernel.function(address);
+    }
+
     /** The blocks of a function of the kernel or of the programs, FUNCTION or PROGRAM:FUNCTION; null if none of them has it. */
     public BlockFilter function(String name) {
         long from = kernel == null ? 0 : kernel.address(name);

@@ -26,6 +26,7 @@ public final class GuestProgram {
     static final String MAX = "max";
 
     static final long MEMORY_BYTES = 256L << 20;
+    static final ConsoleSource NO_INPUT = new NoInput();
     private static final int SECONDS = 120;
     private static final String[] TOOLS = {
         "aarch64-linux-gnu-as", "aarch64-linux-gnu-ld", "aarch64-linux-gnu-objcopy", "qemu-system-aarch64",
@@ -37,7 +38,7 @@ public final class GuestProgram {
     private CpuFeatures features = CpuFeatures.parse("max,-bti");
     private int cpus = 1;
     private Runnable whenReady = () -> { };
-    private ConsoleSource input = new NoInput();
+    private ConsoleSource input = NO_INPUT;
     private ConsoleSink output = value -> { };
 
     /**
@@ -162,6 +163,11 @@ public final class GuestProgram {
         return onStele(Outcome.POWER_OFF, TimeUnit.SECONDS.toMillis(SECONDS), translations);
     }
 
+    /** What {@code --stats} prints of the last run. */
+    String statistics() {
+        return statistics;
+    }
+
     /** A counter of the last run, by its name in {@code --stats}. */
     long counter(String name) {
         return statistics.lines().map(String::strip).filter(line -> line.startsWith(name + " ")).mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
@@ -206,7 +212,7 @@ public final class GuestProgram {
 
     /** A machine without input that runs a raw image and forgets what that prints. */
     public static MachineConfig config(Path image) {
-        return config(1, CpuFeatures.MAX, image, value -> { }, null, new NoInput());
+        return config(1, CpuFeatures.MAX, image, value -> { }, null, NO_INPUT);
     }
 
     private static MachineConfig config(int cpus, CpuFeatures features, Path image, ConsoleSink output, Path translations, ConsoleSource input) {
