@@ -14,6 +14,7 @@ import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.AccessThunks;
+import io.stele.runtime.memory.CoalescedMmio;
 import io.stele.runtime.memory.HostMappings;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.memory.RegionMap;
@@ -51,6 +52,7 @@ public final class GuestServices {
     private final Statistics statistics;
     private final Shootdown shootdown;
     private final VirtualCpus cpus;
+    private final CoalescedMmio mmio;
     private final Walk around = new Walk();
 
     GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpus cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
@@ -61,6 +63,7 @@ public final class GuestServices {
         regions = new RegionMap(isa, cpus);
         shootdown = new Shootdown(cpus, statistics);
         spaces = new HostMappings(isa, bus, tables, regions, cpus, shootdown, this::quiesce, statistics);
+        mmio = new CoalescedMmio(bus, cpus.all());
         code = new CodeCache(host, isa, regions, cpus, statistics, log);
     }
 
@@ -73,6 +76,11 @@ public final class GuestServices {
         return code;
     }
 
+    /** Device accesses that make no requests. */
+    CoalescedMmio mmio() {
+        return mmio;
+    }
+
     /** Tells where guest RAM is. */
     void mapRam(long physical, long bytes) {
         spaces.mapWindow(physical, bytes);
@@ -80,6 +88,7 @@ public final class GuestServices {
             cpu.fill().initialise(physical, bytes, PageTables.READABLE);
             AccessThunks.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, VmLayout.RAM_WINDOW);
         }
+        mmio.initialise();
     }
 
     /** A vCPU is about to run for the first time. */
@@ -138,6 +147,7 @@ public final class GuestServices {
     }
 
     private void serveRequest(VirtualCpu cpu) {
+        mmio.drain();
         cpus.serving(cpu);
         isa.synchronise(cpu.area());
         if (spaces.fillTaken(cpu)) {
@@ -385,6 +395,7 @@ public final class GuestServices {
         long window = spaces.window(area, hostVa, store ? Walk.WRITE : Walk.READ, cpu.walk);
         if (window == 0) {
             if (cpu.walk.ok) {
+                mmio.admit(area, store, hostVa, cpu.walk.physical & -4096L | hostVa & 4095, code.accessBytes(site));
                 emulate(cpu);
             } else {
                 abort(cpu, hostVa, store ? Walk.WRITE : Walk.READ);

@@ -200,6 +200,14 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         }
     }
 
+    /**
+     * Registers of devices of which {@link GuestBus#isSteady} or {@link GuestBus#isPostable} was true may have changed; by the thread that
+     * serves.
+     */
+    public void registersChanged() {
+        services.mmio().registersChanged();
+    }
+
     /** Makes {@link #run} return; by any thread. */
     public synchronized void stop() {
         stopped = true;
@@ -211,7 +219,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     /** Runs the machine until {@link #stop}. Throws {@link GuestError} when it cannot go on. When it returns, no vCPU runs any more. */
     public void run(MachineEvents machineEvents) {
         try (ServiceLoop service = new ServiceLoop(cpus, services, clock, machineEvents, statistics);
-                Sampler sampler = new Sampler(cpus, this::sampled, service::locked)) {
+                Sampler sampler = new Sampler(cpus, this::sampled, services.mmio(), service::locked)) {
             synchronized (this) {
                 loop = service;
                 if (stopped) {
@@ -224,9 +232,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             for (VirtualCpu cpu : cpus) {
                 cpu.start(service);
             }
-            if (listener != null || tiers == Tiers.SECOND) {
-                sampler.start();
-            }
+            sampler.start();
             service.run();
         } finally {
             for (VirtualCpu cpu : cpus) {
@@ -235,6 +241,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
             for (VirtualCpu cpu : cpus) {
                 cpu.halt();
             }
+            services.mmio().drain();
         }
     }
 

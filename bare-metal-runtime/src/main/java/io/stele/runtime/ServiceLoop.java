@@ -336,6 +336,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private void act(long now) {
         if (started && (wakeUp || now - deadline >= 0)) {
             wakeUp = false;
+            services.mmio().drain();
             long next = clock.nanos(events.poll());
             deadline = next == Long.MAX_VALUE ? now + Long.MAX_VALUE / 2 : next;
             callForDeadline();

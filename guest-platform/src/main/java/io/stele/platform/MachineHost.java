@@ -11,4 +11,10 @@ import io.stele.platform.psci.PowerControl;
 public interface MachineHost extends MachineClock, InterruptLine, PowerControl {
     /** A device's own thread has something for {@link VirtMachine#pollDevices}, which is to be called soon. By any thread. */
     void deviceEvent();
+
+    /**
+     * A device that has said of registers that they are steady or may be posted to ({@link io.stele.platform.bus.MmioDevice}) takes that back.
+     * By the thread that serves.
+     */
+    void registersChanged();
 }

@@ -70,7 +70,7 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
         gic = new GicV3(cpus, VirtInterrupts.INTIDS, host);
         cpuInterface = gic.cpuInterface();
         timer = new GenericTimer(cpus, host, gic);
-        uart = new Pl011(console, new InterruptOutput(gic, VirtInterrupts.UART, 0));
+        uart = new Pl011(console, new InterruptOutput(gic, VirtInterrupts.UART, 0), host::registersChanged);
         rtc = new Pl031(host, new InterruptOutput(gic, VirtInterrupts.RTC, 0));
         gpio = new Pl061(new InterruptOutput(gic, VirtInterrupts.GPIO, 0));
         watchdog = new Sp805(host, GenericTimer.FREQUENCY, new InterruptOutput(gic, VirtInterrupts.WATCHDOG, 0), host::reset);

@@ -49,6 +49,10 @@ class SeveralCpusTest {
         }
 
         @Override
+        public void registersChanged() {
+        }
+
+        @Override
         public void start(int cpu, long entry, long contextId) {
             events += "start " + cpu + " at " + Long.toHexString(entry) + " with " + contextId + " ";
         }

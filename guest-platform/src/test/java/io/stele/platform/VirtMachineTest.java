@@ -47,6 +47,10 @@ class VirtMachineTest {
         }
 
         @Override
+        public void registersChanged() {
+        }
+
+        @Override
         public void start(int cpu, long entry, long contextId) {
             events += "start";
         }

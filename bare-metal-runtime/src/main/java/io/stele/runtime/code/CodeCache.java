@@ -652,6 +652,13 @@ public final class CodeCache implements AutoCloseable {
         return !AccessSite.isLoad(meta.siteAccess(meta.findSite((int) (address - blocks.start(block)))));
     }
 
+    /** Bytes of the plain access at a host address. */
+    public int accessBytes(long address) {
+        int block = blocks.find(address);
+        CompiledBlock meta = blocks.description(block);
+        return AccessSite.size(meta.siteAccess(meta.findSite((int) (address - blocks.start(block)))));
+    }
+
     private static long register(long area, int register) {
         return RawMemory.getLong(area + CpuArea.TRAP_FRAME + register * 8L);
     }

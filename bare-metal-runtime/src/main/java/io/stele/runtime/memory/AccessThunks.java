@@ -41,8 +41,10 @@ public final class AccessThunks {
     private static final int WINDOW = VALUE + 24;
     /** Long: VM address of the CPU area, for Java. */
     private static final int SELF = VALUE + 32;
+    /** Behind all of this. */
+    static final int END = VALUE + 40;
     /** An upper bound of a thunk's size. */
-    public static final int MAX_BYTES = 256;
+    public static final int MAX_BYTES = 384;
 
     private static final int JMP = 0xe9;
 
@@ -153,6 +155,10 @@ public final class AccessThunks {
         asm.r(Op.PUSH, Reg.RDX);
         asm.r(Op.PUSH, Reg.RSI);
         asm.rm(Op.LEA, 64, Reg.RDX, Mem.at(AccessSite.base(access), AccessSite.k(access), 1, displacement));
+        int register = asm.newLabel();
+        if (CoalescedMmio.takes(access)) {
+            CoalescedMmio.emitCheck(asm, load, register);
+        }
         asm.rr(Op.MOV, 64, Reg.RCX, Reg.RDX);
         asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
         asm.ri(Op.SHR, 32, Reg.RCX, 12 - ENTRY_LOG);
@@ -179,30 +185,59 @@ public final class AccessThunks {
         } else if (constant) {
             asm.mi(Op.MOV, size * 8, Mem.at(Reg.RDX), size == 1 ? (byte) immediate : size == 2 ? (short) immediate : immediate);
         } else if (load) {
-            load(access, size);
-            asm.mr(Op.MOV, 64, area(VALUE), Reg.RCX);
+            load(access, Mem.at(Reg.RDX));
         } else {
             asm.rm(Op.MOV, 64, Reg.RCX, area(VALUE));
             asm.mr(Op.MOV, size * 8, Mem.at(Reg.RDX), Reg.RCX);
         }
-        restoreRegisters();
-        if (load && !vector) {
-            asm.rm(Op.MOV, 64, AccessSite.register(access), area(VALUE));
+        end(access, next);
+        if (CoalescedMmio.takes(access)) {
+            asm.bind(register);
+            if (load) {
+                load(access, CoalescedMmio.steadyValue());
+            } else {
+                if (constant) {
+                    asm.ri(Op.MOV, 32, Reg.RCX, immediate & (int) (0xffff_ffffL >>> 32 - 8 * size));
+                } else {
+                    zeroExtend(size, area(VALUE));
+                }
+                CoalescedMmio.emitPost(asm, size, miss);
+            }
+            end(access, next);
         }
-        asm.jmpTo(next);
         asm.bind(miss);
         restoreRegisters();
         asm.callTo(stubs.accessTrap());
     }
 
-    private void load(int access, int size) {
-        long mem = Mem.at(Reg.RDX);
-        boolean signed = AccessSite.isSigned(access);
-        int width = signed ? AccessSite.width(access) : 32;
+    /** The access is done; {@link #load} has left what it loaded in VALUE. */
+    private void end(int access, long next) {
+        restoreRegisters();
+        if (AccessSite.isLoad(access) && !AccessSite.isVector(access)) {
+            asm.rm(Op.MOV, 64, AccessSite.register(access), area(VALUE));
+        }
+        asm.jmpTo(next);
+    }
+
+    private void load(int access, long mem) {
+        if (AccessSite.isSigned(access)) {
+            int width = AccessSite.width(access);
+            switch (AccessSite.size(access)) {
+                case 1 -> asm.rm(Op.MOVSX_8, width, Reg.RCX, mem);
+                case 2 -> asm.rm(Op.MOVSX_16, width, Reg.RCX, mem);
+                default -> asm.rm(Op.MOVSXD, 64, Reg.RCX, mem);
+            }
+        } else {
+            zeroExtend(AccessSite.size(access), mem);
+        }
+        asm.mr(Op.MOV, 64, area(VALUE), Reg.RCX);
+    }
+
+    private void zeroExtend(int size, long mem) {
         switch (size) {
-            case 1 -> asm.rm(signed ? Op.MOVSX_8 : Op.MOVZX_8, width, Reg.RCX, mem);
-            case 2 -> asm.rm(signed ? Op.MOVSX_16 : Op.MOVZX_16, width, Reg.RCX, mem);
-            case 4 -> asm.rm(signed ? Op.MOVSXD : Op.MOV, signed ? 64 : 32, Reg.RCX, mem);
+            case 1 -> asm.rm(Op.MOVZX_8, 32, Reg.RCX, mem);
+            case 2 -> asm.rm(Op.MOVZX_16, 32, Reg.RCX, mem);
+            case 4 -> asm.rm(Op.MOV, 32, Reg.RCX, mem);
             default -> asm.rm(Op.MOV, 64, Reg.RCX, mem);
         }
     }
@@ -273,7 +308,7 @@ public final class AccessThunks {
      * @return true if there was anything that thunks could find
      */
     public static boolean clearTables(long area, boolean lastLevel) {
-        boolean found = false;
+        boolean found = CoalescedMmio.forget(area);
         for (int i = 0; i < 2 * TABLE_ENTRIES; i++) {
             int offset = TABLE + i * ENTRY_BYTES;
             if (!lastLevel || RawMemory.getLong(area + offset + 8) == ownEntry(area, offset)) {

@@ -1,6 +1,7 @@
 package io.stele.runtime.tier;
 
 import io.stele.runtime.common.SampleListener;
+import io.stele.runtime.memory.CoalescedMmio;
 import io.stele.runtime.util.Joining;
 import io.stele.runtime.vcpu.SampleRing;
 import io.stele.runtime.vcpu.VirtualCpu;
@@ -17,16 +18,19 @@ public final class Sampler implements AutoCloseable {
 
     private final SampleRing[] rings;
     private final SampleListener listener;
+    private final CoalescedMmio mmio;
     private final Executor locked;
     private final Thread thread;
     private volatile boolean stopped;
 
     /**
      * @param listener called with the lock
+     * @param mmio what waits there is not left waiting
      * @param locked runs something with the lock of the machine, on the calling thread
      */
-    public Sampler(VirtualCpu[] cpus, SampleListener listener, Executor locked) {
+    public Sampler(VirtualCpu[] cpus, SampleListener listener, CoalescedMmio mmio, Executor locked) {
         this.listener = listener;
+        this.mmio = mmio;
         this.locked = locked;
         rings = new SampleRing[cpus.length];
         for (int i = 0; i < cpus.length; i++) {
@@ -53,6 +57,9 @@ public final class Sampler implements AutoCloseable {
             if (++periods >= PERIODS_PER_DRAIN && idle < 2 * IDLE_PERIODS) {
                 periods = 0;
                 locked.execute(this::drain);
+            }
+            if (mmio.isWaiting()) {
+                locked.execute(mmio::drain);
             }
         }
     }

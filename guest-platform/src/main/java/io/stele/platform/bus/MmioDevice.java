@@ -13,4 +13,14 @@ public interface MmioDevice {
 
     /** Store; bits of {@code value} above {@code size} bytes are to be ignored. */
     void write(long offset, int size, long value);
+
+    /** Whether a load of the register has no effect, and its value stays until the device says that registers have changed. */
+    default boolean isSteady(long offset) {
+        return false;
+    }
+
+    /** Whether stores to the register may come late, but in order with all else, until the device says that registers have changed. */
+    default boolean isPostable(long offset) {
+        return false;
+    }
 }

@@ -86,6 +86,18 @@ public final class SystemBus implements GuestBus {
         devices[index].write(physical - starts[index], size, value);
     }
 
+    @Override
+    public boolean isSteady(long physical) {
+        int index = find(physical, 1);
+        return devices[index].isSteady(physical - starts[index]);
+    }
+
+    @Override
+    public boolean isPostable(long physical) {
+        int index = find(physical, 1);
+        return devices[index].isPostable(physical - starts[index]);
+    }
+
     /** Machines have a handful of device ranges, so a walk over one small array is the fastest search. */
     private int find(long physical, int size) {
         for (int i = starts.length - 1; i >= 0; i--) {

@@ -68,6 +68,7 @@ public final class Pl011 implements MmioDevice, Saveable {
 
     private final ConsoleSink sink;
     private final InterruptOutput interrupt;
+    private final Runnable registersChanged;
 
     /** Receive FIFO: characters with their error bits, as DR shows them. */
     private final int[] fifo = new int[FIFO_SIZE];
@@ -77,6 +78,10 @@ public final class Pl011 implements MmioDevice, Saveable {
     private final short[] queue = new short[QUEUE_SIZE];
     private int queueHead;
     private int queueCount;
+
+    /** FR, and whether DR may be posted to, as others may have been told. */
+    private int promisedFlags = FR_TXFE | FR_RXFE;
+    private boolean promisedPostable = true;
 
     private int receiveStatus;
     private int lowPower;
@@ -89,9 +94,11 @@ public final class Pl011 implements MmioDevice, Saveable {
     private int raw;
     private int dmaControl;
 
-    public Pl011(ConsoleSink sink, InterruptOutput interrupt) {
+    /** @param registersChanged told when the flags, or what a transmission does, may have changed */
+    public Pl011(ConsoleSink sink, InterruptOutput interrupt, Runnable registersChanged) {
         this.sink = sink;
         this.interrupt = interrupt;
+        this.registersChanged = registersChanged;
         reset();
     }
 
@@ -201,6 +208,24 @@ public final class Pl011 implements MmioDevice, Saveable {
 
     private void updateInterrupt() {
         interrupt.set((raw & mask) != 0);
+        int flags = flags();
+        boolean postable = isPostable(DR);
+        if (flags != promisedFlags || postable != promisedPostable) {
+            promisedFlags = flags;
+            promisedPostable = postable;
+            registersChanged.run();
+        }
+    }
+
+    @Override
+    public boolean isSteady(long offset) {
+        return offset == FR;
+    }
+
+    /** A driver that waits for the transmit interrupt is not kept waiting. */
+    @Override
+    public synchronized boolean isPostable(long offset) {
+        return offset == DR && (mask & INT_TX) == 0 && (control & CR_LBE) == 0;
     }
 
     @Override

@@ -20,7 +20,8 @@ class Pl011Test {
 
     private final StringBuilder output = new StringBuilder();
     private final Lines lines = new Lines();
-    private final Pl011 uart = new Pl011(value -> output.append((char) (value & 0xff)), lines.output(IRQ));
+    private int changes;
+    private final Pl011 uart = new Pl011(value -> output.append((char) (value & 0xff)), lines.output(IRQ), () -> changes++);
 
     private void type(String text) throws InterruptedException {
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
@@ -212,5 +213,31 @@ class Pl011Test {
         uart.restore(new DataInputStream(new ByteArrayInputStream(saved.toByteArray())));
         assertTrue(lines.isHigh(IRQ, 0));
         assertEquals("bc", readAvailable());
+    }
+
+    @Test
+    void flagsAreSteadyUntilInputComesOrGoes() throws InterruptedException {
+        assertTrue(uart.isSteady(Pl011.FR));
+        assertFalse(uart.isSteady(Pl011.DR));
+        uart.write(Pl011.DR, 2, 'x');
+        assertEquals(0, changes);
+        type("a");
+        assertEquals(1, changes);
+        read(Pl011.DR);
+        assertEquals(2, changes);
+    }
+
+    @Test
+    void whatIsTransmittedMayComeLateUnlessItIsWaitedFor() {
+        assertTrue(uart.isPostable(Pl011.DR));
+        assertFalse(uart.isPostable(Pl011.CR));
+        uart.write(Pl011.IMSC, 2, Pl011.INT_TX);
+        assertFalse(uart.isPostable(Pl011.DR));
+        assertEquals(1, changes);
+        uart.write(Pl011.IMSC, 2, 0);
+        assertTrue(uart.isPostable(Pl011.DR));
+        uart.write(Pl011.CR, 2, Pl011.CR_LBE);
+        assertFalse(uart.isPostable(Pl011.DR));
+        assertEquals(3, changes);
     }
 }

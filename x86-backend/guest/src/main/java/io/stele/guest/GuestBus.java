@@ -16,6 +16,22 @@ public interface GuestBus {
     /** Device store. Throws {@link BusFault} when nothing answers. */
     void writeDevice(long physical, int size, long value);
 
+    /**
+     * Whether a load of the 32-bit device register at this physical address does nothing, and its value stays until the runtime is told of a
+     * change.
+     */
+    default boolean isSteady(long physical) {
+        return false;
+    }
+
+    /**
+     * Whether stores to the device register at this physical address may be carried out later, before anything else that reaches a device, until
+     * the runtime is told of a change.
+     */
+    default boolean isPostable(long physical) {
+        return false;
+    }
+
     /** Nothing answers at this physical address. */
     final class BusFault extends RuntimeException {
         private static final long serialVersionUID = 1L;

@@ -283,6 +283,11 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     }
 
     @Override
+    public void registersChanged() {
+        hypervisor.registersChanged();
+    }
+
+    @Override
     public void set(int cpu, boolean irqAsserted) {
         hypervisor.setInterruptLine(cpu, IRQ, irqAsserted);
     }

@@ -7,6 +7,7 @@ import io.stele.tools.ProcessMemory;
 import io.stele.runtime.common.Tiers;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,28 @@ class GuestProgramsTest {
         GuestProgram program = new GuestProgram(directory, "calls", "COUNT=4000000");
         program.assertSameConsole(GuestProgram.CORTEX_A57);
         assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters over several pages") > 0);
+    }
+
+    /** Device registers that the guest polls and fills: in order with all else, and hardly ever by a request. */
+    @Test
+    void aConsoleNeedsNoRequestForEachCharacter() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "console");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(program.counter("mailbox: access thunks") < 3000, () -> program.counter("mailbox: access thunks") + " accesses made requests");
+    }
+
+    @Test
+    @Timeout(60)
+    void whatAGuestHasPrintedAppearsThoughItNeverAsksForAnythingAgain() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "console", "SPIN=1");
+        long[] last = new long[1];
+        program.input(GuestProgram.NO_INPUT, value -> last[0] = System.nanoTime());
+        long limit = 5000;
+        long start = System.nanoTime();
+        String console = program.onStele(Outcome.STOPPED, limit);
+        assertTrue(console.endsWith("end\n"), console);
+        assertTrue(program.statistics().contains("\n  CPU 0 runs; pc 0x4008"), program.statistics());
+        assertTrue(last[0] - start < TimeUnit.MILLISECONDS.toNanos(limit - 1000), () -> "the end came after " + (last[0] - start) + " ns");
     }
 
     @Test
