@@ -3,6 +3,7 @@ package io.stele.platform.virtio;
 import io.stele.platform.bus.Uninterrupted;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Threads that serve one queue: each takes a chain, handles it, which may take long, and hands it back. Chains that are under way at the
@@ -97,14 +98,24 @@ public final class QueueServer {
     }
 
     /** Waits until all chains that the driver has made available are handled, even if it has not told of them and never will. */
-    public synchronized void awaitIdle() throws InterruptedException {
+    public void awaitIdle() throws InterruptedException {
+        awaitIdle(TimeUnit.DAYS.toMillis(1));
+    }
+
+    /** As {@link #awaitIdle()}, but no longer than so many milliseconds. */
+    public synchronized void awaitIdle(long millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         waiting++;
         try {
             while (queue != null && (busy > 0 || queue.hasAvailable())) {
                 if (busy == 0) {
                     available();
                 }
-                wait();
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    return;
+                }
+                wait(left);
             }
         } finally {
             waiting--;

@@ -32,6 +32,13 @@ public interface VirtioDevice extends AutoCloseable {
     /** The driver has made chains available. Returns soon; never throws. */
     void available(int queue);
 
+    /**
+     * The driver is about to reset the device, which Linux also does before it powers off: what it has handed over and counts as gone out, as
+     * what is written to a console, goes out first. Returns in a bounded time.
+     */
+    default void finish() {
+    }
+
     /** Reset, or power-off: returns when no thread of the device touches the queues or guest memory any more. Also without a start. */
     void stop();
 

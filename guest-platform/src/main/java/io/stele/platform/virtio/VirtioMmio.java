@@ -277,6 +277,7 @@ public final class VirtioMmio implements MmioDevice, DevicePort, Saveable {
 
     /** As the driver does it, or a power cycle. Returns when the device has let go of guest memory. */
     public synchronized void reset() {
+        device.finish();
         device.stop();
         running = false;
         broken = false;

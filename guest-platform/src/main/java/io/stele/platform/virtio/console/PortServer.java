@@ -17,6 +17,7 @@ import java.util.function.IntConsumer;
  */
 final class PortServer {
     private static final int STAGING_BYTES = 1 << 16;
+    private static final int FINISH_MILLIS = 2000;
     /** Most that a driver of a terminal writes at once. */
     private static final int TERMINAL_PIECE = 1 << 14;
 
@@ -81,6 +82,15 @@ final class PortServer {
             synchronized (this) {
                 notifyAll();
             }
+        }
+    }
+
+    /** The driver lets go of its queues: what it has written goes out first, if its sink takes it in time. */
+    void finish() {
+        try {
+            writer.awaitIdle(FINISH_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

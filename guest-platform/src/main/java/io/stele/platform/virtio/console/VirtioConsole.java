@@ -68,6 +68,15 @@ public final class VirtioConsole implements VirtioDevice {
     }
 
     @Override
+    public void finish() {
+        for (PortServer port : ports) {
+            if (port != null) {
+                port.finish();
+            }
+        }
+    }
+
+    @Override
     public String name() {
         return "console";
     }

@@ -14,6 +14,7 @@ import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,7 @@ class VirtioConsoleTest {
 
     private final StringBuffer terminalOutput = new StringBuffer();
     private final StringBuffer streamOutput = new StringBuffer();
+    private volatile boolean slow;
     private Pipe keys;
     private Pipe stream;
     private VirtioConsole device;
@@ -50,7 +52,7 @@ class VirtioConsoleTest {
         device = new VirtioConsole(List.of(
             ConsolePort.terminal(keys.source(), value -> terminalOutput.append((char) value)),
             ConsolePort.toGuest("in", stream.source()),
-            ConsolePort.fromGuest("out", value -> streamOutput.append((char) value))));
+            ConsolePort.fromGuest("out", this::appendOutput)));
         device.resize(24, 80);
         driver = new TestDriver(device);
         room = new long[8];
@@ -62,6 +64,13 @@ class VirtioConsoleTest {
         device.close();
         keys.sink().close();
         stream.sink().close();
+    }
+
+    private void appendOutput(byte value) {
+        if (slow) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        streamOutput.append((char) value);
     }
 
     private static byte[] message(int port, int event, int value) {
@@ -187,6 +196,20 @@ class VirtioConsoleTest {
             device.drain();
             assertEquals(i * 10, streamOutput.length());
         }
+    }
+
+    /** Linux resets its devices before it powers off: what was written just before must have come out. */
+    @Test
+    void outputGoesOutBeforeAReset() {
+        driver.start(MULTIPORT);
+        slow = true;
+        byte[] piece = "0123456789".getBytes(StandardCharsets.US_ASCII);
+        for (int i = 0; i < 10; i++) {
+            driver.add(STREAM_OUT + 2, new Part(driver.buffer(piece), 10, false));
+        }
+        driver.kick(STREAM_OUT + 2);
+        driver.write(0x70, 0);
+        assertEquals(100, streamOutput.length());
     }
 
     private void assertBroken(String reason) {
