@@ -261,11 +261,11 @@ public final class CodeCache implements AutoCloseable {
         int offset = (int) (pc & 4095);
         long address = pages.entry(page, offset);
         if (address == 0) {
-            long bytes = pages.translating(page, contents);
+            long bytes = pages.translating(page, contents, offset);
             present.of(cpu);
             successors.clear();
             address = translate(pc & -4096L, page, offset, bytes, mode);
-            translateAhead(pc & -4096L, page, bytes, mode);
+            translateAhead(pc & -4096L, page, bytes, contents, mode);
             if (tiers == Tiers.ALL && hasRoom() && cluster(cpu, pc, tag, page)) {
                 address = pages.entry(page, offset);
             }
@@ -295,12 +295,12 @@ public final class CodeCache implements AutoCloseable {
     }
 
     /** Translates what the block just made leads to within its page, as far as that can be told and there is room. */
-    private void translateAhead(long pageAddress, int page, long contents, int mode) {
+    private void translateAhead(long pageAddress, int page, long bytes, long contents, int mode) {
         int left = BLOCKS_AHEAD;
         int offset = successors.next();
         while (offset >= 0 && left > 0 && hasRoom()) {
-            if (pages.entry(page, offset) == 0) {
-                translate(pageAddress, page, offset, contents, mode);
+            if (pages.entry(page, offset) == 0 && (pages.isMixed(page) || pages.isCurrent(page, contents, offset))) {
+                translate(pageAddress, page, offset, bytes, mode);
                 statistics.blocksAhead++;
                 left--;
             }

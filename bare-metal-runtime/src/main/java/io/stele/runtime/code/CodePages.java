@@ -1,5 +1,6 @@
 package io.stele.runtime.code;
 
+import io.stele.codegen.BlockTranslator;
 import io.stele.guest.GuestIsa;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
@@ -155,16 +156,25 @@ final class CodePages implements AutoCloseable {
     }
 
     /**
-     * Code is about to be made from the page's present bytes, which may be changed by other CPUs meanwhile.
+     * Code is about to be made from the page's present bytes, which may be changed by other CPUs meanwhile. If they have changed elsewhere since
+     * the page was entered, as where a kernel patches the page of its patching functions, the code still is of the bytes that the page is
+     * known by.
      *
      * @return host address of a copy, to be translated before the next call of any method
      */
-    long translating(int page, long contents) {
-        if (holds(page, contents)) {
+    long translating(int page, long contents, int offset) {
+        if (isCurrent(page, contents, offset)) {
             return copy(page);
         }
         mixed[page] = true;
         return snapshot(contents);
+    }
+
+    /** Whether a block that starts at a page offset has the bytes that the page is known by. */
+    boolean isCurrent(int page, long contents, int offset) {
+        long end = Math.min(PAGE_BYTES, offset + BlockTranslator.MAX_GUEST_BYTES);
+        long copy = copy(page);
+        return MemorySegment.mismatch(RawMemory.all(), contents + offset, contents + end, RawMemory.all(), copy + offset, copy + end) < 0;
     }
 
     /** Copies bytes that other CPUs may change, so that all decisions are made about the same ones. */

@@ -1,7 +1,9 @@
 package io.stele.runtime.code;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
@@ -111,7 +113,7 @@ class CodePagesTest {
         int page = enter(PHYSICAL, 0);
         pages.setEntry(page, 8, 0x100_0000);
         write(0, 1);
-        pages.translating(page, contents.address());
+        pages.translating(page, contents.address(), 0);
         pages.setEntry(page, 0, 0x100_0100);
         write(0, 0);
         assertEquals(page, enter(PHYSICAL, 0));
@@ -119,6 +121,25 @@ class CodePagesTest {
         assertEquals(page, enter(PHYSICAL, 0));
         assertEquals(0, pages.entry(page, 0));
         assertEquals(0, pages.entry(page, 8));
+    }
+
+    /** As when a kernel patches the page of its patching functions: each state is known by its bytes. */
+    @Test
+    void aPageThatChangesElsewhereWhileItIsTranslatedIsKnownAgain() {
+        int page = enter(PHYSICAL, 0);
+        write(2048, 1);
+        assertNotEquals(contents.address(), pages.translating(page, contents.address(), 1024));
+        assertFalse(pages.isMixed(page));
+        assertTrue(pages.isCurrent(page, contents.address(), 2048 - 128));
+        assertFalse(pages.isCurrent(page, contents.address(), 2048 - 124));
+        pages.setEntry(page, 1024, 0x100_0000);
+        pages.suspect(page);
+        int next = enter(PHYSICAL, 0);
+        assertNotEquals(page, next);
+        write(2048, 0);
+        pages.suspect(next);
+        assertEquals(page, enter(PHYSICAL, 0));
+        assertEquals(0x100_0000, pages.entry(page, 1024));
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.function.Consumer;
 public final class BlockTranslator {
     /** Instructions in one block. */
     public static final int MAX_INSTRUCTIONS = 32;
+    /** Bytes of a guest page that no block exceeds. */
+    public static final int MAX_GUEST_BYTES = 4 * MAX_INSTRUCTIONS;
     /** Bytes of code that no block exceeds. */
     public static final int MAX_CODE_BYTES = 64 << 10;
 
