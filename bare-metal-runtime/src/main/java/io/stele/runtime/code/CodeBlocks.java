@@ -27,7 +27,7 @@ final class CodeBlocks implements AutoCloseable {
     private final PackedNumbers numbers = new PackedNumbers();
     private int count;
     private int loadedCount;
-    private long[] start = new long[4096];
+    private int[] start = new int[4096];
     private int[] page = new int[4096];
     private int[] offset = new int[4096];
     /** Where each packed description ends; it begins where the one before ends. */
@@ -70,7 +70,7 @@ final class CodeBlocks implements AutoCloseable {
         numbers.clear();
         block.pack(numbers);
         MemorySegment.copy(numbers.bytes(), 0, RawMemory.all(), ValueLayout.JAVA_BYTE, memory.address() + at, numbers.length());
-        start[count] = address;
+        start[count] = (int) address;
         page[count] = codePage;
         offset[count] = block.entries == null ? pageOffset : pageOffset | CLUSTER;
         link(count, codePage);
@@ -113,7 +113,7 @@ final class CodeBlocks implements AutoCloseable {
 
     /** Number of the block at an address, or of the last one before it; -1 if there is none. */
     int find(long address) {
-        int i = Arrays.binarySearch(start, 0, count, address);
+        int i = Arrays.binarySearch(start, 0, count, (int) address);
         return i >= 0 ? i : -i - 2;
     }
 
@@ -163,12 +163,10 @@ final class CodeBlocks implements AutoCloseable {
     /** Writes all blocks; for {@link #load}. */
     void save(StoreWriter out) {
         out.putInt(count);
-        for (int i = 0; i < count; i++) {
-            out.putInt((int) start[i]);
-            out.putInt(page[i]);
-            out.putInt(offset[i]);
-            out.putInt(end[i]);
-        }
+        out.putInts(start, count);
+        out.putInts(page, count);
+        out.putInts(offset, count);
+        out.putInts(end, count);
         out.putMemory(memory.address(), used());
     }
 
@@ -177,11 +175,11 @@ final class CodeBlocks implements AutoCloseable {
         count = in.getInt();
         loadedCount = count;
         resize(Math.max(count, start.length));
+        in.getInts(start, count);
+        in.getInts(page, count);
+        in.getInts(offset, count);
+        in.getInts(end, count);
         for (int i = 0; i < count; i++) {
-            start[i] = in.getInt();
-            page[i] = in.getInt();
-            offset[i] = in.getInt();
-            end[i] = in.getInt();
             link(i, page[i]);
         }
         in.getMemory(memory.address(), used());

@@ -40,6 +40,8 @@ public final class CodeCache implements AutoCloseable {
     /** Blocks that are translated at most together with the one that is asked for. */
     private static final int BLOCKS_AHEAD = 32;
     private static final int MIN_NEW_BLOCKS = 64;
+    /** So many corrected region checks are as good a reason to write a file as a new block. */
+    private static final int PATCHES_PER_BLOCK = 4;
     /** Of larger ranges it is not found out whether a vCPU knows a page of them. */
     private static final int FILTERED_PAGES = 64;
 
@@ -483,11 +485,11 @@ public final class CodeCache implements AutoCloseable {
         return features;
     }
 
-    /** Whether {@link #save} makes sense: much is new, and there is room for more. */
+    /** Whether {@link #save} makes sense: enough was made or corrected, and there is room for more. */
     public boolean isWorthSaving() {
         int loaded = blocks.loadedCount();
-        int fresh = blocks.count() - loaded;
-        return generation == 0 && regions.hasRoom() && fresh > Math.max(MIN_NEW_BLOCKS, loaded / 32)
+        long work = blocks.count() - loaded + statistics.regionPatches / PATCHES_PER_BLOCK;
+        return generation == 0 && regions.hasRoom() && work > Math.max(MIN_NEW_BLOCKS, loaded / 128)
                 && next - VmLayout.CODE < VmLayout.CODE_BYTES / 4 * 3 && pages.count() < VmLayout.ENTRY_TABLE_COUNT / 4 * 3;
     }
 

@@ -46,20 +46,30 @@ record StoreFile(Path file, String identity) {
      * @param contents reads what was written; not called unless all of it is as it was written
      */
     void read(Consumer<StoreReader> contents) {
+        read(whole(file), contents);
+    }
+
+    /** The same with what {@link #whole} has found. */
+    void read(ByteBuffer whole, Consumer<StoreReader> contents) {
+        if (whole != null) {
+            StoreReader in = new StoreReader(whole);
+            if (isOurs(in)) {
+                contents.accept(in);
+            }
+        }
+    }
+
+    /** The contents of a file that is whole, whoever wrote it; null if it is not, or not there. */
+    static ByteBuffer whole(Path file) {
         // A pipe would be waited for.
         if (!Files.isRegularFile(file)) {
-            return;
+            return null;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer bytes = checked(channel);
-            if (bytes != null) {
-                StoreReader in = new StoreReader(bytes);
-                if (isOurs(in)) {
-                    contents.accept(in);
-                }
-            }
+            return checked(channel);
         } catch (IOException e) {
             // As good as no file.
+            return null;
         }
     }
 

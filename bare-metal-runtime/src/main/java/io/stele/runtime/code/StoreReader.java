@@ -21,6 +21,11 @@ final class StoreReader {
         return bytes.getLong();
     }
 
+    void getInts(int[] to, int count) {
+        bytes.slice(bytes.position(), count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(to, 0, count);
+        bytes.position(bytes.position() + count * Integer.BYTES);
+    }
+
     /** The next bytes, as a buffer of their own. */
     ByteBuffer getBuffer(int length) {
         ByteBuffer part = bytes.slice(bytes.position(), length).order(ByteOrder.LITTLE_ENDIAN);

@@ -34,6 +34,12 @@ final class StoreWriter {
         room(Long.BYTES).putLong(value);
     }
 
+    void putInts(int[] values, int count) {
+        for (int i = 0; i < count; i++) {
+            putInt(values[i]);
+        }
+    }
+
     /** Writes memory of this process. */
     void putMemory(long address, long bytes) {
         flush();

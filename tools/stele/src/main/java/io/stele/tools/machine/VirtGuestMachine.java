@@ -17,6 +17,7 @@ import io.stele.platform.layout.VirtMemoryMap;
 import io.stele.runtime.Hypervisor;
 import io.stele.runtime.MachineEvents;
 import io.stele.runtime.code.BlockFilter;
+import io.stele.runtime.code.CodeStore;
 import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
 import io.stele.tools.profile.FlightEvents;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
 final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents {
@@ -56,6 +58,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     VirtGuestMachine(MachineConfig config) {
         input = config.input();
+        CodeStore store = store(config);
         Hypervisor created = null;
         try {
             firmware = config.variables() == null ? null : Firmware.open(config.kernel(), config.variables(), VirtGuestMachine::report);
@@ -77,10 +80,14 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             census = config.recording().census() ? hypervisor.services().code().takeCensus() : null;
             if (config.recording().code()) {
                 hypervisor.services().code().recordListings(config.recording().passes());
-            } else if (config.translations() != null) {
-                useTranslations(config);
             }
-            BootState boot = firmware == null ? load(config, ram) : firmware.load(ram, VirtBackend.tree(config));
+            CompletableFuture<Void> translations = CompletableFuture.runAsync(() -> useTranslations(store));
+            BootState boot;
+            try {
+                boot = firmware == null ? load(config, ram) : firmware.load(ram, VirtBackend.tree(config));
+            } finally {
+                translations.join();
+            }
             for (int cpu = config.cpus() - 1; cpu > 0; cpu--) {
                 isa.reset(hypervisor.state(cpu), cpu, 0, 0);
             }
@@ -98,11 +105,21 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
         System.err.println("stele: " + line);
     }
 
-    private void useTranslations(MachineConfig config) {
+    /** The translations of earlier runs; null if they are not wanted, or not to be had, as in a first run. */
+    private static CodeStore store(MachineConfig config) {
+        if (config.recording().code() || config.translations() == null) {
+            return null;
+        }
         try {
-            hypervisor.useStore(TranslationFolder.store(config.translations(), config.kernel(), config.features()));
+            return TranslationFolder.store(config.translations(), config.kernel(), config.features());
         } catch (IOException e) {
-            // As in a first run, then.
+            return null;
+        }
+    }
+
+    private void useTranslations(CodeStore store) {
+        if (store != null) {
+            hypervisor.useStore(store);
         }
     }
 
