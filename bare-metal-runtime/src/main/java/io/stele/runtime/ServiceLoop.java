@@ -7,6 +7,7 @@ import io.stele.runtime.vcpu.Polling;
 import io.stele.runtime.vcpu.SchedulerDelay;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -122,11 +123,11 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         long locked = System.nanoTime();
         try {
             if (!started) {
-                clock.start(cpus);
+                clock.start(Arrays.stream(cpus).mapToLong(VirtualCpu::area).toArray());
                 started = true;
                 deadline = now;
             }
-            clock.synchronise(cpu, now);
+            clock.synchronise(cpu.area(), now);
             if (poller.get() != null && cpu.mailbox().kind() != Mailbox.KIND_START) {
                 missed = missed + 1;
             }
@@ -298,7 +299,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         try {
             statistics.servedByPolling++;
             long now = System.nanoTime();
-            clock.synchronise(cpu, now);
+            clock.synchronise(cpu.area(), now);
             services.serve(cpu);
             act(now);
         } finally {

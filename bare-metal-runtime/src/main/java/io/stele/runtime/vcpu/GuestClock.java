@@ -24,13 +24,13 @@ public final class GuestClock {
         scale = Math.round((double) FREQUENCY / (tscKhz * 1000.0) * 4294967296.0);
     }
 
-    /** Sets counter 0 at the moment of the first CPU's last entry into Java, for all CPUs. */
-    public void start(VirtualCpu[] cpus) {
-        long base = RawMemory.getLong(cpus[0].area() + CpuArea.ENTER_TSC);
-        for (VirtualCpu cpu : cpus) {
-            RawMemory.putLong(cpu.area() + CpuArea.COUNTER_BASE, base);
-            RawMemory.putLong(cpu.area() + CpuArea.COUNTER_SCALE, scale);
-            RawMemory.putLong(cpu.area() + CpuArea.COUNTER_OFFSET, 0);
+    /** Sets counter 0 at the moment of the first CPU's last entry into Java, for all CPUs. @param areas of the CPUs */
+    public void start(long... areas) {
+        long base = RawMemory.getLong(areas[0] + CpuArea.ENTER_TSC);
+        for (long area : areas) {
+            RawMemory.putLong(area + CpuArea.COUNTER_BASE, base);
+            RawMemory.putLong(area + CpuArea.COUNTER_SCALE, scale);
+            RawMemory.putLong(area + CpuArea.COUNTER_OFFSET, 0);
         }
         referenceNanos = System.nanoTime();
     }
@@ -43,9 +43,17 @@ public final class GuestClock {
         return (high << 32 | elapsed * scale >>> 32) + RawMemory.getLong(area + CpuArea.COUNTER_OFFSET);
     }
 
-    /** Notes that the CPU entered Java shortly before {@code now}; the sooner before, the better. */
-    public void synchronise(VirtualCpu cpu, long now) {
-        long measured = atEntry(cpu.area());
+    /**
+     * Notes that a CPU entered Java shortly before {@code now}; the sooner before, the better. One that has just started or waited has not: its
+     * last entry is as long ago as it waited.
+     *
+     * @param area of the CPU
+     */
+    public void synchronise(long area, long now) {
+        if (RawMemory.getInt(area + Mailbox.KIND) == Mailbox.KIND_START) {
+            return;
+        }
+        long measured = atEntry(area);
         long behind = ticks(now) - measured;
         referenceTicks = measured + (behind > 0 ? behind - behind / SMOOTHING : 0);
         referenceNanos = now;
