@@ -102,8 +102,9 @@ final class GuestScripts {
             done <&3 >/dev/null 2>&1 &
             echo B >&3
             """);
-        script.append(streams.input() == Streams.Kind.TERMINAL ? "setsid -c " : "").append("sh /stele/command").append(redirections)
-            .append(streams.hasTerminal() ? " 3>&- 4>&-\n" : " 3>&-\n");
+        // In a shell of its own: the end of the copier of the input would interrupt this one while it opens the next pipe.
+        script.append("(exec ").append(streams.input() == Streams.Kind.TERMINAL ? "setsid -c " : "").append("sh /stele/command").append(redirections)
+            .append(streams.hasTerminal() ? " 3>&- 4>&-)\n" : " 3>&-)\n");
         script.append("""
             status=$?
             for p in /proc/[0-9]*; do
@@ -112,8 +113,15 @@ final class GuestScripts {
                     *) kill -9 ${p#/proc/} ;;
                 esac
             done 2>/dev/null
-            wait $copiers
             """);
+        // A copier whose pipe the command never got to open sees its end, too.
+        if (streams.output() == Streams.Kind.PIPE) {
+            script.append(": <>/stele/out\n");
+        }
+        if (streams.errors() == Streams.Kind.PIPE) {
+            script.append(": <>/stele/err\n");
+        }
+        script.append("wait $copiers\n");
         script.append(tearDown);
         script.append("echo X $status >&3\npoweroff -f\n");
         return script.toString();

@@ -1,6 +1,7 @@
 package io.stele.tools.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -36,6 +37,14 @@ class GuestScriptsTest {
     @Test
     void markerIsTheFirstThingThatInitDoes() {
         assertEquals("echo '" + GuestScripts.MARKER + "'", GuestScripts.boot("xterm", "").split("\n")[1]);
+    }
+
+    /** busybox' shell opens what a command is redirected to by itself, and gives up when the end of another child interrupts it. */
+    @Test
+    void noOtherChildOfTheShellInterruptsTheOpeningOfTheCommandsPipes() {
+        Streams streams = new Streams(Streams.Kind.PIPE, Streams.Kind.PIPE, Streams.Kind.PIPE, "", 0, 0);
+        String script = GuestScripts.run(streams, "", "");
+        assertTrue(script.contains("\n(exec sh /stele/command </stele/in >/stele/out 2>/stele/err 3>&-)\n"), script);
     }
 
     @Test
