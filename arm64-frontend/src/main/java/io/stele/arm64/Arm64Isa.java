@@ -50,6 +50,10 @@ public final class Arm64Isa implements GuestIsa {
     private static final int CALL_SMC = 0x0000_0003;
     private static final int CALL_BRK = 0x0020_0000;
 
+    /** CRm and op2 of a hint. */
+    private static final int WAIT_MASK = 0xfe0;
+    private static final int WAIT_YIELD = 1 << 5;
+
     private final InstructionSet instructions;
     private final GuestBus bus;
     private final boolean branchTypes;
@@ -463,8 +467,12 @@ public final class Arm64Isa implements GuestIsa {
         }
     }
 
-    /** WFE (op2 = 2), WFI (op2 = 3), WFET and WFIT (CRm = 0, op2 = 0 and 1), which complete at once. */
+    /** YIELD (op2 = 1), WFE (op2 = 2), WFI (op2 = 3); WFET and WFIT (CRm = 1, op2 = 0 and 1), which complete at once. */
     private int waitFor(long state, int word) {
+        if ((word & WAIT_MASK) == WAIT_YIELD) {
+            CpuState.setPc(state, CpuState.pc(state) + 4);
+            return STEP_PAUSE;
+        }
         boolean event = (word >>> 5 & 1) == 0;
         boolean timed = (word >>> 12 & 15) == 1;
         if (!CpuState.privileged(state)) {
@@ -477,7 +485,7 @@ public final class Arm64Isa implements GuestIsa {
         }
         CpuState.setPc(state, CpuState.pc(state) + 4);
         boolean waits = !timed && (event ? events.waits(state) : CpuState.interruptLines(state) == 0);
-        return waits ? STEP_WAIT : STEP_NEXT;
+        return waits ? STEP_WAIT : event && CpuState.monitors(state) ? STEP_PAUSE : STEP_NEXT;
     }
 
     @Override

@@ -27,6 +27,7 @@ class Arm64IsaStepTest {
     private static final int HLT = 0xd4400020;
     private static final int NOP = 0xd503201f;
     private static final int WFI = 0xd503207f;
+    private static final int YIELD = 0xd503_203f;
     private static final int WFE = 0xd503205f;
     private static final int SEV = 0xd503209f;
     private static final int SEVL = 0xd50320bf;
@@ -464,11 +465,20 @@ class Arm64IsaStepTest {
         assertEquals(GuestIsa.STEP_WAIT, run(WFE), "the event has been taken");
         assertEquals(GuestIsa.STEP_NEXT, run(SEV, WFE));
         CpuState.setX(state, 0, TestMachine.RAM + 0x8000);
-        assertEquals(GuestIsa.STEP_NEXT, run(LDXR_X1_X0, WFE), "the monitored location may have been written");
+        assertEquals(GuestIsa.STEP_PAUSE, run(LDXR_X1_X0, WFE), "the monitored location may have been written");
         CpuState.clearMonitor(state);
         machine.set(GuestState.ELR_EL1_OFFSET, CODE + 4);
         machine.set(GuestState.SPSR_EL1_OFFSET, Pstate.EL1H | Pstate.DAIF);
         assertEquals(GuestIsa.STEP_NEXT, run(ERET, WFE));
+    }
+
+    @Test
+    void yieldingIsAPause() {
+        assertEquals(GuestIsa.STEP_PAUSE, run(YIELD));
+        assertEquals(CODE + 4, CpuState.pc(state));
+        program(YIELD);
+        machine.enterEl0();
+        assertEquals(GuestIsa.STEP_PAUSE, isa.step(state));
     }
 
     @Test

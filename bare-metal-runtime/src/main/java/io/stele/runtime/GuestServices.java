@@ -38,6 +38,10 @@ public final class GuestServices {
     /** Aborts of fetches that are taken one after the other before others get their turn. */
     private static final int ABORTS_AT_ONCE = 64;
 
+    /** Pauses of a guest until Java is told of one: where each vCPU may have a core, and where some have to wait for one. */
+    private static final long PAUSES = 1 << 14;
+    private static final long CROWDED_PAUSES = 1 << 8;
+
     /** Pages that are looked at together: those that Linux maps together at a fault in a file. */
     private static final int ANNOUNCED_PAGES = 16;
 
@@ -54,6 +58,7 @@ public final class GuestServices {
     private final VirtualCpus cpus;
     private final CoalescedMmio mmio;
     private final Walk around = new Walk();
+    private final int cores = Runtime.getRuntime().availableProcessors();
 
     GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpus cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
         this.isa = isa;
@@ -94,6 +99,7 @@ public final class GuestServices {
     /** A vCPU is about to run for the first time. */
     void initialise(VirtualCpu cpu) {
         RawMemory.putInt(cpu.area() + CpuArea.REGION_PATIENCE, patience);
+        RawMemory.putLong(cpu.area() + CpuArea.PAUSES, PAUSES);
         cpus.serving(cpu);
         spaces.initialise(cpu);
     }
@@ -194,6 +200,14 @@ public final class GuestServices {
             statistics.waits++;
             cpu.mailbox().startWait();
         } else {
+            if (step == GuestIsa.STEP_PAUSE) {
+                statistics.pauses++;
+                boolean crowded = cpus.wantedCores() > cores;
+                RawMemory.putLong(cpu.area() + CpuArea.PAUSES, crowded ? CROWDED_PAUSES : PAUSES);
+                if (crowded) {
+                    cpu.giveWay();
+                }
+            }
             enterGuest(cpu);
         }
     }

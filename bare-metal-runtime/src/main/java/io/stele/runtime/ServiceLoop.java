@@ -79,8 +79,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private int busyCpus() {
         int busy = 0;
         for (VirtualCpu cpu : cpus) {
-            int state = cpu.mailbox().state();
-            busy += state == Mailbox.WAITING || state == Mailbox.OFF ? 0 : 1;
+            busy += cpu.mailbox().wantsCore() ? 1 : 0;
         }
         return busy;
     }
@@ -178,7 +177,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         }
     }
 
-    /** The service thread says until when it sleeps, then looks at the deadline again; who moves that closer does so the other way round. */
+    /** The service thread says until when it sleeps, then looks at the deadline again; who moves that closer, the other way round. */
     private void sleep(long now) {
         long until = deadline;
         asleepUntil = until;

@@ -24,6 +24,7 @@ public final class TranslatorHooks {
     /** Constants of builtins.isa. */
     private static final int WAIT_EVENT = 0;
     private static final int WAIT_INTERRUPT = 1;
+    private static final int WAIT_OTHERS = 4;
     private static final int EVENT_ALL = 0;
     private static final int CALL_SVC = 0;
     private static final int PAGE_BITS = 12;
@@ -305,11 +306,12 @@ public final class TranslatorHooks {
     }
 
     /**
-     * All but WFI may complete at any time. A WFE whose event has come, or that may wait for a plain store to the monitored address, which nobody
-     * announces, does so after a moment; any other one waits in Java. At EL0 they may be trapped.
+     * All but WFI may complete at any time. A WFE whose event has come, or that may wait for a plain store to the monitored address, which
+     * nobody announces, does so after a moment; any other one waits in Java. At EL0 they may be trapped. Who pauses again and again, as in
+     * YIELD, asks Java now and then, which may give the core to the one that is waited for.
      */
     public static void waitFor(IrBuilder b, long kind) {
-        if (kind == WAIT_INTERRUPT || kind != WAIT_EVENT && !has(b, CodeMode.PRIVILEGED)) {
+        if (kind == WAIT_INTERRUPT || kind != WAIT_EVENT && kind != WAIT_OTHERS && !has(b, CodeMode.PRIVILEGED)) {
             leave(b, LeaveReason.WAIT);
             return;
         }
@@ -320,6 +322,11 @@ public final class TranslatorHooks {
             }
             int unmonitored = b.add(64, b.loadState(8, CpuArea.MONITOR_ADDRESS), b.constant(64, 1));
             b.interpretIf(b.isZero(64, b.or(64, b.loadState(8, GuestState.EVENT_OFFSET), unmonitored)));
+        }
+        int left = b.sub(64, b.loadState(8, CpuArea.PAUSES), b.constant(64, 1));
+        b.interpretIf(b.bitSet(64, left, 63));
+        b.storeState(8, CpuArea.PAUSES, left);
+        if (kind == WAIT_EVENT) {
             b.storeState(8, GuestState.EVENT_OFFSET, b.constant(64, EventRegister.CLEAR));
             // What an event announces is seen after the event is taken.
             b.fence(IrBuilder.FENCE_FULL);

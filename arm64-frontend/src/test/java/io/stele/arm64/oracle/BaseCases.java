@@ -15,8 +15,8 @@ public final class BaseCases {
     private static final int SIZE_MASK = 1 << 30;
 
     /** Rows of {@code branch/} that are not for EL0 or have effects outside the state. */
-    public static final Set<String> SYSTEM = Set.of("SVC", "BRK", "HLT", "HVC", "SMC", "WFE", "SEV", "SEVL", "WFI", "WFET", "WFIT", "MSR_imm",
-        "SYS", "SYSL", "MSR_reg", "MRS");
+    public static final Set<String> SYSTEM = Set.of("SVC", "BRK", "HLT", "HVC", "SMC", "YIELD", "WFE", "SEV", "SEVL", "WFI", "WFET", "WFIT",
+        "MSR_imm", "SYS", "SYSL", "MSR_reg", "MRS");
     /** Hints that do nothing on any CPU. */
     private static final int[] HINTS = {0, 20, 34, 127};
 

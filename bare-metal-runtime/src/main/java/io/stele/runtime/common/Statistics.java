@@ -17,6 +17,7 @@ public final class Statistics {
     public long leaveInterpret;
     public long leaveGuest;
     public long waits;
+    public long pauses;
     public long pageFaults;
     public long pagesMapped;
     public long largePagesMapped;
@@ -89,6 +90,7 @@ public final class Statistics {
         group.put("samples", samples);
         group.put("samples: into clusters", samplesOfClusters);
         group.put("waits for interrupt", waits);
+        group.put("pauses for other CPUs", pauses);
         group.put("guest aborts", guestAborts);
         group.put("emulated accesses", emulatedAccesses);
         group = group(groups, "memory");

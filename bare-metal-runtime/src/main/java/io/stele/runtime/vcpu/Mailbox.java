@@ -132,6 +132,12 @@ public final class Mailbox {
         };
     }
 
+    /** The CPU is on, and its guest does not wait. */
+    public boolean wantsCore() {
+        int state = state();
+        return state != WAITING && state != OFF;
+    }
+
     public boolean isOn() {
         return state() != OFF;
     }

@@ -58,6 +58,7 @@ public final class VirtualCpu {
     private volatile SchedulerDelay delay = SchedulerDelay.NONE;
     private volatile long exitNanos;
     private volatile boolean parked;
+    private boolean givesWay;
     private volatile Thread commander;
     private volatile boolean stopping;
     private volatile Throwable failure;
@@ -191,6 +192,10 @@ public final class VirtualCpu {
                     if (mailbox.claim()) {
                         statistics.servedByVcpu.increment();
                         server.serve(this);
+                        if (givesWay) {
+                            givesWay = false;
+                            Thread.yield();
+                        }
                     }
                 } else {
                     if (state == Mailbox.WAITING) {
@@ -271,6 +276,13 @@ public final class VirtualCpu {
         }
         mailbox.answer(command);
         unpark();
+    }
+
+    /** By the thread that serves the request: before the vCPU goes on, others may have its core, if its own thread serves it. */
+    public void giveWay() {
+        if (Thread.currentThread() == thread) {
+            givesWay = true;
+        }
     }
 
     /** By the thread that serves the request: stays as it is until {@link #turnOn}. */

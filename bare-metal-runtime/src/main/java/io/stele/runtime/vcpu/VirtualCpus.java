@@ -46,6 +46,15 @@ public final class VirtualCpus {
         return all.length == 1;
     }
 
+    /** How many want a core. */
+    public int wantedCores() {
+        int count = 0;
+        for (VirtualCpu cpu : all) {
+            count += cpu.mailbox().wantsCore() ? 1 : 0;
+        }
+        return count;
+    }
+
     /** From now on this one is served. */
     public void serving(VirtualCpu cpu) {
         served = cpu;

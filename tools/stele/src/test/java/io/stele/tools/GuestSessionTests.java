@@ -213,6 +213,13 @@ abstract class GuestSessionTests {
     }
 
     @Test
+    void moreCpusThanCoresBoot() throws Exception {
+        Result result = stele(new byte[0], "run", "--cpus", "8", "--", "nproc");
+        assertEquals("8\n", new String(result.output, StandardCharsets.UTF_8));
+        assertEquals(0, result.status);
+    }
+
+    @Test
     void anotherCpuThanTheFirstPanics() throws Exception {
         Result result = stele(new byte[0], "run", "--cpus", "2", "--", "taskset", "2", "sh", "-c", "echo c >/proc/sysrq-trigger");
         assertEquals("stele: the guest's kernel panicked: sysrq triggered crash\n", result.error);

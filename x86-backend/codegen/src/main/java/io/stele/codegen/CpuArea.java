@@ -43,6 +43,8 @@ public final class CpuArea {
 
     /** int: so many failed region checks until one is told to Java though the region table has the answer. */
     public static final int REGION_PATIENCE = 0x1058;
+    /** long: so many times more the guest may pause for another CPU until Java is told, which may give the core to others. */
+    public static final int PAUSES = 0x1060;
 
     // What generated code stores often, at offsets modulo 1024 that nothing else has which it reads often.
 

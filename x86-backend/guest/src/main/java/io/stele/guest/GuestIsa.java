@@ -22,6 +22,8 @@ public interface GuestIsa {
     int STEP_BRANCH = 1;
     /** The guest waits for an interrupt; pc is behind the instruction. */
     int STEP_WAIT = 2;
+    /** The guest pauses in a loop in which it waits for another CPU; pc is behind the instruction. */
+    int STEP_PAUSE = 5;
     /** The CPU is off, until the machine turns it on with a new state. */
     int STEP_STOP = 4;
 

@@ -1,6 +1,7 @@
 package io.stele.tools.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,6 +37,16 @@ class SeveralCpusTest {
     void eventsEndWaitsForThem() throws IOException, InterruptedException {
         assertEquals("own events\nwaited for the stream 1\nwoken by interrupts\nwoken by the other CPU\n",
             new GuestProgram(directory, "events").cpus(2).onStele());
+    }
+
+    /** More CPUs than cores: those that wait in loops give way to those that they wait for. */
+    @Test
+    void cpusThatWaitForEachOtherInLoopsGiveWay() throws IOException, InterruptedException {
+        int cpus = 4 * Math.max(2, Runtime.getRuntime().availableProcessors());
+        int rounds = 200;
+        GuestProgram program = new GuestProgram(directory, "barrier", "CPUS=" + cpus, "ROUNDS=" + rounds).cpus(cpus);
+        assertEquals("met " + Integer.toHexString(cpus * rounds) + "\n", program.onStele());
+        assertTrue(program.counter("pauses for other CPUs") > 0, "nobody gave way");
     }
 
     /** Functions and loops that one CPU rewrites and others execute; more versions of a page than there are code pages, too. */

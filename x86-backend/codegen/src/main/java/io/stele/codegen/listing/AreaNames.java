@@ -54,6 +54,7 @@ final class AreaNames {
             case CpuArea.MONITOR_SIZE -> "monitor size";
             case CpuArea.MONITOR_LOW -> "monitor value, low";
             case CpuArea.MONITOR_HIGH -> "monitor value, high";
+            case CpuArea.PAUSES -> "pauses";
             case CpuArea.LEAVE_REASON -> "leave reason";
             case CpuArea.LEAVE_ARGUMENT -> "leave argument";
             case CpuArea.MXCSR -> "mxcsr";
