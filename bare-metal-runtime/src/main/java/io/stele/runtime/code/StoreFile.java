@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ import java.util.zip.CRC32C;
  * A file that is whole or counts as absent: a header with size and CRC32C of all that follows, which begins with the identity of what wrote it.
  *
  * <p>It is written under another name and renamed, so nobody sees half a file. Writers take turns by a lock on the file {@link #LOCK} of the
- * folder; who has it removes what killed writers left.
+ * folder; who has it removes what killed writers left, and so does who reads, if nobody writes.
  *
  * @param file in a folder that is made when it is needed
  * @param identity a file with another one counts as absent
@@ -61,6 +62,7 @@ record StoreFile(Path file, String identity) {
 
     /** The contents of a file that is whole, whoever wrote it; null if it is not, or not there. */
     static ByteBuffer whole(Path file) {
+        tidy(file);
         // A pipe would be waited for.
         if (!Files.isRegularFile(file)) {
             return null;
@@ -70,6 +72,22 @@ record StoreFile(Path file, String identity) {
         } catch (IOException e) {
             // As good as no file.
             return null;
+        }
+    }
+
+    /** Unfinished files are large, and the next writer may be far. */
+    private static void tidy(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "*" + PART)) {
+            if (parts.iterator().hasNext()) {
+                try (FileChannel channel = openLock(folder)) {
+                    if (tryLock(channel)) {
+                        removeLeftovers(folder);
+                    }
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // There is no folder, or it cannot be written.
         }
     }
 
@@ -131,16 +149,21 @@ record StoreFile(Path file, String identity) {
     /** Waits for other writers, but not for one that is stopped. The lock ends with the channel. */
     private static boolean lock(FileChannel channel) throws IOException {
         for (int i = 0; i < LOCK_TRIES; i++) {
-            try {
-                if (channel.tryLock() != null) {
-                    return true;
-                }
-            } catch (OverlappingFileLockException e) {
-                // Another machine of this process has it.
+            if (tryLock(channel)) {
+                return true;
             }
             LockSupport.parkNanos(LOCK_WAIT_NANOS);
         }
         return false;
+    }
+
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // Another machine of this process has it.
+            return false;
+        }
     }
 
     /** While nobody else writes, unfinished files are those of writers that were killed. */

@@ -228,6 +228,15 @@ class StoreFileTest {
     }
 
     @Test
+    void whatKilledWritersLeftIsRemovedByTheNextReader() throws IOException {
+        byte[] contents = random(1000, 11);
+        write(store(), contents);
+        Files.write(store().file().resolveSibling("code1" + StoreFile.PART), random(100, 1));
+        assertArrayEquals(contents, read(store()));
+        assertEquals(List.of("lock", "name.code"), names());
+    }
+
+    @Test
     void writersOfTwoProcessesTakeTurns() throws IOException, InterruptedException {
         byte[] contents = random(1000, 12);
         write(store(), contents);
