@@ -7,6 +7,7 @@ import io.stele.runtime.vcpu.Polling;
 import io.stele.runtime.vcpu.SchedulerDelay;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
+import io.stele.runtime.vcpu.Waits;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -40,6 +41,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private final GuestClock clock;
     private final Statistics statistics;
     private final Polling polling;
+    private final Waits waits = new Waits();
     private final ReentrantLock lock = new ReentrantLock();
     private final Thread thread = Thread.currentThread();
     private final SchedulerDelay delay = SchedulerDelay.ofThisThread();
@@ -126,15 +128,13 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
                 started = true;
                 deadline = now;
             }
-            clock.synchronise(cpu.area(), now);
             if (poller.get() != null && cpu.mailbox().kind() != Mailbox.KIND_START) {
                 missed = missed + 1;
             }
             long pause = now - lastServed;
             burst = pause < BURST_NANOS ? burst + 1 : pause < REST_NANOS ? Math.min(burst, 0) : -MORE_AFTER_REST;
             lastServed = now;
-            services.serve(cpu);
-            act(now);
+            serveLocked(cpu, now);
             if (burst >= BURST && !pollingWanted && poller.get() == null && now - lastIdle > BURST_NANOS && polling.isOpen(now)) {
                 burst = 0;
                 pollingWanted = true;
@@ -284,7 +284,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
             if (!pays) {
                 break;
             }
-            if (now - lastRequest > idle || busyCpus() == 0) {
+            if (now - lastRequest > idle || busyCpus() == 0 && !waits.isShort(now)) {
                 polling.end(now);
                 break;
             }
@@ -298,12 +298,20 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         try {
             statistics.servedByPolling++;
             long now = System.nanoTime();
-            clock.synchronise(cpu.area(), now);
-            services.serve(cpu);
-            act(now);
+            serveLocked(cpu, now);
         } finally {
             lock.unlock();
         }
+    }
+
+    private void serveLocked(VirtualCpu cpu, long now) {
+        waits.end(now);
+        clock.synchronise(cpu.area(), now);
+        services.serve(cpu);
+        if (cpu.mailbox().state() == Mailbox.WAITING && busyCpus() == 0) {
+            waits.begin(now);
+        }
+        act(now);
     }
 
     private void setPatience(boolean polled) {
