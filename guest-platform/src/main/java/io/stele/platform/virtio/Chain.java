@@ -133,49 +133,71 @@ public final class Chain {
 
     /** The readable buffers, for a channel. */
     public ByteBuffer[] readableBuffers() {
-        return readableBuffers(0, readableBytes());
+        return buffers(first, readableEnd);
     }
 
     /** The writable buffers, for a channel. */
     public ByteBuffer[] writableBuffers() {
-        return writableBuffers(0, writableBytes());
+        return buffers(readableEnd, end);
     }
 
-    /** Part of the readable buffers, for a channel: so many bytes, which there are, from the given one on. */
-    public ByteBuffer[] readableBuffers(long from, long count) {
-        return buffers(first, readableEnd, from, count);
-    }
-
-    /** Part of the writable buffers, for a channel: so many bytes, which there are, from the given one on. */
-    public ByteBuffer[] writableBuffers(long from, long count) {
-        return buffers(readableEnd, end, from, count);
-    }
-
-    private ByteBuffer[] buffers(int start, int limit, long from, long count) {
-        if (from + count > bytes(start, limit)) {
-            throw new IllegalArgumentException("there are no " + count + " bytes from " + from + " on");
-        }
-        int begin = start;
-        long skipped = from;
-        while (skipped > 0 && skipped >= length(begin)) {
-            skipped -= length(begin++);
-        }
-        int stop = begin;
-        for (long rest = count + skipped; rest > 0; stop++) {
-            rest -= length(stop);
-        }
-        ByteBuffer[] buffers = new ByteBuffer[stop - begin];
-        long rest = count;
-        for (int i = begin; i < stop; i++) {
-            long part = Math.min(length(i) - skipped, rest);
-            if (part > Integer.MAX_VALUE) {
-                throw new VirtioException("a buffer of " + part + " bytes");
+    private ByteBuffer[] buffers(int start, int limit) {
+        ByteBuffer[] buffers = new ByteBuffer[limit - start];
+        for (int i = start; i < limit; i++) {
+            if (length(i) > Integer.MAX_VALUE) {
+                throw new VirtioException("a buffer of " + length(i) + " bytes");
             }
-            buffers[i - begin] = RawMemory.all().asSlice(base(i) + skipped, part).asByteBuffer();
-            rest -= part;
-            skipped = 0;
+            buffers[i - start] = RawMemory.all().asSlice(base(i), length(i)).asByteBuffer();
         }
         return buffers;
+    }
+
+    /**
+     * A part of the readable buffers, for a system call.
+     *
+     * @param from where it begins; @param count its bytes, which there are
+     * @param vectors address of room for as many {@code struct iovec} as the chain has
+     * @return how many are used
+     */
+    public int readablePart(long from, long count, long vectors) {
+        int index = first;
+        long skipped = from;
+        while (index < readableEnd && skipped >= length(index)) {
+            skipped -= length(index++);
+        }
+        int used = 0;
+        long left = count;
+        while (left > 0 && index < readableEnd) {
+            long part = Math.min(length(index) - skipped, left);
+            RawMemory.putLong(vectors + (long) used * VECTOR_BYTES, base(index++) + skipped);
+            RawMemory.putLong(vectors + (long) used * VECTOR_BYTES + LENGTH, part);
+            used++;
+            left -= part;
+            skipped = 0;
+        }
+        if (left > 0) {
+            throw new IllegalArgumentException("there are no " + count + " bytes from " + from + " on");
+        }
+        return used;
+    }
+
+    /** Copies bytes into the writable buffers, from a given byte of them on, and leaves them on the chain. There is room for them. */
+    public void put(long to, long source, int count) {
+        int index = readableEnd;
+        long skipped = to;
+        while (index < end && skipped >= length(index)) {
+            skipped -= length(index++);
+        }
+        int done = 0;
+        while (done < count && index < end) {
+            long part = Math.min(length(index) - skipped, count - done);
+            MemorySegment.copy(RawMemory.all(), source + done, RawMemory.all(), base(index++) + skipped, part);
+            done += (int) part;
+            skipped = 0;
+        }
+        if (done < count) {
+            throw new IllegalArgumentException("there is no room for " + count + " bytes from " + to + " on");
+        }
     }
 
     /**

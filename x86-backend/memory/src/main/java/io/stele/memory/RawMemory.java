@@ -115,6 +115,11 @@ public final class RawMemory {
         ALL.asSlice(address, bytes).fill(value);
     }
 
+    /** Copies {@code bytes} from address to address; the two ranges may overlap. */
+    public static void copy(long source, long target, long bytes) {
+        MemorySegment.copy(ALL, source, ALL, target, bytes);
+    }
+
     /** Copies an array into memory. */
     public static void copy(byte[] source, int offset, long address, int length) {
         MemorySegment.copy(source, offset, ALL, ValueLayout.JAVA_BYTE, address, length);

@@ -166,6 +166,17 @@ final class Exchange {
         return (int) Math.min(pieceBytes, count - (long) piece * pieceBytes);
     }
 
+    /** Writes the server's message of a piece, without data. @param at where in the request the piece begins */
+    void putAccess(long message, int piece, long at) {
+        int length = length(piece);
+        RawMemory.putInt(message, ACCESS_BYTES + (type == WRITE ? length : 0));
+        RawMemory.putByte(message + TYPE_AT, (byte) type);
+        RawMemory.putShort(message + TAG_AT, (short) serverTags[piece]);
+        RawMemory.putInt(message + FID_AT, fid);
+        RawMemory.putLong(message + OFFSET_AT, offset + at);
+        RawMemory.putInt(message + COUNT_AT, length);
+    }
+
     /** It is about to be sent by these tags of the server's. */
     void sentAs(int piece, int serverTag) {
         serverTags[piece] = serverTag;

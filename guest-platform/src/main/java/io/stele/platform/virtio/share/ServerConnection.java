@@ -1,134 +1,150 @@
 package io.stele.platform.virtio.share;
 
+import io.stele.kvm.libc.StreamSocket;
 import io.stele.memory.RawMemory;
 import io.stele.platform.virtio.Chain;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.GatheringByteChannel;
-import java.nio.channels.ScatteringByteChannel;
+import java.lang.foreign.Arena;
 import java.util.function.IntBinaryOperator;
 
 /**
- * The two byte streams to the server, with the server's tags in all messages. Data are moved from and to guest memory without a copy. One
- * thread at a time may send, and one receive.
+ * The socket to the server, with the server's tags in all messages. Data of the guest are sent from its memory; replies are received as they
+ * come, several or a part of one at a time, and copied into it. One thread at a time may send, and one receive.
  */
 final class ServerConnection {
+    /** More than one message of diod. */
+    private static final int ROOM = 1 << 17;
     private static final int MOST_VERSION_BYTES = 64;
+    /** The chain's, one more where two pieces meet, and one for what is in front of each. */
+    private static final int MOST_VECTORS = Chain.MAX_BUFFERS + 2 * Exchange.MOST_PIECES;
+    private static final int LENGTH = 8;
     private static final int EIO = 5;
 
-    private final GatheringByteChannel requests;
-    private final ScatteringByteChannel replies;
-    private final ByteBuffer out = buffer(Chain.SCRATCH_BYTES);
-    private final ByteBuffer header = buffer(Exchange.HEADER_BYTES);
-    private final ByteBuffer body = buffer(MOST_VERSION_BYTES);
+    private final StreamSocket socket;
+    private final Arena arena = Arena.ofAuto();
+    /** What is sent in front of data, and the vectors of both. */
+    private final long out = arena.allocate(Chain.SCRATCH_BYTES, 8).address();
+    private final long vectors = arena.allocate((long) MOST_VECTORS * Chain.VECTOR_BYTES, 8).address();
+    /** What is prepared and not sent. */
+    private int first;
+    private int count;
+    /** Received bytes, and which of them are still to be looked at. */
+    private final long in = arena.allocate(ROOM, 8).address();
+    private int next;
+    private int end;
+    /** The header of the reply. */
+    private int size;
+    private int type;
+    private int tag;
 
-    ServerConnection(GatheringByteChannel requests, ScatteringByteChannel replies) {
-        this.requests = requests;
-        this.replies = replies;
+    ServerConnection(StreamSocket socket) {
+        this.socket = socket;
     }
 
-    private static ByteBuffer buffer(int bytes) {
-        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    void close() {
+        socket.close();
     }
 
-    void close() throws IOException {
-        requests.close();
-    }
-
-    /** Sends all messages of a request. */
-    void send(Exchange request) throws IOException {
-        out.clear();
+    /** Prepares all messages of a request, to be sent by {@link #send}. */
+    void prepare(Exchange request) {
+        first = 0;
+        count = 0;
         if (request.rewritten) {
-            sendPieces(request);
+            preparePieces(request);
             return;
         }
         int head = Math.min(request.size, Chain.SCRATCH_BYTES);
-        out.put(RawMemory.all().asSlice(request.chain.scratch(), head).asByteBuffer());
-        out.putShort(Exchange.TAG_AT, (short) request.serverTag(0));
+        RawMemory.copy(request.chain.scratch(), out, head);
+        RawMemory.putShort(out + Exchange.TAG_AT, (short) request.serverTag(0));
         if (request.flushes()) {
-            out.putShort(Exchange.HEADER_BYTES, (short) request.flushedTag());
+            RawMemory.putShort(out + Exchange.HEADER_BYTES, (short) request.flushedTag());
         }
-        write(request.chain.readableBuffers(head, request.size - head));
+        add(out, head);
+        add(request, head, request.size - head);
     }
 
-    private void sendPieces(Exchange request) throws IOException {
-        boolean writes = request.type == Exchange.WRITE;
+    private void preparePieces(Exchange request) {
         long at = 0;
         for (int i = 0; i < request.pieces; i++) {
             int length = request.length(i);
-            out.putInt(Exchange.ACCESS_BYTES + (writes ? length : 0)).put((byte) request.type).putShort((short) request.serverTag(i))
-                .putInt(request.fid).putLong(request.offset + at).putInt(length);
-            if (writes) {
-                write(request.chain.readableBuffers(Exchange.ACCESS_BYTES + at, length));
+            long head = out + (long) i * Exchange.ACCESS_BYTES;
+            request.putAccess(head, i, at);
+            add(head, Exchange.ACCESS_BYTES);
+            if (request.type == Exchange.WRITE) {
+                add(request, Exchange.ACCESS_BYTES + at, length);
             }
             at += length;
         }
-        if (!writes) {
-            write();
-        }
     }
 
-    /** Sends what {@link #out} has, and data behind it. */
-    private void write(ByteBuffer... data) throws IOException {
-        ByteBuffer[] parts = new ByteBuffer[data.length + 1];
-        parts[0] = out.flip();
-        System.arraycopy(data, 0, parts, 1, data.length);
-        long rest = bytes(parts);
-        while (rest > 0) {
-            rest -= requests.write(parts);
-        }
-        out.clear();
+    private void add(long address, int length) {
+        RawMemory.putLong(vector(count), address);
+        RawMemory.putLong(vector(count) + LENGTH, length);
+        count++;
     }
 
-    private static long bytes(ByteBuffer[] parts) {
-        long sum = 0;
-        for (ByteBuffer part : parts) {
-            sum += part.remaining();
-        }
-        return sum;
+    private void add(Exchange request, long from, int bytes) {
+        count += request.chain.readablePart(from, bytes, vector(count));
+    }
+
+    private long vector(int index) {
+        return vectors + (long) index * Chain.VECTOR_BYTES;
+    }
+
+    /**
+     * Sends what is prepared.
+     *
+     * @param wait whether to wait where the socket has no room
+     * @return whether all is sent; otherwise it is to be called again
+     */
+    boolean send(boolean wait) throws IOException {
+        first += socket.write(vector(first), count - first, wait);
+        return first == count;
     }
 
     /** Waits for the header of the next reply. */
     void receiveHeader() throws IOException {
-        header.clear();
-        fill(header);
-        if (size() < Exchange.HEADER_BYTES) {
-            throw new IOException("a reply of " + size() + " bytes");
+        await(Exchange.HEADER_BYTES);
+        size = RawMemory.getInt(in + next);
+        type = RawMemory.getByte(in + next + Exchange.TYPE_AT) & 0xff;
+        tag = RawMemory.getShort(in + next + Exchange.TAG_AT) & 0xffff;
+        if (size < Exchange.HEADER_BYTES) {
+            throw new IOException("a reply of " + size + " bytes");
         }
+        next += Exchange.HEADER_BYTES;
     }
 
     /** Bytes of the reply. */
     int size() {
-        return header.getInt(0);
+        return size;
     }
 
     int type() {
-        return header.get(Exchange.TYPE_AT) & 0xff;
+        return type;
     }
 
     int tag() {
-        return header.getShort(Exchange.TAG_AT) & 0xffff;
+        return tag;
     }
 
     private int bodyBytes() {
-        return size() - Exchange.HEADER_BYTES;
+        return size - Exchange.HEADER_BYTES;
     }
 
     /** Drops what is behind the header. */
     void skip() throws IOException {
-        fill(ByteBuffer.allocate(bodyBytes()));
+        take(null, 0, bodyBytes());
     }
 
     /** What is behind the header goes to its place in the guest's memory. There is room for it. */
     void receiveBody(Exchange request) throws IOException {
-        fill(request.chain.writableBuffers(Exchange.HEADER_BYTES, bodyBytes()));
+        take(request.chain, Exchange.HEADER_BYTES, bodyBytes());
     }
 
     /** Whether it is the reply to Tversion, with a size of messages. */
     boolean isVersion() {
-        return type() == Exchange.VERSION + 1 && bodyBytes() >= Integer.BYTES && bodyBytes() <= MOST_VERSION_BYTES;
+        return type == Exchange.VERSION + 1 && bodyBytes() >= Integer.BYTES && bodyBytes() <= MOST_VERSION_BYTES;
     }
 
     /**
@@ -137,15 +153,9 @@ final class ServerConnection {
      * @param promise from what the guest has asked for and what the server has said to what the guest is told
      */
     void receiveVersion(Exchange request, IntBinaryOperator promise) throws IOException {
-        body.clear().limit(bodyBytes());
-        fill(body);
-        body.flip();
-        body.putInt(0, promise.applyAsInt(request.firstNumber(), body.getInt(0)));
-        for (ByteBuffer target : request.chain.writableBuffers(Exchange.HEADER_BYTES, bodyBytes())) {
-            int part = target.remaining();
-            target.put(body.slice(body.position(), part));
-            body.position(body.position() + part);
-        }
+        await(bodyBytes());
+        RawMemory.putInt(in + next, promise.applyAsInt(request.firstNumber(), RawMemory.getInt(in + next)));
+        receiveBody(request);
     }
 
     /**
@@ -154,34 +164,53 @@ final class ServerConnection {
      * @return how many bytes were read or written, or an error's number below 0
      */
     int receivePiece(Exchange request, int piece) throws IOException {
-        int data = size() - Exchange.REPLY_BYTES;
+        int data = size - Exchange.REPLY_BYTES;
         if (data < 0) {
-            throw new IOException("a reply of " + size() + " bytes to a read or write");
+            throw new IOException("a reply of " + size + " bytes to a read or write");
         }
-        body.clear().limit(Integer.BYTES);
-        fill(body);
-        int number = body.getInt(0);
-        if (type() == Exchange.ERROR && data == 0) {
+        await(Integer.BYTES);
+        int number = RawMemory.getInt(in + next);
+        next += Integer.BYTES;
+        if (type == Exchange.ERROR && data == 0) {
             return number > 0 ? -number : -EIO;
         }
-        if (type() != request.type + 1 || number < 0 || number > request.length(piece) || data != (request.type == Exchange.READ ? number : 0)) {
-            throw new IOException("a reply of type " + type() + " and " + size() + " bytes to a read or write");
+        if (type != request.type + 1 || number < 0 || number > request.length(piece) || data != (request.type == Exchange.READ ? number : 0)) {
+            throw new IOException("a reply of type " + type + " and " + size + " bytes to a read or write");
         }
-        if (data > 0) {
-            fill(request.chain.writableBuffers(Exchange.REPLY_BYTES + (long) piece * request.pieceBytes, data));
-        }
+        take(request.chain, Exchange.REPLY_BYTES + (long) piece * request.pieceBytes, data);
         return number;
     }
 
-    /** Reads until all are full. */
-    private void fill(ByteBuffer... targets) throws IOException {
-        long rest = bytes(targets);
-        while (rest > 0) {
-            long count = replies.read(targets);
-            if (count < 0) {
+    /** Waits until at least so many bytes, a few, are there. */
+    private void await(int count) throws IOException {
+        if (next == end) {
+            next = 0;
+            end = 0;
+        } else if (ROOM - next < count) {
+            RawMemory.copy(in + next, in, end - next);
+            end -= next;
+            next = 0;
+        }
+        while (end - next < count) {
+            int received = socket.read(in + end, ROOM - end);
+            if (received == 0) {
                 throw new EOFException();
             }
-            rest -= count;
+            end += received;
+        }
+    }
+
+    /** Takes bytes off the stream. @param target where they go, from a given byte of its writable ones on; null: nowhere */
+    private void take(Chain target, long to, int count) throws IOException {
+        int done = 0;
+        while (done < count) {
+            await(1);
+            int part = Math.min(end - next, count - done);
+            if (target != null) {
+                target.put(to + done, in + next, part);
+            }
+            next += part;
+            done += part;
         }
     }
 }

@@ -28,11 +28,6 @@ final class ServerTags {
         }
     }
 
-    /** How many are in use. */
-    int used() {
-        return free.length - freeCount;
-    }
-
     /** Gives each piece of a request its tag. */
     void assign(Exchange exchange) {
         if (exchange.type == Exchange.VERSION) {

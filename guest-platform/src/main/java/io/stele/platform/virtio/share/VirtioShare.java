@@ -1,5 +1,6 @@
 package io.stele.platform.virtio.share;
 
+import io.stele.kvm.libc.StreamSocket;
 import io.stele.memory.RawMemory;
 import io.stele.platform.bus.Uninterrupted;
 import io.stele.platform.virtio.Chain;
@@ -8,8 +9,6 @@ import io.stele.platform.virtio.VirtQueue;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.platform.virtio.VirtioException;
 import java.io.IOException;
-import java.nio.channels.GatheringByteChannel;
-import java.nio.channels.ScatteringByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -19,16 +18,16 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * 9P transport (device ID 9): moves the messages of a 9P session between the ring and a server that is connected by two byte streams. Replies
- * may come in any order.
+ * 9P transport (device ID 9): moves the messages of a 9P session between the ring and a server that is connected by a socket. Replies may come
+ * in any order.
  *
  * <p>The guest's messages may be larger than the server's: the guest is promised the size that it wants, and reads and writes that the server
  * takes no message for become several, all under way at once ({@link Exchange}). If one of them fails or comes short, the guest's request
  * has done what lies before it. So the server sees tags of the device's own, and Tflush is looked at, too. Writes to a file that was opened
  * to append to it have an order: of those the guest is told that they came short.
  *
- * <p>Short requests are sent by the thread that notifies of them: waking another one takes longer. So many of them at most are under way that
- * the stream has room for them and the thread does not wait.
+ * <p>Requests are sent by the thread that notifies of them, as waking another one takes longer. What the socket has no room for is left to a
+ * thread that waits.
  */
 public final class VirtioShare implements VirtioDevice {
     private static final int ID = 9;
@@ -44,8 +43,6 @@ public final class VirtioShare implements VirtioDevice {
     private static final int MOST_APPENDED = 1 << 16;
     private static final int EIO = 5;
     private static final int REPLY_TO_FLUSH = Exchange.FLUSH + 1;
-    private static final int SHORT_REQUEST_BYTES = Chain.SCRATCH_BYTES;
-    private static final int SHORT_REQUESTS = 32;
 
     private final byte[] tag;
     private final ServerConnection server;
@@ -59,7 +56,7 @@ public final class VirtioShare implements VirtioDevice {
     private final Set<Integer> appended = new HashSet<>();
     /** Most bytes of a read or write in one message to the server. */
     private int pieceBytes = LARGEST_MESSAGE;
-    /** Taken by {@link #sendHere}, and to be sent by the thread. */
+    /** Taken by {@link #sendHere}, and of which the thread has to send the rest. */
     private Exchange handedOver;
     /** The thread sends, or is about to. */
     private boolean sending;
@@ -76,9 +73,9 @@ public final class VirtioShare implements VirtioDevice {
      * @param owner closed with this object
      * @param log takes a line when the server ends
      */
-    public VirtioShare(String tag, GatheringByteChannel requests, ScatteringByteChannel replies, AutoCloseable owner, Consumer<String> log) {
+    public VirtioShare(String tag, StreamSocket socket, AutoCloseable owner, Consumer<String> log) {
         this.tag = tag.getBytes(StandardCharsets.UTF_8);
-        server = new ServerConnection(requests, replies);
+        server = new ServerConnection(socket);
         this.owner = owner;
         this.log = log;
     }
@@ -131,18 +128,18 @@ public final class VirtioShare implements VirtioDevice {
         }
     }
 
-    /** Sends what is short, and leaves the rest to the thread. */
+    /** Sends what the socket has room for, and leaves the rest to the thread. */
     private void sendHere() {
         Exchange request = next();
         while (request != null) {
-            if (request.size > SHORT_REQUEST_BYTES || tags.used() > SHORT_REQUESTS) {
-                handedOver = request;
-                sending = true;
-                notifyAll();
-                return;
-            }
+            server.prepare(request);
             try {
-                server.send(request);
+                if (!server.send(false)) {
+                    handedOver = request;
+                    sending = true;
+                    notifyAll();
+                    return;
+                }
             } catch (IOException e) {
                 ended();
             }
@@ -153,13 +150,7 @@ public final class VirtioShare implements VirtioDevice {
     @Override
     public synchronized void stop() {
         queue = null;
-        Uninterrupted.await(this, () -> busy == 0);
-        if (handedOver != null) {
-            for (int i = 0; i < handedOver.pieces; i++) {
-                tags.replied(handedOver.serverTag(i));
-            }
-            handedOver = null;
-        }
+        Uninterrupted.await(this, () -> busy == 0 && handedOver == null);
         tags.forgetAll();
         underWay.clear();
         appended.clear();
@@ -184,7 +175,7 @@ public final class VirtioShare implements VirtioDevice {
             for (Exchange request = take(); request != null; request = take()) {
                 IOException failure = null;
                 try {
-                    server.send(request);
+                    server.send(true);
                 } catch (IOException e) {
                     failure = e;
                 }
@@ -198,8 +189,14 @@ public final class VirtioShare implements VirtioDevice {
     /** For the thread: the request to be sent next; null at the end. */
     private synchronized Exchange take() throws InterruptedException {
         while (!closed) {
-            Exchange request = handedOver != null ? handedOver : next();
+            Exchange request = handedOver;
             handedOver = null;
+            if (request == null) {
+                request = next();
+                if (request != null) {
+                    server.prepare(request);
+                }
+            }
             if (request != null) {
                 sending = true;
                 busy++;

@@ -11,7 +11,6 @@ import io.stele.platform.virtio.TestDriver.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Pipe;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -36,17 +35,15 @@ class LargeMessagesTest {
 
     private final BlockingQueue<ByteBuffer> atServer = new LinkedBlockingQueue<>();
     private final List<String> lines = new CopyOnWriteArrayList<>();
-    private Pipe toServer;
-    private Pipe toDevice;
+    private ServerEnd server;
     private VirtioShare device;
     private TestDriver driver;
     private int nextTag = 10;
 
     @BeforeEach
     void start() throws Exception {
-        toServer = Pipe.open();
-        toDevice = Pipe.open();
-        device = new VirtioShare("tag", toServer.sink(), toDevice.source(), () -> { }, lines::add);
+        server = new ServerEnd();
+        device = new VirtioShare("tag", server.device, () -> { }, lines::add);
         driver = new TestDriver(device);
         driver.start(0);
         Thread.ofPlatform().daemon().start(this::receive);
@@ -67,7 +64,7 @@ class LargeMessagesTest {
     @AfterEach
     void end() throws IOException {
         driver.transport.stop();
-        toDevice.sink().close();
+        server.close();
         device.close();
     }
 
@@ -84,13 +81,7 @@ class LargeMessagesTest {
     }
 
     private ByteBuffer read(int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (toServer.source().read(buffer) < 0) {
-                throw new IOException();
-            }
-        }
-        return buffer;
+        return ByteBuffer.wrap(server.read(length)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private ByteBuffer next() throws InterruptedException {
@@ -120,10 +111,7 @@ class LargeMessagesTest {
     }
 
     private void reply(ByteBuffer message) throws IOException {
-        message.rewind();
-        while (message.hasRemaining()) {
-            toDevice.sink().write(message);
-        }
+        server.write(message.array());
     }
 
     private void error(ByteBuffer to, int number) throws IOException {
@@ -421,7 +409,7 @@ class LargeMessagesTest {
         ByteBuffer half = message(117, tag(pieces.get(0)), 4 + PIECE).putInt(PIECE);
         half.limit(100);
         reply(half);
-        toDevice.sink().close();
+        server.close();
         assertError(parts[1], EIO);
         driver.start(0);
     }

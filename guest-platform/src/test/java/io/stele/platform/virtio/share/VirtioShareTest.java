@@ -10,7 +10,6 @@ import io.stele.platform.virtio.TestDriver.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Pipe;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,17 +18,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class VirtioShareTest {
-    private Pipe toServer;
-    private Pipe toDevice;
+    private ServerEnd server;
     private VirtioShare device;
     private TestDriver driver;
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     @BeforeEach
     void start() throws IOException {
-        toServer = Pipe.open();
-        toDevice = Pipe.open();
-        device = new VirtioShare("tag", toServer.sink(), toDevice.source(), () -> { }, lines::add);
+        server = new ServerEnd();
+        device = new VirtioShare("tag", server.device, () -> { }, lines::add);
         driver = new TestDriver(device);
         driver.start(0);
     }
@@ -37,7 +34,7 @@ class VirtioShareTest {
     @AfterEach
     void end() throws IOException {
         driver.transport.stop();
-        toDevice.sink().close();
+        server.close();
         device.close();
     }
 
@@ -72,21 +69,6 @@ class VirtioShareTest {
         return tag(found);
     }
 
-    private byte[] atServer(int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
-        while (buffer.hasRemaining()) {
-            toServer.source().read(buffer);
-        }
-        return buffer.array();
-    }
-
-    private void reply(byte[] message) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(message);
-        while (buffer.hasRemaining()) {
-            toDevice.sink().write(buffer);
-        }
-    }
-
     @Test
     void tellsItsTag() {
         assertEquals(3, driver.transport.read(0x100, 2));
@@ -104,15 +86,29 @@ class VirtioShareTest {
         int firstHead = driver.add(0, request(Arrays.copyOf(first, 3)), request(Arrays.copyOfRange(first, 3, 30)), firstRoom);
         int secondHead = driver.add(0, request(second), secondRoom, secondRest);
         driver.kick(0);
-        int firstTag = assertMessage(first, atServer(30));
-        int secondTag = assertMessage(second, atServer(300));
+        int firstTag = assertMessage(first, server.read(30));
+        int secondTag = assertMessage(second, server.read(300));
         byte[] reply = message(2, 200);
-        reply(tagged(reply, secondTag));
+        server.write(tagged(reply, secondTag));
         assertEquals(200L << 32 | secondHead, driver.take(0));
         assertArrayEquals(Arrays.copyOf(reply, 20), TestRam.read(driver.ram, secondRoom.address(), 20));
         assertArrayEquals(Arrays.copyOfRange(reply, 20, 200), TestRam.read(driver.ram, secondRest.address(), 180));
-        reply(message(firstTag, 7));
+        server.write(message(firstTag, 7));
         assertEquals(7L << 32 | firstHead, driver.take(0));
+    }
+
+    @Test
+    void whoNotifiesDoesNotWaitForAServerThatDoesNotRead() throws IOException {
+        byte[] large = message(1, 600_000);
+        byte[] next = message(2, 20);
+        int head = driver.add(0, request(large), room(50));
+        driver.kick(0);
+        driver.add(0, request(next), room(50));
+        driver.kick(0);
+        int tag = assertMessage(large, server.read(600_000));
+        assertMessage(next, server.read(20));
+        server.write(message(tag, 7));
+        assertEquals(7L << 32 | head, driver.take(0));
     }
 
     private static byte[] error(int tag) {
@@ -124,13 +120,13 @@ class VirtioShareTest {
         Part room = room(50);
         driver.add(0, request(message(3, 20)), room);
         driver.kick(0);
-        reply(message(tag(atServer(20)), 51));
+        server.write(message(tag(server.read(20)), 51));
         assertEquals(11, driver.take(0) >>> 32);
         assertArrayEquals(error(3), TestRam.read(driver.ram, room.address(), 11));
         Part next = room(50);
         driver.add(0, request(message(4, 20)), next);
         driver.kick(0);
-        reply(message(tag(atServer(20)), 50));
+        server.write(message(tag(server.read(20)), 50));
         assertEquals(50, driver.take(0) >>> 32);
     }
 
@@ -139,8 +135,8 @@ class VirtioShareTest {
         Part room = room(50);
         driver.add(0, request(message(3, 20)), room);
         driver.kick(0);
-        atServer(20);
-        toDevice.sink().close();
+        server.read(20);
+        server.close();
         assertEquals(11, driver.take(0) >>> 32);
         assertArrayEquals(error(3), TestRam.read(driver.ram, room.address(), 11));
         assertEquals(1, lines.size());

@@ -1,13 +1,11 @@
 package io.stele.tools.share;
 
 import io.stele.kvm.libc.Libc;
+import io.stele.kvm.libc.StreamSocket;
 import io.stele.platform.virtio.share.VirtioShare;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,8 +56,7 @@ public final class FileServer {
                 }
                 Process server = new ProcessBuilder(command(share, meeting)).redirectErrorStream(true)
                     .redirectOutput(meeting.resolve("log").toFile()).start();
-                SocketChannel channel = connect(server, meeting);
-                return new VirtioShare(share.tag, channel, channel, () -> end(channel, server), log);
+                return new VirtioShare(share.tag, connect(server, meeting), server::destroy, log);
             } finally {
                 for (String name : List.of("socket", "log", PASSWD, GROUP, "")) {
                     meeting.resolve(name).toFile().delete();
@@ -102,16 +99,12 @@ public final class FileServer {
         return command;
     }
 
-    private static SocketChannel connect(Process server, Path meeting) throws IOException {
-        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(meeting.resolve("socket"));
+    private static StreamSocket connect(Process server, Path meeting) throws IOException {
         long end = System.nanoTime() + START_PATIENCE_NANOS;
         while (true) {
-            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
             try {
-                channel.connect(address);
-                return channel;
+                return StreamSocket.connect(meeting.resolve("socket"));
             } catch (IOException e) {
-                channel.close();
                 if (!server.isAlive() || System.nanoTime() > end) {
                     server.destroy();
                     throw new UserException("--share: the file server did not start: " + reason(meeting.resolve("log")));
@@ -135,10 +128,5 @@ public final class FileServer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static void end(SocketChannel channel, Process server) throws IOException {
-        channel.close();
-        server.destroy();
     }
 }
