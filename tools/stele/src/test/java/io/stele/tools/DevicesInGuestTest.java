@@ -9,7 +9,11 @@ import io.stele.tools.report.UserException;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -277,6 +281,57 @@ class DevicesInGuestTest {
             sized.setLength(16 << 20);
         }
         return file;
+    }
+
+    @Test
+    void aTapInterfaceCarriesTrafficBothWays() throws Exception {
+        String name = "stele" + ProcessHandle.current().pid() % 100_000;
+        Assumptions.assumeTrue(isInstalled("ip") && run(List.of("ip", "tuntap", "add", "dev", name, "mode", "tap")).status == 0,
+            "no permission to make a tap interface");
+        try {
+            assertEquals(0, run(List.of("ip", "address", "add", "10.213.7.1/24", "dev", name)).status);
+            assertEquals(0, run(List.of("ip", "link", "set", name, "up")).status);
+            byte[] bytes = randomBytes(3_000_001);
+            ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("10.213.7.1"));
+            Thread.ofPlatform().daemon().start(() -> answer(server, bytes));
+            Result result = stele("run", "--net", "tap,ifname=" + name, "--", "sh", "-c", "ifconfig eth0 10.213.7.2 netmask 255.255.255.0 up;"
+                + " ping -q -c 3 -s 1400 10.213.7.1 | grep -c ' 3 packets received'; wget -q -O - http://10.213.7.1:" + server.getLocalPort()
+                + "/ | md5sum");
+            server.close();
+            assertEquals("1\n" + digest(bytes) + "  -\n", result.output, result.error);
+            assertEquals(0, result.status);
+        } finally {
+            run(List.of("ip", "tuntap", "del", "dev", name, "mode", "tap"));
+        }
+    }
+
+    /** Answers an HTTP request. */
+    private static void answer(ServerSocket server, byte[] content) {
+        try (Socket peer = server.accept()) {
+            BufferedReader request = new BufferedReader(new InputStreamReader(peer.getInputStream(), StandardCharsets.US_ASCII));
+            while (!request.readLine().isEmpty()) {
+                // A line of the header.
+            }
+            peer.getOutputStream().write(("HTTP/1.0 200 OK\r\nContent-Length: " + content.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            peer.getOutputStream().write(content);
+        } catch (IOException e) {
+            // What the guest got is looked at.
+        }
+    }
+
+    @Test
+    void aFileThatMayOnlyBeReadIsADiskToReadOnly() throws Exception {
+        Path place = Files.createDirectory(folder.resolve("place"));
+        Assumptions.assumeTrue(run(List.of("mount", "-t", "tmpfs", "none", place.toString())).status == 0, "needs to mount");
+        try {
+            Path image = sparse(place.resolve("image"));
+            assertEquals(0, run(List.of("mount", "-o", "remount,ro", place.toString())).status);
+            Result refused = stele("run", "--disk", image.toString(), "--net", "none", "--", "true");
+            assertEquals("stele: --disk: " + image + ": read-only file system (for a disk that is only read: " + image + ",readonly)\n", refused.error);
+            assertEquals(125, refused.status);
+        } finally {
+            run(List.of("umount", place.toString()));
+        }
     }
 
     /** The terminal of this program is a pseudo-terminal of script(1), which changes its size while the command runs. */
