@@ -643,22 +643,23 @@ public final class CodeCache implements AutoCloseable {
 
     /** The K that the plain access at a host address is about to use. */
     public long accessK(long address, long area) {
-        int block = blocks.find(address);
-        CompiledBlock meta = blocks.description(block);
-        return register(area, AccessSite.k(meta.siteAccess(meta.findSite((int) (address - blocks.start(block))))));
+        return register(area, AccessSite.k(access(address)));
     }
 
     public boolean isStore(long address) {
-        int block = blocks.find(address);
-        CompiledBlock meta = blocks.description(block);
-        return !AccessSite.isLoad(meta.siteAccess(meta.findSite((int) (address - blocks.start(block)))));
+        return !AccessSite.isLoad(access(address));
     }
 
     /** Bytes of the plain access at a host address. */
     public int accessBytes(long address) {
+        return AccessSite.size(access(address));
+    }
+
+    /** The plain access at a host address, as {@link AccessSite} has it. */
+    private int access(long address) {
         int block = blocks.find(address);
         CompiledBlock meta = blocks.description(block);
-        return AccessSite.size(meta.siteAccess(meta.findSite((int) (address - blocks.start(block)))));
+        return meta.siteAccess(meta.findSite((int) (address - blocks.start(block))));
     }
 
     private static long register(long area, int register) {
