@@ -11,6 +11,7 @@ import io.stele.x86.Cond;
 import io.stele.x86.Mem;
 import io.stele.x86.Op;
 import io.stele.x86.Reg;
+import java.util.Arrays;
 
 /**
  * The code inside the VM that is not translated guest code: the mailbox loop, the dispatcher, what generated code calls, what exceptions run into.
@@ -22,7 +23,7 @@ import io.stele.x86.Reg;
  */
 public final class RuntimeStubs {
     public static final int PAGE_FAULT = 14;
-    /** Exceptions that have a handler: #DE, #UD, #GP, #PF, #XM. Others end in the dead stub. */
+    /** Exceptions that have a handler, in ascending order: #DE, #UD, #GP, #PF, #XM. Others end in the dead stub. */
     private static final int[] HANDLED_VECTORS = {0, 6, 13, PAGE_FAULT, 19};
     /** Of these, those that have an error code: #GP, #PF. */
     private static final int WITH_ERROR = 1 << 13 | 1 << PAGE_FAULT;
@@ -79,22 +80,18 @@ public final class RuntimeStubs {
 
     /** Where a vector of the IDT leads. */
     long vector(int vector) {
-        for (int i = 0; i < HANDLED_VECTORS.length; i++) {
-            if (HANDLED_VECTORS[i] == vector) {
-                return asm.addressOf(handlers[i]);
-            }
-        }
-        return asm.addressOf(vector == INVLPG_VECTOR ? invlpg : vector == RELOAD_VECTOR ? reload : dead);
+        int handler = handler(vector);
+        return asm.addressOf(handler >= 0 ? handlers[handler] : vector == INVLPG_VECTOR ? invlpg : vector == RELOAD_VECTOR ? reload : dead);
     }
 
     /** True if the vector leads to code at CPL 3. */
     static boolean isHandled(int vector) {
-        for (int handled : HANDLED_VECTORS) {
-            if (handled == vector) {
-                return true;
-            }
-        }
-        return false;
+        return handler(vector) >= 0;
+    }
+
+    /** Index of the handler of a vector; negative if there is none. */
+    private static int handler(int vector) {
+        return Arrays.binarySearch(HANDLED_VECTORS, vector);
     }
 
     /** Generated code jumps here after it has written everything back and set the leave words. */
