@@ -275,16 +275,7 @@ main:
     b.lo 11b
     sub x13, x13, #0x1000
     dsb ish
-    mov x10, #0xff
-    msr mair_el1, x10
-    ldr x10, =16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23
-    msr tcr_el1, x10
-    msr ttbr0_el1, x9
-    isb
-    mrs x10, sctlr_el1
-    orr x10, x10, #1
-    msr sctlr_el1, x10
-    isb
+    mmu_48_bits
     adr x15, remapped
     ubfx x16, x15, #12, #9
     add x13, x13, x16, lsl #3

@@ -23,12 +23,7 @@ irq:
 secondary:
     ldr x1, =STACK - 0x10000
     mov sp, x1
-    adr x1, vectors
-    msr vbar_el1, x1
-    mov x1, #3 << 20
-    msr cpacr_el1, x1
-    mov x28, #0
-    isb
+    start_cpu
 serve:
     ldr x9, =GICR + (CPUS - 1) * 0x20000
     str wzr, [x9, #0x14]

@@ -250,16 +250,7 @@ main:
     ldr x10, =DATA + 0x1000
     mov x11, #7
     str x11, [x10]
-    mov x10, #0xff
-    msr mair_el1, x10
-    ldr x10, =16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23
-    msr tcr_el1, x10
-    msr ttbr0_el1, x9
-    isb
-    mrs x10, sctlr_el1
-    orr x10, x10, #1
-    msr sctlr_el1, x10
-    isb
+    mmu_48_bits
     ldr x9, =WINDOW
     lsr x15, x9, #12
     mov x20, #0

@@ -63,12 +63,7 @@ secondary:
     ldr x1, =STACK
     lsl x2, x20, #16
     sub sp, x1, x2
-    adr x1, vectors
-    msr vbar_el1, x1
-    mov x1, #3 << 20
-    msr cpacr_el1, x1
-    mov x28, #0
-    isb
+    start_cpu
     mov x9, x20
     bl  gic
     ldr x21, =DATA
