@@ -21,15 +21,19 @@ public final class ConsoleQueue implements ConsoleSource {
     /** How many bytes {@link #read} may still take before the next pause. */
     private int released;
     private Runnable listener;
+    private boolean paced;
 
     /** @param capacity how many bytes may wait */
     public ConsoleQueue(int capacity) {
         ring = new byte[capacity];
-        Thread.ofPlatform().daemon().name("console pace").start(this::pace);
     }
 
     /** Queues bytes, waiting while there is no room. */
     public synchronized void put(byte[] bytes, int offset, int length) throws InterruptedException {
+        if (!paced) {
+            paced = true;
+            Thread.ofPlatform().daemon().name("console pace").start(this::pace);
+        }
         int at = offset;
         int end = offset + length;
         while (at < end) {
