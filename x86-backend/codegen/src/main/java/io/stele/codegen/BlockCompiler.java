@@ -161,6 +161,7 @@ public final class BlockCompiler {
             }
         }
         checkBases(cluster, block, own);
+        checkScalars(cluster, block, own);
         if (own != 0) {
             asm.rm(Op.LEA, 64, Reg.R14, Mem.at(Reg.R14, -own));
         }
@@ -211,6 +212,27 @@ public final class BlockCompiler {
         asm.ri(Op.SHR, 64, Reg.RAX, RegionLookup.REGION_SHIFT);
         asm.rm(Op.CMP, 32, Reg.RAX, Registers.area(CpuArea.regionId(region / CpuArea.REGION_SLOTS, region % CpuArea.REGION_SLOTS)));
         asm.jccTo(Cond.NE, otherwise);
+    }
+
+    /** Looks whether registers that are taken for scalars hold scalars; see {@link ScalarVectors}. */
+    private void checkScalars(Cluster cluster, int block, int own) {
+        int n = cluster.scalarsAt(block);
+        if (n == 0) {
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            int slot = cluster.listed()[i];
+            asm.rm(i == 0 ? Op.MOV : Op.OR, 64, Reg.RAX, Registers.area((slot << 3) + Long.BYTES));
+            if (cluster.scalars.of(slot) < Long.SIZE) {
+                asm.rm(Op.OR, 64, Reg.RAX, Registers.area((slot << 3) + Integer.BYTES));
+            }
+        }
+        asm.rr(Op.TEST, 64, Reg.RAX, Reg.RAX);
+        if (cluster.firstTier[block] != 0) {
+            asm.jccTo(Cond.NE, cluster.firstTier[block]);
+        } else {
+            exits.interpretIf(Cond.NE, cluster.start[block] - own);
+        }
     }
 
     /** The code of the next block of the cluster; returns its bytes. */

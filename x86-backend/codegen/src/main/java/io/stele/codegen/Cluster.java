@@ -4,6 +4,7 @@ import static io.stele.ir.Opcode.*;
 
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
+import io.stele.ir.VectorWidths;
 import io.stele.x86.Assembler;
 import java.util.Arrays;
 
@@ -48,8 +49,10 @@ final class Cluster {
     /** Guest registers with homes whose value in memory may be old at the start of the block; whose home must have the value there. */
     private final long[] dirtyIn = new long[MAX_BLOCKS];
     private final long[] liveIn = new long[MAX_BLOCKS];
+    private final long[] scalarsIn = new long[MAX_BLOCKS];
 
     private ClusterPages code;
+    final ScalarVectors scalars = new ScalarVectors();
     final BaseChecks checks = new BaseChecks(graph);
     private final long[] regionWeight = new long[2 * CpuArea.REGION_SLOTS];
     /** VM address of the first tier's code of the block, or 0. */
@@ -90,6 +93,7 @@ final class Cluster {
         }
         registers = 0;
         checks.clear();
+        scalars.clear();
         vectors = 0;
         mixed = 0;
         graph.clear();
@@ -185,8 +189,12 @@ final class Cluster {
         return index < 0 ? 0 : 1L << index;
     }
 
-    /** Takes down the bases that a block accesses memory with; of all blocks before any is described, since each may change all of them. */
-    void collectBases(IrBuilder ir) {
+    /**
+     * Takes down the bases that a block accesses memory with, and how it uses vector registers; of all blocks before any is described, since each may
+     * change what is known of all of them.
+     */
+    void collect(IrBuilder ir) {
+        scalars.collect(ir);
         for (int i = 1; i <= ir.endOperation(); i++) {
             if (ir.op[i] == REGION) {
                 checks.expressions().add(ir, ir.a[i]);
@@ -286,6 +294,7 @@ final class Cluster {
         for (int b = 0; b < count; b++) {
             leaves[b] &= graph.leadsTo(b) == 0;
         }
+        flowScalars();
     }
 
     /** What happens so often in a block, by how often the block is thought to be executed. */
@@ -362,6 +371,18 @@ final class Cluster {
         }
     }
 
+    /** Scalars in vector registers that a way from each block may read. */
+    private void flowScalars() {
+        long set = 0;
+        for (int i = 0; i < registers; i++) {
+            set |= scalars.of(slots[i]) == VectorWidths.FULL ? 0 : 1L << i;
+        }
+        for (int b = 0; b < count; b++) {
+            scalarsIn[b] = reads[b] & set;
+        }
+        flowBack(scalarsIn);
+    }
+
     private void flow() {
         Arrays.fill(dirtyIn, 0, count, 0);
         for (boolean changed = true; changed;) {
@@ -377,13 +398,18 @@ final class Cluster {
         for (int b = 0; b < count; b++) {
             liveIn[b] = (reads[b] | dirtyIn[b] & ~kills[b]) & homed;
         }
+        flowBack(liveIn);
+    }
+
+    /** Adds to what a block needs what the ones behind it need and it does not write. */
+    private void flowBack(long[] needed) {
         for (boolean changed = true; changed;) {
             changed = false;
             for (int e = graph.edges() - 1; e >= 0; e--) {
                 if (graph.isTaken(e)) {
-                    long live = liveIn[graph.from(e)] | liveIn[graph.to(e)] & ~kills[graph.from(e)];
-                    changed |= live != liveIn[graph.from(e)];
-                    liveIn[graph.from(e)] = live;
+                    long live = needed[graph.from(e)] | needed[graph.to(e)] & ~kills[graph.from(e)];
+                    changed |= live != needed[graph.from(e)];
+                    needed[graph.from(e)] = live;
                 }
             }
         }
@@ -454,6 +480,11 @@ final class Cluster {
     /** The same with the guest registers whose homes have to be loaded where the block is entered from outside. */
     int loadedAt(int block) {
         return list(liveIn[block]);
+    }
+
+    /** The same with the vector registers whose upper bits have to be zero there; see {@link ScalarVectors}. */
+    int scalarsAt(int block) {
+        return list(scalarsIn[block]);
     }
 
     private int list(long set) {

@@ -37,6 +37,7 @@ public final class ClusterTranslator {
         host.tell(builder);
         compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), host);
         builder.joins(place -> cluster.find(place) >= 0);
+        builder.vectorWidths(cluster.scalars);
     }
 
     /** The code of the last cluster: the first {@link CompiledBlock#length} bytes. */
@@ -93,8 +94,9 @@ public final class ClusterTranslator {
         cluster.clearFacts();
         for (int b = 0; b < cluster.count; b++) {
             build(cluster.start[b]);
-            cluster.collectBases(builder);
+            cluster.collect(builder);
         }
+        cluster.scalars.settle();
         int instructions = 0;
         for (int b = 0; b < cluster.count; b++) {
             build(cluster.start[b]);

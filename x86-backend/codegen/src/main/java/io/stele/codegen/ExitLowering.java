@@ -328,6 +328,14 @@ final class ExitLowering {
         asm.jccTo(Cond.NE, otherwise);
     }
 
+    /** Under a condition, leaves to have the instruction at a distance from r14 interpreted; no guest register is in a host register. */
+    void interpretIf(int cc, int distance) {
+        int otherwise = asm.newLabel();
+        asm.jccShort(cc ^ 1, otherwise);
+        leave(distance, Stubs.REASON_INTERPRET);
+        asm.bind(otherwise);
+    }
+
     /** Jumps to the code that an entry of an entry table names. */
     private void enter(long entry) {
         asm.rm(Op.MOV, 32, Reg.RAX, entry);

@@ -137,6 +137,11 @@ final class FloatLowering {
 
     private void three(int i, Op op) {
         int a = regs.useVector(ir.a[i]);
+        if (ir.a[i] != ir.b[i] && regs.prefersMemory(ir.b[i])) {
+            long b = regs.memory(ir.b[i]);
+            asm.rrm(op, regs.defineVector(i), a, b);
+            return;
+        }
         int b = regs.useVector(ir.b[i]);
         asm.rrr(op, regs.defineVector(i), a, b);
     }
@@ -179,6 +184,11 @@ final class FloatLowering {
             throw new IllegalStateException("fused multiply-add on a host without FMA: tell the IrBuilder");
         }
         int a = regs.useVector(ir.b[i]);
+        if (ir.c[i] != ir.b[i] && ir.c[i] != ir.a[i] && regs.prefersMemory(ir.c[i])) {
+            long b = regs.memory(ir.c[i]);
+            asm.rrm(ops[ir.x[i]], regs.defineVectorFrom(i, ir.a[i]), a, b);
+            return;
+        }
         int b = regs.useVector(ir.c[i]);
         int d = regs.defineVectorFrom(i, ir.a[i]);
         asm.rrr(ops[ir.x[i]], d, a, b);

@@ -12,6 +12,9 @@ final class PermuteLowering {
     private static final Op[] ZIP_LOW = {Op.VPUNPCKLBW, Op.VPUNPCKLWD, Op.VPUNPCKLDQ, Op.VPUNPCKLQDQ};
     private static final Op[] ZIP_HIGH = {Op.VPUNPCKHBW, Op.VPUNPCKHWD, Op.VPUNPCKHDQ, Op.VPUNPCKHQDQ};
 
+    /** Immediate of vinsertps: lane 0 stays, the others become zero. */
+    private static final int CLEAR_UPPER_LANES = 0x0e;
+
     private final Assembler asm;
     private final Registers regs;
     private final ConstantPool constants;
@@ -35,7 +38,7 @@ final class PermuteLowering {
     void lower(int i) {
         int e = ir.w[i];
         switch (ir.op[i]) {
-            case VLOW64 -> asm.rr(Op.VMOVQ, regs.defineVector(i), regs.useVector(ir.a[i]));
+            case VLOW -> low(i, e);
             case VHIGH64 -> {
                 int a = regs.useVector(ir.a[i]);
                 asm.rri(Op.VPSRLDQ, regs.defineVector(i), a, 8);
@@ -62,6 +65,19 @@ final class PermuteLowering {
             case VLOOKUP -> three(i, Op.VPSHUFB);
             case VSELECT -> select(i, e == 8 ? Op.VPBLENDVB : e == 32 ? Op.VBLENDVPS : Op.VBLENDVPD);
             default -> throw new IllegalStateException("vector operation " + ir.op[i] + " has no lowering");
+        }
+    }
+
+    private void low(int i, int e) {
+        if (regs.prefersMemory(ir.a[i])) {
+            asm.rm(e == 64 ? Op.VMOVQ : Op.VMOVSS, regs.defineVector(i), regs.memory(ir.a[i]));
+            return;
+        }
+        int a = regs.useVector(ir.a[i]);
+        if (e == 64) {
+            asm.rr(Op.VMOVQ, regs.defineVector(i), a);
+        } else {
+            asm.rrri(Op.VINSERTPS, regs.defineVector(i), a, a, CLEAR_UPPER_LANES);
         }
     }
 

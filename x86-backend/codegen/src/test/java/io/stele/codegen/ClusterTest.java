@@ -88,7 +88,7 @@ class ClusterTest {
         b.beginInstruction(16, 0);
         b.jump(0x100);
         b.endInstruction();
-        cluster.collectBases(b);
+        cluster.collect(b);
         describe(0);
         finish();
         return isChecked(0);
@@ -132,7 +132,7 @@ class ClusterTest {
                 b.jump(block < 2 ? start + SECOND : 0x800);
                 b.endInstruction();
                 if (round == 0) {
-                    cluster.collectBases(b);
+                    cluster.collect(b);
                 } else {
                     describe(block);
                 }
@@ -195,9 +195,9 @@ class ClusterTest {
         cluster.add(SECOND);
         cluster.entry[0] = true;
         first(accessAtOnce, change);
-        cluster.collectBases(b);
+        cluster.collect(b);
         second();
-        cluster.collectBases(b);
+        cluster.collect(b);
         first(accessAtOnce, change);
         describe(0);
         second();

@@ -149,10 +149,11 @@ public abstract sealed class FloatControlOps extends LookupOps permits FloatOps 
             case Opcode.VFWIDEN -> 2 * w[v] == e;
             case Opcode.VFNARROW -> w[v] == e;
             case Opcode.FNEG, Opcode.FABS, Opcode.VFNEG, Opcode.VFABS, Opcode.VDUP_LANE -> w[v] == e && isNormal(e, a[v], depth - 1);
-            case Opcode.VLOW64, Opcode.VHIGH64 -> isNormal(e, a[v], depth - 1);
+            case Opcode.VLOW -> w[v] >= e && isNormal(e, a[v], depth - 1);
+            case Opcode.VHIGH64 -> isNormal(e, a[v], depth - 1);
             case Opcode.VCOMBINE -> isNormal(e, a[v], depth - 1) && isNormal(e, b[v], depth - 1);
             case Opcode.VINSERT_LANE -> w[v] == e && isNormal(e, a[v], depth - 1) && isNormal(e, b[v], depth - 1);
-            case Opcode.VCONST -> isNormal(e, imm[v]) && isNormal(e, b[v] == 0 ? 0 : imm[b[v]]);
+            case Opcode.VCONST -> isNormal(e, imm[v]) && isNormal(e, a[v] == 0 ? 0 : imm[a[v]]);
             default -> false;
         };
     }

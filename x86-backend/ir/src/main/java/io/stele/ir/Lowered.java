@@ -27,8 +27,9 @@ public final class Lowered {
     }
 
     static {
-        all(ANY, Opcode.VCONST, Opcode.VLOW64, Opcode.VSCALAR, Opcode.VDUP, Opcode.VDUP_LANE, Opcode.VINSERT, Opcode.VINSERT_LANE, Opcode.VEXTRACT);
+        all(ANY, Opcode.VCONST, Opcode.VSCALAR, Opcode.VDUP, Opcode.VDUP_LANE, Opcode.VINSERT, Opcode.VINSERT_LANE, Opcode.VEXTRACT);
         all(ANY, Opcode.VAND, Opcode.VOR, Opcode.VXOR, Opcode.VANDN, Opcode.VORN, Opcode.VNOT, Opcode.VBSL, Opcode.VADD, Opcode.VSUB);
+        all(E32 | E64, Opcode.VLOW);
         all(E8 | E16 | E32, Opcode.VMUL);
         all(ANY, Opcode.VABS);
         all(E8 | E16 | E32, Opcode.VSMAX, Opcode.VSMIN, Opcode.VUMAX, Opcode.VUMIN);

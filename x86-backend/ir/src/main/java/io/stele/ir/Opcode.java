@@ -130,7 +130,7 @@ public final class Opcode {
 
     // Vectors: w = lane size.
     public static final int VCONST = 104;
-    public static final int VLOW64 = 105;
+    public static final int VLOW = 105;
     public static final int VSCALAR = 106;
     public static final int VDUP = 107;
     public static final int VDUP_LANE = 108;

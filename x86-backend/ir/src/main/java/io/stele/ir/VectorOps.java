@@ -5,6 +5,8 @@ package io.stele.ir;
  * ends the block before the current instruction, which the interpreter executes.
  */
 public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
+    private VectorWidths widths = register -> VectorWidths.FULL;
+
     VectorOps() {}
 
     final int vector(int code, int e, int small, int va, int vb, int vc, long immediate) {
@@ -24,6 +26,10 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
         return vconst(0, 0);
     }
 
+    private boolean isZero(int v) {
+        return op[v] == Opcode.VCONST && imm[v] == 0 && a[v] == 0;
+    }
+
     public final int vconst(long lo, long hi) {
         int high = hi == 0 ? 0 : constant(64, hi);
         return pure(Opcode.VCONST, 64, 0, high, 0, 0, lo);
@@ -31,7 +37,31 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
 
     /** Clears the upper half. */
     public final int vlow64(int va) {
-        return vector(Opcode.VLOW64, 64, 0, va, 0, 0, 0);
+        return bottom(64, va);
+    }
+
+    /** The low e bits, the rest zero. */
+    private int bottom(int e, int va) {
+        return zeroFrom(va) <= e ? va : vector(Opcode.VLOW, e, 0, va, 0, 0, 0);
+    }
+
+    /** Tells which vector registers are known to hold scalars; see {@link VectorWidths}. */
+    public final void vectorWidths(VectorWidths known) {
+        widths = known;
+    }
+
+    /** All bits of a vec value from this one on are known to be zero; 128 if nothing is. */
+    public final int zeroFrom(int v) {
+        return switch (op[v]) {
+            case Opcode.READ_VEC -> widths.of((int) imm[v] >> 3);
+            case Opcode.VLOW, Opcode.VSCALAR, Opcode.FADD, Opcode.FSUB, Opcode.FMUL, Opcode.FDIV, Opcode.FMAX, Opcode.FMIN, Opcode.FSQRT, Opcode.FABS,
+                Opcode.FNEG, Opcode.FMADD, Opcode.FROUND, Opcode.INT_TO_F -> w[v];
+            case Opcode.FCVT -> x[v];
+            case Opcode.FSELECT -> Math.max(zeroFrom(b[v]), zeroFrom(c[v]));
+            case Opcode.LOAD_VEC -> Byte.SIZE * x[v];
+            case Opcode.VCONST -> a[v] != 0 ? VectorWidths.FULL : imm[v] >>> 32 == 0 ? 32 : 64;
+            default -> VectorWidths.FULL;
+        };
     }
 
     /** The low e bits of a bits value in lane 0, the rest zero. */
@@ -63,6 +93,9 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
 
     /** dst with lane i replaced by lane j of src. */
     public final int vinsertLane(int e, int dst, int i, int src, int j) {
+        if (e >= 32 && i == 0 && j == 0 && isZero(dst)) {
+            return bottom(e, src);
+        }
         return vector(Opcode.VINSERT_LANE, e, i, dst, src, 0, j);
     }
 
