@@ -69,7 +69,7 @@ public final class GuestServices {
         shootdown = new Shootdown(cpus, statistics);
         spaces = new HostMappings(isa, bus, tables, regions, cpus, shootdown, this::quiesce, statistics);
         mmio = new CoalescedMmio(bus, cpus.all());
-        code = new CodeCache(host, isa, regions, cpus, statistics, log);
+        code = new CodeCache(host, isa, bus::ramAddress, regions, cpus, statistics, log);
     }
 
     private void quiesce() {

@@ -226,9 +226,9 @@ final class Clusters {
         }
 
         @Override
-        public int indirectTargets(int place, int[] targets, int[] before) {
-            int page = page(place);
-            int base = place & -CodePages.PAGE_BYTES;
+        public int indirectTargets(int from, int[] targets, int[] before) {
+            int page = page(from);
+            int base = from & -CodePages.PAGE_BYTES;
             ledTo.clear();
             Arrays.fill(endsAt, -1);
             for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
@@ -244,7 +244,7 @@ final class Clusters {
                 }
             }
             int found = 0;
-            for (int i = (place - base) / GuestIsa.INSTRUCTION_ALIGNMENT + 1; i < INSTRUCTIONS && found < targets.length; i++) {
+            for (int i = (from - base) / GuestIsa.INSTRUCTION_ALIGNMENT; i < INSTRUCTIONS && found < targets.length; i++) {
                 int target = base + i * GuestIsa.INSTRUCTION_ALIGNMENT;
                 if (!ledTo.get(i) && pages.entry(page, target - base) != 0) {
                     targets[found] = target;
@@ -252,6 +252,12 @@ final class Clusters {
                 }
             }
             return found;
+        }
+
+        @Override
+        public long pointer(int view, long place) {
+            long target = present.memory(view, address + place);
+            return target == 0 ? NOWHERE : target - address;
         }
 
         private void findSlots(int page, short[][] found) {

@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Translated code: makes it, finds it, links it, forgets it.
@@ -74,7 +75,7 @@ public final class CodeCache implements AutoCloseable {
     /** Null unless translations are recorded. */
     private RecordedCode listings;
 
-    public CodeCache(long host, GuestIsa isa, RegionMap regions, VirtualCpus cpus, Statistics statistics, Consumer<String> log) {
+    public CodeCache(long host, GuestIsa isa, LongUnaryOperator ram, RegionMap regions, VirtualCpus cpus, Statistics statistics, Consumer<String> log) {
         this.host = host;
         this.isa = isa;
         this.regions = regions;
@@ -88,7 +89,7 @@ public final class CodeCache implements AutoCloseable {
         features = hostFeatures();
         translator = new BlockTranslator(isa, features, log);
         translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
-        present = new PresentRegions(regions, isa);
+        present = new PresentRegions(regions, isa, ram);
         clusters = new Clusters(host, isa, features, pages, blocks, probes, present, statistics);
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);

@@ -6,19 +6,23 @@ import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.vcpu.VirtualCpu;
+import java.util.function.LongUnaryOperator;
 
-/** Guesses where accesses go by the register values of a vCPU: code is translated when it is about to run. */
+/** Guesses where accesses and jumps go by the register values and the memory of a vCPU: code is translated when it is about to run. */
 final class PresentRegions implements RegionGuess {
     private final RegionMap regions;
     private final GuestIsa isa;
+    private final LongUnaryOperator ram;
     private long area;
     private final Walk walk = new Walk();
     /** Last answer per view, for bases that nothing is known about. */
     private final int[] last = new int[2];
 
-    PresentRegions(RegionMap regions, GuestIsa isa) {
+    /** @param ram host address of a guest physical address, or 0 when it is not RAM */
+    PresentRegions(RegionMap regions, GuestIsa isa, LongUnaryOperator ram) {
         this.regions = regions;
         this.isa = isa;
+        this.ram = ram;
     }
 
     /** From now on the values are those of a vCPU, which is in a request. */
@@ -34,6 +38,13 @@ final class PresentRegions implements RegionGuess {
         }
         last[view] = slot;
         return slot;
+    }
+
+    /** The 64 bits at an aligned guest virtual address, or 0 if that is not RAM that can be read. */
+    long memory(int view, long va) {
+        isa.walk(area, view, va, Walk.READ, walk);
+        long contents = walk.ok && !walk.device && (va & Long.BYTES - 1) == 0 ? ram.applyAsLong(walk.physical) : 0;
+        return contents == 0 ? 0 : RawMemory.getLong(contents);
     }
 
     /** Value of a guest register, by its offset in the state. */

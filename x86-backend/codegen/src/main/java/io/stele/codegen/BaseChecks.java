@@ -37,6 +37,8 @@ final class BaseChecks {
     private final long[][] atEnd = new long[FACTS][Cluster.MAX_BLOCKS];
     private final long[][] atEdge = new long[FACTS][ClusterGraph.MAX_EDGES];
     private int edgesDescribed;
+    /** The edge is the jump at the end of its block. */
+    private final boolean[] plain = new boolean[ClusterGraph.MAX_EDGES];
 
     /** Per block: bases that are wanted before its first side exit. */
     private final long[] early = new long[Cluster.MAX_BLOCKS];
@@ -139,16 +141,24 @@ final class BaseChecks {
             early[block] = now[WANTED];
             beforeExit = false;
         }
+        describeEdges(false);
+    }
+
+    private void describeEdges(boolean jump) {
         for (; edgesDescribed < graph.edges(); edgesDescribed++) {
+            plain[edgesDescribed] = jump;
             for (int fact = 0; fact < FACTS; fact++) {
                 atEdge[fact][edgesDescribed] = now[fact];
             }
         }
     }
 
-    /** The block ends here. */
-    void endBlock(int block) {
-        edges(block);
+    /** The block ends here. @param jump with a jump, which is the edge that is new, if any */
+    void endBlock(int block, boolean jump) {
+        if (beforeExit) {
+            early[block] = now[WANTED];
+        }
+        describeEdges(jump);
         for (int fact = 0; fact < FACTS; fact++) {
             atEnd[fact][block] = now[fact];
         }
@@ -157,6 +167,7 @@ final class BaseChecks {
     /** All blocks are described, and all edges are known: those that are new are at the ends of their blocks. */
     void finish(ClusterPages pages) {
         for (; edgesDescribed < graph.edges(); edgesDescribed++) {
+            plain[edgesDescribed] = false;
             for (int fact = 0; fact < FACTS; fact++) {
                 atEdge[fact][edgesDescribed] = atEnd[fact][graph.from(edgesDescribed)];
             }
@@ -218,14 +229,33 @@ final class BaseChecks {
         for (boolean changed = true; changed;) {
             changed = false;
             for (int e = 0; e < graph.edges(); e++) {
+                long checked = graph.isTaken(e) ? checkable(cluster, e) & ~after(e, MOVES) : 0;
                 for (int m = 0; m <= MOVES && graph.isTaken(e); m++) {
                     int to = graph.to(e);
                     long before = known[m][to];
-                    known[m][to] &= after(e, m) & usable;
+                    known[m][to] &= (after(e, m) | checked) & usable;
                     changed |= known[m][to] != before;
                 }
             }
         }
+    }
+
+    /** Bases that a jump into a loop may check for it. */
+    private long checkable(Cluster cluster, int e) {
+        int to = graph.to(e);
+        boolean enters = plain[e] && cluster.firstTier[to] != 0 && graph.isLoopHead(to) && !graph.closesCycle(graph.from(e), to);
+        return enters ? wanted[to] & ~expressions.pages() : 0;
+    }
+
+    /** Bases that the jump at the end of a block checks; where that fails, the first tier's code of its target goes on. */
+    long jumpChecks(Cluster cluster, int from, int to) {
+        long bases = 0;
+        for (int e = 0; e < graph.edges(); e++) {
+            if (graph.from(e) == from && graph.to(e) == to && plain[e]) {
+                bases |= checkable(cluster, e) & known[MOVES][to] & ~after(e, MOVES);
+            }
+        }
+        return bases;
     }
 
     /** Bases that are known behind an edge, having moved so many times at most. */
@@ -244,11 +274,11 @@ final class BaseChecks {
     }
 
     /**
-     * Bases that the entry at a block checks; where that fails, the first tier's code goes on. Only where a loop begins: elsewhere a check saves
-     * no more than one.
+     * Bases that the entry at a block checks; where that fails, the first tier's code goes on. Only where a loop begins, or an indirect jump leads to:
+     * elsewhere a check saves no more than one.
      */
     long entryChecks(Cluster cluster, int block) {
-        return cluster.firstTier[block] == 0 || !cluster.isLoopHead(block) ? 0 : wanted[block];
+        return cluster.firstTier[block] == 0 || !cluster.isLoopHead(block) && !cluster.indirect[block] ? 0 : wanted[block];
     }
 
     /** Region number of a check, or -1 if it meets several or it is not known which. @param learned see {@link ClusterPages#learned} */

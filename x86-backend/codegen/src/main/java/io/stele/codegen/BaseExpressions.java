@@ -130,6 +130,11 @@ final class BaseExpressions {
         return region[e];
     }
 
+    /** The bases that are relative to the page, as a set. */
+    long pages() {
+        return page == NONE ? 0 : 1L << page;
+    }
+
     /** The base is relative to the page. */
     boolean isPage(int e) {
         return e == page;

@@ -36,7 +36,7 @@ final class Cluster {
 
     /** Control comes here from outside. */
     final boolean[] entry = new boolean[MAX_BLOCKS];
-    /** Indirect jumps of the same page may lead to the block. */
+    /** Indirect jumps of the same page and the pages before it may lead to the block. */
     final boolean[] indirect = new boolean[MAX_BLOCKS];
     private final int[] labels = new int[MAX_BLOCKS];
     private final long[] reads = new long[MAX_BLOCKS];
@@ -253,8 +253,11 @@ final class Cluster {
             graph.returns(block);
         } else if (isSwitch(ir)) {
             graph.jumpIndirect(block, indirectTargets(ir.startOffset()));
+        } else if (isStub(ir)) {
+            int led = find(pointer(ir, code));
+            graph.jumpIndirect(block, led < 0 ? 0 : 1L << led);
         }
-        checks.endBlock(block);
+        checks.endBlock(block, ir.op[end] == JUMP && !isCall(ir));
     }
 
     /** True if a block ends with a call: it is told so, or it jumps and has made the address behind the jump. */
@@ -278,13 +281,33 @@ final class Cluster {
         return ir.op[end] == JUMP_INDIRECT && ir.x[end] == IrBuilder.HINT_NONE && (address == ADD || address == ADD_SHIFTED);
     }
 
+    /** True if a block ends with a jump to an address that was loaded from a fixed place: a linker's stub for a function of another library. */
+    static boolean isStub(IrBuilder ir) {
+        int end = ir.endOperation();
+        int load = ir.a[end];
+        return ir.op[end] == JUMP_INDIRECT && ir.x[end] == IrBuilder.HINT_NONE && ir.op[load] == LOAD && ir.op[ir.a[load]] == PAGE_ADDRESS
+            && ir.op[ir.b[load]] == REGION;
+    }
+
+    /** What the jump at the end of {@link #isStub} leads to at present; or {@link ClusterPages#NOWHERE}. */
+    static long pointer(IrBuilder ir, ClusterPages code) {
+        int load = ir.a[ir.endOperation()];
+        return code.pointer(ir.x[ir.b[load]], ir.imm[ir.a[load]] + ir.imm[load]);
+    }
+
     /** What indirect jumps of a place's page may lead to, as a set of blocks. */
     private long indirectTargets(int place) {
         long set = 0;
         for (int b = 0; b < count; b++) {
-            set |= indirect[b] && (start[b] & -PAGE_BYTES) == (place & -PAGE_BYTES) ? 1L << b : 0;
+            int distance = (start[b] & -PAGE_BYTES) - (place & -PAGE_BYTES);
+            set |= indirect[b] && distance >= 0 && distance < JumpTables.MAX_PAGES * PAGE_BYTES ? 1L << b : 0;
         }
         return set;
+    }
+
+    /** The last page that indirect jumps of a page lead to, by its distance from the head's. */
+    int lastIndirect(int page) {
+        return start[63 - Long.numberOfLeadingZeros(indirectTargets(page))] & -PAGE_BYTES;
     }
 
     /** All blocks are described. @param head place of the head */
@@ -343,7 +366,7 @@ final class Cluster {
             for (int b = 0; b < count && (homed >> i & 1) != 0; b++) {
                 weight[i] += weight(b, (reads[b] >> i & 1) + (writes[b] >> i & 1));
                 if (entry[b]) {
-                    weight[i] -= weight(b, liveIn[b] >> i & 1) >> (isLoopHead(b) || graph.isReturnedTo(b) ? LOOP_SHIFT : 0);
+                    weight[i] -= weight(b, liveIn[b] >> i & 1) >> (isLoopHead(b) || graph.isReturnedTo(b) || indirect[b] ? LOOP_SHIFT : 0);
                 }
                 if (leaves[b]) {
                     weight[i] -= weight(b, (dirtyIn[b] | writes[b]) >> i & 1);
@@ -470,6 +493,11 @@ final class Cluster {
     /** The base is known to be in the region, by its number, without a check in the current block. */
     boolean isKnown(IrBuilder ir, int base, int region) {
         return checks.isKnown(current, ir, base, region);
+    }
+
+    /** Bases that the jump from the end of the current block to another one checks. */
+    long jumpChecks(int block) {
+        return checks.jumpChecks(this, current, block);
     }
 
     /** Bases that the entry at a block checks. */

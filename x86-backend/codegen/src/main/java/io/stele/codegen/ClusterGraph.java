@@ -7,7 +7,7 @@ import java.util.Arrays;
  * longs.
  */
 final class ClusterGraph {
-    static final int MAX_EDGES = 512;
+    static final int MAX_EDGES = 1024;
     private static final byte JUMP = 1;
     /** To what is called. */
     private static final byte CALL = 2;

@@ -20,12 +20,22 @@ public interface ClusterPages extends RegionGuess {
     /**
      * Blocks of the first tier in a page that none of its blocks is known to lead to, so that an indirect jump may have.
      *
-     * @param place only those behind this place, in its page
+     * @param from only those from this place on, in its page
      * @param targets their places, in ascending order
      * @param before per target: place of a block that ends directly before it, or of itself if there is none
      * @return how many there are, at most as many as there is room for
      */
-    int indirectTargets(int place, int[] targets, int[] before);
+    int indirectTargets(int from, int[] targets, int[] before);
+
+    /** Instead of a place: none that a cluster could reach. */
+    long NOWHERE = Long.MIN_VALUE;
+
+    /**
+     * What the address of 64 bits at a place, which may be in any page, leads to at present; or NOWHERE.
+     *
+     * @param view of the access
+     */
+    long pointer(int view, long place);
 
     /** Instead of a K slot: the first tier has no check at an instruction. */
     int UNKNOWN = -1;

@@ -24,11 +24,9 @@ public final class ClusterTranslator {
     private final IrBuilder operations = new IrBuilder();
     private boolean listingWanted;
     /** Cases of a switch statement that are looked at. */
-    private static final int MAX_TARGETS = 32;
+    private static final int MAX_TARGETS = 48;
     private final int[] targets = new int[MAX_TARGETS];
     private final int[] before = new int[MAX_TARGETS];
-    /** What is called, to be looked at when all that is reached by jumps has been. */
-    private final int[] calls = new int[Cluster.MAX_BLOCKS];
     private ClusterPages pages;
     private int codeMode;
 
@@ -144,57 +142,66 @@ public final class ClusterTranslator {
         isa.translate(pages.bytes(page) - page, place, codeMode, MAX_BLOCK_INSTRUCTIONS, builder);
     }
 
-    /** Finds the blocks. */
+    /** Finds the blocks, those that are reached by the fewest jumps and calls first. */
     private void collect(int head) {
         cluster.add(head);
         cluster.entry[0] = true;
         int instructions = 0;
-        int b = 0;
-        int callCount = 0;
-        int call = 0;
-        while (instructions < MAX_INSTRUCTIONS) {
-            for (; b < cluster.count && instructions < MAX_INSTRUCTIONS; b++) {
-                build(cluster.start[b]);
-                instructions += builder.instructions();
-                int end = builder.endOperation();
-                for (int i = 1; i < end; i++) {
-                    if (builder.op[i] == Opcode.JUMP_IF) {
-                        add(builder.imm[i], false);
-                    }
+        for (int b = 0; b < cluster.count && instructions < MAX_INSTRUCTIONS; b++) {
+            build(cluster.start[b]);
+            instructions += builder.instructions();
+            int end = builder.endOperation();
+            for (int i = 1; i < end; i++) {
+                if (builder.op[i] == Opcode.JUMP_IF) {
+                    add(builder.imm[i], false);
                 }
-                if (!Cluster.isCall(builder)) {
-                    if (builder.op[end] == Opcode.JUMP) {
-                        add(builder.imm[end], false);
-                    } else if (Cluster.isSwitch(builder)) {
-                        addCases(cluster.start[b]);
-                    }
-                    continue;
-                }
+            }
+            if (Cluster.isCall(builder)) {
                 add(builder.startOffset() + (long) GuestIsa.INSTRUCTION_ALIGNMENT * builder.instructions(), true);
-                if (builder.op[end] == Opcode.JUMP && builder.imm[end] == (int) builder.imm[end]) {
-                    calls[callCount++] = (int) builder.imm[end];
-                }
             }
-            if (call == callCount) {
-                return;
+            if (builder.op[end] == Opcode.JUMP) {
+                add(builder.imm[end], false);
+            } else if (Cluster.isStub(builder)) {
+                add(Cluster.pointer(builder, pages), false);
+            } else if (Cluster.isSwitch(builder)) {
+                addCases(cluster.start[b]);
             }
-            add(calls[call++], false);
         }
     }
 
-    /** What an indirect jump may lead to, but for what stands behind calls. */
+    /**
+     * What an indirect jump may lead to, but for what stands behind calls: in its page, and in the next ones what stands behind a jump to somewhere in the
+     * cluster, as the cases of a switch statement do. There control may also come from outside, so that nobody makes clusters of them.
+     */
     private void addCases(int jump) {
-        int count = pages.indirectTargets(jump, targets, before);
-        for (int i = 0; i < count; i++) {
-            build(before[i]);
-            if (before[i] == targets[i] || !Cluster.isCall(builder)) {
-                add(targets[i], false);
-                int block = cluster.find(targets[i]);
-                if (block >= 0) {
-                    cluster.indirect[block] = true;
+        int from = jump + GuestIsa.INSTRUCTION_ALIGNMENT;
+        for (int page = 0; page < JumpTables.MAX_PAGES && pages.bytes(from & -PAGE_BYTES) != 0; page++) {
+            int count = pages.indirectTargets(from, targets, before);
+            for (int i = 0; i < count; i++) {
+                if (page == 0 ? before[i] == targets[i] || !endsWithCall(before[i]) : isBehindJump(targets[i])) {
+                    add(targets[i], page > 0);
+                    int block = cluster.find(targets[i]);
+                    if (block >= 0) {
+                        cluster.indirect[block] = true;
+                    }
                 }
             }
+            from = (from & -PAGE_BYTES) + PAGE_BYTES;
         }
+    }
+
+    private boolean endsWithCall(int block) {
+        build(block);
+        return Cluster.isCall(builder);
+    }
+
+    private boolean isBehindJump(int place) {
+        if ((place & PAGE_BYTES - 1) == 0) {
+            return false;
+        }
+        build(place - GuestIsa.INSTRUCTION_ALIGNMENT);
+        int end = builder.endOperation();
+        return builder.instructions() == 1 && builder.op[end] == Opcode.JUMP && !Cluster.isCall(builder) && cluster.find(builder.imm[end]) >= 0;
     }
 
     private void add(long target, boolean entry) {

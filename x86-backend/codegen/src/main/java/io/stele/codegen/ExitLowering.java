@@ -111,8 +111,45 @@ final class ExitLowering {
 
     /** Goes to another block of the cluster: homes stay, the rest is stored. */
     private void edge(int block, boolean check, long target) {
-        edge(sites.captureEdge(check || cluster.needsFlags(block)), cluster.label(block), check ? sites.captureHomes() : -1, target,
-            cluster.follows(block));
+        long bases = cluster.jumpChecks(block);
+        int record = sites.captureEdge(check || bases != 0 || cluster.needsFlags(block));
+        int homes = check || bases != 0 ? sites.captureHomes() : -1;
+        if (bases == 0) {
+            edge(record, cluster.label(block), homes, target, cluster.follows(block));
+            return;
+        }
+        stores.emit(record, -1);
+        int leave = asm.newLabel();
+        outOfLine.jump(leave, homes, true, target);
+        for (long rest = bases; rest != 0; rest &= rest - 1) {
+            checkBase(Long.numberOfTrailingZeros(rest), leave);
+        }
+        if (!cluster.follows(block)) {
+            asm.jmp(cluster.label(block));
+        }
+    }
+
+    /** All guest registers are in their homes or in memory. */
+    private void checkBase(int e, int leave) {
+        BaseExpressions bases = cluster.checks.expressions();
+        loadRegister(Reg.RAX, bases.first(e));
+        if (bases.second(e) >= 0) {
+            loadRegister(Reg.RCX, bases.second(e));
+            asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.RAX, Reg.RCX, 1 << bases.shift(e), 0));
+        }
+        int region = bases.region(e);
+        asm.ri(Op.SHR, 64, Reg.RAX, RegionLookup.REGION_SHIFT);
+        asm.rm(Op.CMP, 32, Reg.RAX, Registers.area(CpuArea.regionId(Homes.view(region), Homes.slot(region))));
+        asm.jcc(Cond.NE, leave);
+    }
+
+    private void loadRegister(int r, int slot) {
+        int home = cluster.homes.register(slot);
+        if (home >= 0) {
+            asm.rr(Op.MOV, 64, r, home);
+        } else {
+            asm.rm(Op.MOV, 64, r, Registers.area(slot << 3));
+        }
     }
 
     private void edge(int record, int label, int homes, long target, boolean fallThrough) {
@@ -179,7 +216,7 @@ final class ExitLowering {
         } else {
             int homes = sites.captureHomes();
             stores.emit(sites.captureEdge(true), v);
-            if (ir.x[i] == IrBuilder.HINT_RETURN) {
+            if (ir.x[i] == IrBuilder.HINT_RETURN || Cluster.isStub(ir)) {
                 for (long rest = blocks; rest != 0; rest &= rest - 1) {
                     returnTo(Long.numberOfTrailingZeros(rest), v, homes);
                 }
@@ -199,7 +236,7 @@ final class ExitLowering {
         probe();
     }
 
-    /** Goes to the block of the cluster that begins at the address in a register, if the table of the page has one; all but the homes is stored. */
+    /** Goes to the block of the cluster that begins at the address in a register, if the table of the jump's page has one; all but the homes is stored. */
     private void jumpByTable(long blocks, int address) {
         int other = asm.newLabel();
         boolean check = false;
@@ -220,7 +257,7 @@ final class ExitLowering {
         }
         // What is not aligned becomes large, too.
         asm.ri(Op.ROR, 64, t, 2);
-        asm.ri(Op.CMP, 64, t, JumpTables.ENTRIES);
+        asm.ri(Op.CMP, 64, t, JumpTables.entries(cluster, page));
         asm.jcc(Cond.AE, other);
         asm.rm(Op.LEA, 64, u, Mem.label(tables.label(page)));
         asm.rm(Op.MOVZX_16, 32, t, Mem.at(u, t, Short.BYTES, 0));

@@ -3,11 +3,13 @@ package io.stele.codegen;
 import io.stele.x86.Assembler;
 
 /**
- * Where the indirect jumps of a {@link Cluster} lead to: for each page that has some, a table with two bytes for each instruction. They are the
- * distance of the table from the code of the block that begins there, or 0 if no indirect jump goes on there.
+ * Where the indirect jumps of a {@link Cluster} lead to: for each page that has some, a table with two bytes for each instruction of it and of the next
+ * ones that they lead to. They are the distance of the table from the code of the block that begins there, or 0 if no indirect jump goes on there.
  */
 final class JumpTables {
-    static final int ENTRIES = 1024;
+    /** The page itself and those behind it. */
+    static final int MAX_PAGES = 4;
+    private static final int PAGE_BYTES = 4096;
     private static final int MAX_DISTANCE = 0xffff;
 
     private final Assembler asm;
@@ -35,6 +37,11 @@ final class JumpTables {
         return labels[count++];
     }
 
+    /** Entries in the table of a page. */
+    static int entries(Cluster cluster, int page) {
+        return (cluster.lastIndirect(page) + PAGE_BYTES - page) / Integer.BYTES;
+    }
+
     boolean isEmpty() {
         return count == 0;
     }
@@ -45,7 +52,7 @@ final class JumpTables {
             asm.align(Short.BYTES);
             asm.bind(labels[i]);
             int table = asm.position();
-            for (int e = 0; e < ENTRIES; e++) {
+            for (int e = 0; e < entries(cluster, pages[i]); e++) {
                 int block = cluster.find(pages[i] + e * Integer.BYTES);
                 int distance = block < 0 || !cluster.indirect[block] ? 0 : table - asm.offsetOf(cluster.label(block));
                 if (distance > MAX_DISTANCE) {

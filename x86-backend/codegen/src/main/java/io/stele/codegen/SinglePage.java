@@ -33,8 +33,13 @@ public record SinglePage(long contents, int start, int end, long code) implement
     }
 
     @Override
-    public int indirectTargets(int place, int[] targets, int[] before) {
+    public int indirectTargets(int from, int[] targets, int[] before) {
         return 0;
+    }
+
+    @Override
+    public long pointer(int view, long place) {
+        return NOWHERE;
     }
 
     @Override

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
+import io.stele.ir.VectorWidths;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Which region checks a cluster leaves out, which edges look for interrupts, and what an entry has to load. */
@@ -221,6 +223,49 @@ class ClusterTest {
         assertFalse(again(true, false));
     }
 
+    /** A block that makes x0, and a loop behind it that accesses [x0]. */
+    private long checksOfTheJumpIntoALoop(long firstTier) {
+        cluster.clear(PAGE);
+        cluster.add(0);
+        cluster.add(SECOND);
+        cluster.entry[0] = true;
+        cluster.firstTier[1] = firstTier;
+        for (int round = 0; round < 2; round++) {
+            for (int block = 0; block < 2; block++) {
+                int start = block * SECOND;
+                b.reset(start, 0, VIEW);
+                b.beginInstruction(start, 0);
+                if (block == 0) {
+                    b.writeReg(64, X0, b.readReg(64, X1));
+                }
+                b.endInstruction();
+                if (block == 1) {
+                    access(start + 4);
+                    move(start + 8, 8);
+                    jumpBack(start + 12, start);
+                }
+                b.beginInstruction(start + 16, 0);
+                b.jump(block == 0 ? SECOND : 0x800);
+                b.endInstruction();
+                if (round == 0) {
+                    cluster.collect(b);
+                } else {
+                    describe(block);
+                }
+            }
+        }
+        finish();
+        assertEquals(firstTier != 0, isChecked(1));
+        cluster.setCurrent(0);
+        return cluster.jumpChecks(1);
+    }
+
+    @Test
+    void aJumpIntoALoopChecksWhatTheLoopUses() {
+        assertEquals(1, checksOfTheJumpIntoALoop(FIRST_TIER));
+        assertEquals(0, checksOfTheJumpIntoALoop(0));
+    }
+
     @Test
     void everyCycleHasAnEdgeThatLooksForInterrupts() {
         again(false, false);
@@ -247,5 +292,72 @@ class ClusterTest {
         assertTrue(isLoaded(X2), "stale around the loop, and stored when the first access faults");
         again(false, false);
         assertFalse(isLoaded(X2), "written before anything can fault");
+    }
+
+    private static final int V0 = 288;
+    private static final int V1 = V0 + 16;
+
+    /** A loop that adds v1 to v0, both as scalars; v1 gets another value behind that. */
+    private boolean holdsScalars(int width, IntUnaryOperator otherValue) {
+        cluster.clear(PAGE);
+        cluster.add(0);
+        cluster.entry[0] = true;
+        for (int round = 0; round < 2; round++) {
+            b.reset(0, 0, VIEW);
+            b.vectorWidths(cluster.scalars);
+            b.beginInstruction(0, 0);
+            int first = b.vinsertLane(width, b.vzero(), 0, b.readVec(V0), 0);
+            int second = b.vinsertLane(width, b.vzero(), 0, b.readVec(V1), 0);
+            if (round == 1 && cluster.scalars.of(V1 >> 3) < VectorWidths.FULL) {
+                assertEquals(Opcode.READ_VEC, b.op[second], "a scalar is the register as it is");
+            }
+            b.writeVec(V0, b.fadd(width, first, second));
+            b.endInstruction();
+            b.beginInstruction(4, 0);
+            b.writeVec(V1, otherValue.applyAsInt(second));
+            b.endInstruction();
+            jumpBack(8, 0);
+            b.beginInstruction(12, 0);
+            b.jump(0x100);
+            b.endInstruction();
+            if (round == 0) {
+                cluster.collect(b);
+                cluster.scalars.settle();
+            } else {
+                describe(0);
+            }
+        }
+        finish();
+        int n = cluster.scalarsAt(0);
+        boolean first = false;
+        boolean second = false;
+        for (int i = 0; i < n; i++) {
+            first |= cluster.listed()[i] == V0 >> 3;
+            second |= cluster.listed()[i] == V1 >> 3;
+        }
+        assertTrue(first);
+        return second;
+    }
+
+    @Test
+    void anEntryLooksWhetherScalarsHaveNothingAboveThem() {
+        assertTrue(holdsScalars(64, v -> b.fneg(64, v)));
+        assertTrue(holdsScalars(32, v -> b.fneg(32, v)));
+        assertFalse(holdsScalars(64, v -> b.vdup(64, b.readReg(64, X1))), "a whole vector is written");
+        assertFalse(holdsScalars(64, v -> b.vadd(64, b.readVec(V1), b.readVec(V1))), "the upper half is read");
+        assertEquals(64, cluster.scalars.of(V0 >> 3));
+    }
+
+    @Test
+    void whatIsZeroAboveAScalarIsNotClearedAgain() {
+        b.reset(0, 0, VIEW);
+        b.beginInstruction(0, 0);
+        int value = b.vlow64(b.readVec(V0));
+        assertEquals(value, b.vlow64(value));
+        assertEquals(Opcode.VLOW, b.op[b.vinsertLane(32, b.vzero(), 0, value, 0)]);
+        int sum = b.fadd(32, b.vscalar(32, b.readReg(64, X0)), b.vscalar(32, b.readReg(64, X1)));
+        assertEquals(sum, b.vlow64(sum));
+        int constant = b.vconst(0, 1);
+        assertFalse(constant == b.vlow64(constant));
     }
 }

@@ -95,6 +95,47 @@ behind:
     b.ne switch
     ret x26
 
+// The same with 8 cases of 1024 bytes in the next two pages.
+    .balign 4096
+wide:
+    adr x11, wide_cases
+    and x10, x24, #7
+    add x11, x11, x10, lsl #10
+    br  x11
+wide_behind:
+    subs x24, x24, #1
+    b.ne wide
+    ret x26
+    .balign 4096
+wide_cases:
+    .irp n, 1, 2, 3, 4, 5, 6, 7, 8
+    eor x20, x20, #1 << \n
+    add x20, x20, #\n
+    ror x20, x20, #\n
+    b   wide_behind
+    .space 1024 - 20
+    b   wide_behind
+    .endr
+
+// What a linker makes for a function that is elsewhere.
+    .balign 4096
+stub:
+    adrp x16, pointer
+    ldr x17, [x16, #:lo12:pointer]
+    add x16, x16, #:lo12:pointer
+    br  x17
+    .balign 4096
+elsewhere:
+    add x20, x20, #3
+    ret
+    .balign 4096
+elsewhere_too:
+    eor x20, x20, #0xff
+    ret
+    .balign 8
+pointer:
+    .space 8
+
     .balign 4096
 rewritten:
     add x20, x20, #1
@@ -219,6 +260,33 @@ main:
     adr x26, 18f
     b   switch
 18: show " ", x20
+    line
+
+    say "switch over pages:"
+    ldr x24, =COUNT
+    mov x20, #0
+    adr x26, 19f
+    b   wide
+19: show " ", x20
+    line
+
+    say "stub:"
+    // It leads somewhere else each 1024 times.
+    adrp x19, pointer
+    add x19, x19, #:lo12:pointer
+    adr x10, elsewhere
+    adr x11, elsewhere_too
+    str x10, [x19]
+    eor x11, x11, x10
+    ldr x24, =COUNT
+20: tst x24, #0x3ff
+    b.ne 21f
+    eor x10, x10, x11
+    str x10, [x19]
+21: bl  stub
+    subs x24, x24, #1
+    b.ne 20b
+    show " ", x20
     line
 
     say "rewritten:"

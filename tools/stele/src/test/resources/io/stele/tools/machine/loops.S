@@ -273,16 +273,55 @@ main:
     show " ", x20
     line
 
+    say "scalars:"
+    // At first the upper parts of the registers are zero, then not; who only reads them does not change them.
+    mov x20, #0
+    mov x21, #4
+    movi v0.2d, #0
+    movi v1.2d, #0
+    movi v2.2d, #0
+    movi v3.2d, #0
+    movi v4.2d, #0
+    fmov d0, #1.5
+    fmov d1, #0.25
+    fmov s4, #0.125
+    fmov s5, #8.0
+18: ldr x24, =COUNT >> 4
+19: fmadd d2, d0, d1, d2
+    fadd s3, s3, s4
+    fcmp s3, s5
+    b.mi 20f
+    fmov s3, s4
+    fsub d2, d1, d2
+20: str s3, [x9, #8]
+    subs x24, x24, #1
+    b.ne 19b
+    .irp n, 0, 1, 2, 3, 4
+    mov x10, v\n\().d[0]
+    mov x11, v\n\().d[1]
+    eor x20, x10, x20, ror #5
+    eor x20, x11, x20, ror #5
+    .endr
+    // The upper half of what is only read, of what is written, and a part of the lower half.
+    mov v1.d[1], x20
+    tbnz x21, #0, 21f
+    mov v2.d[1], x20
+    mov v4.s[1], w20
+21: subs x21, x21, #1
+    b.ne 18b
+    show " ", x20
+    line
+
     say "over the end of a region:"
     ldr x9, =DATA
     str xzr, [x9, #0x800]
     mov x20, #0
     mov x21, #8
-16: ldr x9, =EDGE - 0x80000
+22: ldr x9, =EDGE - 0x80000
     mov x10, x9
     mov x13, #0
     ldr x24, =0x20000
-17: ldr x11, [x9]
+23: ldr x11, [x9]
     add x20, x20, x11
     eor x11, x11, x24
     str x11, [x9], #8
@@ -290,9 +329,9 @@ main:
     eor x20, x12, x20, ror #3
     add x13, x13, #1
     subs x24, x24, #1
-    b.ne 17b
+    b.ne 23b
     subs x21, x21, #1
-    b.ne 16b
+    b.ne 22b
     show " ", x20
     line
     ret x29
