@@ -11,6 +11,7 @@ import io.stele.tools.report.UserException;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.guest.GuestImage;
 import io.stele.tools.guest.ImageStages;
+import io.stele.tools.guest.PackageCache;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
@@ -144,7 +145,8 @@ public final class ImageCommand implements Command {
         }
         String suite = options.isSet("--suite") ? options.text("--suite") : DEFAULT_SUITE;
         List<String> packages = options.texts("--packages").stream().flatMap(text -> List.of(text.split(",")).stream()).toList();
-        List<String> command = ImageStages.firstStage(suite, packages, image.toString(), bytes / 1024 + "k");
+        PackageCache cache = GuestCache.ofUser().packages(suite);
+        List<String> command = ImageStages.firstStage(suite, packages, cache, image.toString(), bytes / 1024 + "k");
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C");
         builder.environment().merge("PATH", "/usr/sbin:/sbin", (own, more) -> own + ":" + more);
@@ -158,7 +160,7 @@ public final class ImageCommand implements Command {
         String error = "";
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("I: ") && !line.contains("skipping") && !line.contains("success")) {
+                if (line.startsWith("I: ") && !line.contains("skipping") && !line.contains("success") && !line.contains("hook")) {
                     progress.step("first stage: " + line.substring(3));
                 } else if (line.startsWith("E: ") && error.isEmpty()) {
                     error = line;
@@ -175,6 +177,7 @@ public final class ImageCommand implements Command {
         if (status != 0) {
             throw new UserException("mmdebstrap failed: " + (error.isEmpty() ? "status " + status : error));
         }
+        cache.removeOldVersions();
     }
 
     private void secondStage(Arguments options, GuestImage guest, Path image, byte[] userData, Progress progress) throws IOException {

@@ -50,6 +50,11 @@ public final class GuestCache {
         return folder.resolve("images");
     }
 
+    /** Packages of a release of Debian that disk images were made of; the folder is made if it is not there. */
+    public PackageCache packages(String suite) throws IOException {
+        return new PackageCache(Files.createDirectories(folder.resolve("packages").resolve(suite)));
+    }
+
     /** Where translations are kept. */
     public Path translationFolder() {
         return folder.resolve("translations");

@@ -1,5 +1,6 @@
 package io.stele.tools.guest;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** The scripts and package lists by which a Debian disk image is made: the first stage on the host, the second one in the guest. */
@@ -85,13 +86,19 @@ public final class ImageStages {
      * The first stage: unpacks packages, without running anything of them, into a file system.
      *
      * @param packages in addition to those that a system needs
+     * @param cache has packages of earlier images, and gets those of this one
      * @param size of the file system, as mke2fs takes it
      */
-    public static List<String> firstStage(String suite, List<String> packages, String image, String size) {
-        String include = String.join(",", PACKAGES) + (packages.isEmpty() ? "" : "," + String.join(",", packages));
-        return List.of("mmdebstrap", "--format=null", "--architectures=arm64", "--variant=extract", "--skip=cleanup/apt,chroot/mount",
-            "--include=?essential", "--include=" + include,
-            "--extract-hook=mke2fs -q -F -t ext4 -L " + LABEL + " -d \"$1\" " + GuestScripts.shellQuote(image) + " " + size, suite, "/dev/null");
+    public static List<String> firstStage(String suite, List<String> packages, PackageCache cache, String image, String size) {
+        List<String> all = new ArrayList<>(List.of("?essential"));
+        all.addAll(PACKAGES);
+        all.addAll(packages);
+        List<String> command = new ArrayList<>(List.of("mmdebstrap", "--format=null", "--architectures=arm64", "--variant=extract",
+            "--skip=cleanup/apt,chroot/mount", "--include=" + String.join(",", all)));
+        command.addAll(cache.hooks(all));
+        command.add("--extract-hook=mke2fs -q -F -t ext4 -L " + LABEL + " -d \"$1\" " + GuestScripts.shellQuote(image) + " " + size);
+        command.addAll(List.of(suite, "/dev/null"));
+        return command;
     }
 
     /** The initramfs that runs the second stage on the first disk. @param userData a script to run at the end; empty if there is none */
