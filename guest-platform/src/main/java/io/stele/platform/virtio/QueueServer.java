@@ -23,12 +23,17 @@ public final class QueueServer {
         long handle(Chain chain);
     }
 
+    /** What a handler of {@link #availableHere} returns if a thread is to handle the chain, from its beginning. */
+    public static final long LATER = -1;
+
     private final String name;
     private final int mostThreads;
     private final Handler handler;
     private final List<Thread> threads = new ArrayList<>();
-    /** For {@link #serveHere}. */
-    private final Chain own = new Chain();
+    /** For {@link #serveHere} and {@link #availableHere}; null while {@link #left} is set. */
+    private Chain own = new Chain();
+    /** A chain that {@link #availableHere} has left to a thread. It counts as busy. */
+    private Chain left;
     private VirtQueue queue;
     private DevicePort port;
     private int idle;
@@ -73,6 +78,41 @@ public final class QueueServer {
             handle(chain);
             chain = takeHere();
         }
+    }
+
+    /**
+     * As {@link #available}, but if nothing is under way, one chain is handled by the calling thread where that takes no longer than waking
+     * another one.
+     *
+     * @param quick handles the chain, or decides that a thread shall
+     */
+    public void availableHere(Handler quick) {
+        Chain chain = takeHere();
+        if (chain == null) {
+            return;
+        }
+        try {
+            long written = quick.handle(chain);
+            if (written == LATER) {
+                leave(chain);
+            } else {
+                giveBack(chain, written);
+            }
+        } catch (VirtioException e) {
+            breakDown(e);
+        }
+    }
+
+    private synchronized void leave(Chain chain) {
+        if (queue == null) {
+            busy--;
+            notifyAll();
+            return;
+        }
+        queue.popAgain(chain);
+        left = chain;
+        own = null;
+        available();
     }
 
     private synchronized Chain takeHere() {
@@ -129,9 +169,10 @@ public final class QueueServer {
     }
 
     private void serve() {
-        Chain chain = new Chain();
-        while (take(chain)) {
+        Chain chain = take(new Chain());
+        while (chain != null) {
             handle(chain);
+            chain = take(chain);
         }
     }
 
@@ -143,12 +184,19 @@ public final class QueueServer {
         }
     }
 
-    private synchronized boolean take(Chain chain) {
+    /** @param chain of the thread; @return the one to be handled, which is the thread's now; null at the end */
+    private synchronized Chain take(Chain chain) {
         while (!closed) {
+            if (left != null) {
+                Chain taken = left;
+                left = null;
+                own = chain;
+                return taken;
+            }
             try {
                 if (queue != null && busy < mostThreads && next(chain)) {
                     busy++;
-                    return true;
+                    return chain;
                 }
             } catch (VirtioException e) {
                 stopped(e);
@@ -161,7 +209,7 @@ public final class QueueServer {
             }
             idle--;
         }
-        return false;
+        return null;
     }
 
     private boolean next(Chain chain) {

@@ -149,6 +149,11 @@ public final class VirtQueue {
         return true;
     }
 
+    /** Makes a chain that was taken and not handed back what it was when it was taken. */
+    void popAgain(Chain chain) {
+        collect(chain.head(), chain);
+    }
+
     private void collect(int head, Chain chain) {
         chain.begin(head);
         long table = descriptorTable;

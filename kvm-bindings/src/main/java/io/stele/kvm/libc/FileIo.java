@@ -19,8 +19,10 @@ public final class FileIo implements AutoCloseable {
     private static final short F_WRLCK = 1;
     private static final short F_UNLCK = 2;
     private static final int FLOCK_BYTES = 32;
+    private static final int RWF_NOWAIT = 8;
 
     private static final MemorySegment PREADV = Libc.function("preadv");
+    private static final MemorySegment PREADV2 = Libc.function("preadv2");
     private static final MemorySegment PWRITEV = Libc.function("pwritev");
     private static final MemorySegment FDATASYNC = Libc.function("fdatasync");
     private static final MemorySegment FALLOCATE = Libc.function("fallocate");
@@ -55,6 +57,11 @@ public final class FileIo implements AutoCloseable {
     /** preadv(2). @param vectors address of {@code count} {@code struct iovec} */
     public long readv(long vectors, int count, long offset) {
         return Libc.longCall(PREADV, fd, vectors, count, offset, 0, 0);
+    }
+
+    /** The same for what needs no waiting: {@code -EAGAIN} if the first byte does, fewer bytes if a later one does (preadv2, RWF_NOWAIT). */
+    public long readvNow(long vectors, int count, long offset) {
+        return Libc.longCall(PREADV2, fd, vectors, count, offset, RWF_NOWAIT, 0);
     }
 
     /** pwritev(2). @param vectors address of {@code count} {@code struct iovec} */

@@ -1,5 +1,6 @@
 package io.stele.platform.virtio.block;
 
+import io.stele.kvm.libc.Errno;
 import io.stele.platform.virtio.Chain;
 
 /**
@@ -15,8 +16,18 @@ public interface BlockBackend extends AutoCloseable {
     /** Fills the chain's writable buffers from an offset on. */
     int read(Chain chain, long offset);
 
+    /** As {@link #read}, without waiting. @return EAGAIN if some of the bytes are not at hand */
+    default int readNow(Chain chain, long offset) {
+        return Errno.EAGAIN;
+    }
+
     /** Stores the chain's readable buffers from an offset on. */
     int write(Chain chain, long offset);
+
+    /** Whether {@link #write} of a few bytes is mostly a copy in memory. */
+    default boolean writesAtOnce() {
+        return false;
+    }
 
     /** Returns when everything that was stored by calls that had returned before is durable. */
     int flush();

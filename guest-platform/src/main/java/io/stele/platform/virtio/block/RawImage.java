@@ -65,6 +65,18 @@ public final class RawImage implements BlockBackend {
         return read(file, chain, offset);
     }
 
+    @Override
+    public int readNow(Chain chain, long offset) {
+        long wanted = chain.writableBytes();
+        return file.readvNow(chain.writableVectors(), chain.writableCount(), offset) == wanted ? 0 : Errno.EAGAIN;
+    }
+
+    /** Into the page cache. */
+    @Override
+    public boolean writesAtOnce() {
+        return true;
+    }
+
     static int read(FileIo file, Chain chain, long offset) {
         long at = offset;
         while (chain.writableCount() > 0) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.kvm.libc.Errno;
 import io.stele.memory.RawMemory;
 import io.stele.platform.TestRam;
 import io.stele.platform.virtio.Chain;
@@ -15,7 +16,9 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -323,5 +326,110 @@ class VirtioBlockTest {
         range[8] = 1;
         assertEquals(0, status(WRITE_ZEROES, 0, data(range)));
         assertArrayEquals(new byte[512], Arrays.copyOfRange(disk.durable, 2048, 2560));
+    }
+
+    /** Says which thread has asked for what, and answers as it is told. */
+    private static final class Watched implements BlockBackend {
+        final List<String> calls = new CopyOnWriteArrayList<>();
+        volatile int readNowError;
+        volatile long writeMillis;
+
+        private void note(String call) {
+            calls.add(call + (Thread.currentThread().getName().startsWith("disk ") ? " on a thread" : ""));
+        }
+
+        @Override
+        public long bytes() {
+            return BYTES;
+        }
+
+        @Override
+        public boolean readOnly() {
+            return false;
+        }
+
+        @Override
+        public int read(Chain chain, long offset) {
+            note("read " + chain.writableBytes());
+            return 0;
+        }
+
+        /** Uses a part of the chain up, as one that is interrupted half-way would. */
+        @Override
+        public int readNow(Chain chain, long offset) {
+            note("readNow " + chain.writableBytes());
+            chain.skipWritable(100);
+            return readNowError;
+        }
+
+        @Override
+        public int write(Chain chain, long offset) {
+            note("write " + chain.readableBytes());
+            try {
+                Thread.sleep(writeMillis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return 0;
+        }
+
+        @Override
+        public boolean writesAtOnce() {
+            return true;
+        }
+
+        @Override
+        public int flush() {
+            note("flush");
+            return 0;
+        }
+
+        @Override
+        public int discard(long offset, long length) {
+            return 0;
+        }
+
+        @Override
+        public int writeZeroes(long offset, long length, boolean mayUnmap) {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+
+    @Test
+    void smallRequestsThatNeedNoWaitingAreServedByWhoNotifiesOfThem() {
+        Watched backend = new Watched();
+        start(backend, FLUSH_FEATURE);
+        assertEquals(0, status(IN, 3, room(1000), room(24)));
+        assertEquals(0, status(OUT, 3, data(new byte[4096])));
+        assertEquals(0, status(IN, 3, room(65536)));
+        assertEquals(0, status(OUT, 3, data(new byte[65536])));
+        assertEquals(0, status(FLUSH, 0));
+        assertEquals(List.of("readNow 1024", "write 4096", "read 65536 on a thread", "write 65536 on a thread", "flush on a thread"), backend.calls);
+    }
+
+    @Test
+    void aThreadBeginsAgainWithWhatWouldHaveHadToWait() {
+        Watched backend = new Watched();
+        backend.readNowError = Errno.EAGAIN;
+        start(backend, FLUSH_FEATURE);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(0, status(IN, 3, room(1000), room(24)));
+        }
+        assertEquals(List.of("readNow 1024", "read 1024 on a thread", "readNow 1024", "read 1024 on a thread", "readNow 1024", "read 1024 on a thread"),
+            backend.calls);
+    }
+
+    @Test
+    void afterASlowWriteThreadsWrite() {
+        Watched backend = new Watched();
+        backend.writeMillis = 20;
+        start(backend, FLUSH_FEATURE);
+        assertEquals(0, status(OUT, 3, data(new byte[512])));
+        assertEquals(0, status(OUT, 3, data(new byte[512])));
+        assertEquals(List.of("write 512", "write 512 on a thread"), backend.calls);
     }
 }
