@@ -8,6 +8,14 @@ public interface NetBackend extends AutoCloseable {
     /** Largest IP packet, in bytes. */
     int mtu();
 
+    /**
+     * Whether what it receives has been on no wire, so that checksums in frames need no look: their sender, on this host, has just computed
+     * them.
+     */
+    default boolean keepsFramesWhole() {
+        return false;
+    }
+
     /** Sends the chain's readable buffers as one frame. A frame that cannot be sent is dropped. @throws IOException if the link is gone */
     void send(Chain chain) throws IOException;
 

@@ -1,30 +1,33 @@
 package io.stele.platform.virtio.net;
 
+import io.stele.kvm.libc.StreamSocket;
 import io.stele.memory.RawMemory;
 import io.stele.platform.virtio.Chain;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.SocketChannel;
+import java.lang.foreign.Arena;
 
 /**
  * Frames over a stream socket, each behind its length in four bytes, most significant first: what QEMU's socket back end and passt speak.
  */
 public final class StreamBackend implements NetBackend {
     private static final int LENGTH_BYTES = 4;
+    private static final int LENGTH = 8;
 
-    private final SocketChannel channel;
+    private final StreamSocket socket;
     private final String peer;
     private final int mtu;
     private final AutoCloseable owner;
-    private final ByteBuffer lengthOut = ByteBuffer.allocateDirect(LENGTH_BYTES);
-    /** Received bytes of a frame that is not complete yet are moved to the front of the memory at the next call. */
-    private ByteBuffer memory;
+    private final Arena arena = Arena.ofAuto();
+    /** What is sent, the length first. */
+    private final long lengthOut = arena.allocate(LENGTH_BYTES, LENGTH_BYTES).address();
+    private final long vectors = arena.allocate((Chain.MAX_BUFFERS + 1L) * Chain.VECTOR_BYTES, Chain.VECTOR_BYTES).address();
+    /** Of a frame that is not complete yet: where its received bytes are, which are moved to the front of the memory at the next call. */
+    private long incomplete;
     private int left;
 
     /** @param peer its name in messages; @param owner closed with this object */
-    public StreamBackend(SocketChannel channel, String peer, int mtu, AutoCloseable owner) {
-        this.channel = channel;
+    public StreamBackend(StreamSocket socket, String peer, int mtu, AutoCloseable owner) {
+        this.socket = socket;
         this.peer = peer;
         this.mtu = mtu;
         this.owner = owner;
@@ -35,49 +38,47 @@ public final class StreamBackend implements NetBackend {
         return mtu;
     }
 
+    /** No bit of a frame gets lost in memory. */
+    @Override
+    public boolean keepsFramesWhole() {
+        return true;
+    }
+
     @Override
     public void send(Chain chain) throws IOException {
         int length = (int) chain.readableBytes();
-        if (length == 0) {
-            return;
-        }
-        ByteBuffer[] parts = chain.readableBuffers();
-        ByteBuffer[] all = new ByteBuffer[parts.length + 1];
-        lengthOut.clear();
-        lengthOut.putInt(length).flip();
-        all[0] = lengthOut;
-        System.arraycopy(parts, 0, all, 1, parts.length);
-        long rest = LENGTH_BYTES + (long) length;
-        while (rest > 0) {
-            rest -= channel.write(all);
+        if (length > 0) {
+            RawMemory.putInt(lengthOut, Integer.reverseBytes(length));
+            RawMemory.putLong(vectors, lengthOut);
+            RawMemory.putLong(vectors + LENGTH, LENGTH_BYTES);
+            socket.write(vectors, 1 + chain.readablePart(0, length, vectors + Chain.VECTOR_BYTES), true);
         }
     }
 
     @Override
     public int receive(long frames, int capacity) throws IOException {
-        if (memory == null) {
-            memory = RawMemory.all().asSlice(frames, capacity).asByteBuffer().order(ByteOrder.BIG_ENDIAN);
+        if (left > 0 && incomplete != frames) {
+            RawMemory.copy(incomplete, frames, left);
         }
-        memory.position(memory.limit() - left);
-        memory.compact();
-        memory.position(left);
-        memory.limit(capacity);
+        int received = left;
         int end = 0;
         while (end == 0) {
-            if (channel.read(memory) < 0) {
+            int more = socket.read(frames + received, capacity - received);
+            if (more == 0) {
                 throw new IOException(peer + " has ended");
             }
-            end = wholeFrames(memory.position(), capacity);
+            received += more;
+            end = wholeFrames(frames, received, capacity);
         }
-        left = memory.position() - end;
-        memory.limit(memory.position());
+        left = received - end;
+        incomplete = frames + end;
         return end;
     }
 
-    private int wholeFrames(int received, int capacity) throws IOException {
+    private int wholeFrames(long frames, int received, int capacity) throws IOException {
         int end = 0;
         while (received - end >= LENGTH_BYTES) {
-            int length = memory.getInt(end);
+            int length = Integer.reverseBytes(RawMemory.getInt(frames + end));
             if (length <= 0 || length > capacity - LENGTH_BYTES) {
                 throw new IOException(peer + " sent a frame of " + length + " bytes");
             }
@@ -91,8 +92,8 @@ public final class StreamBackend implements NetBackend {
 
     @Override
     public void close() {
+        socket.close();
         try {
-            channel.close();
             owner.close();
         } catch (Exception e) {
             // It is gone one way or the other.

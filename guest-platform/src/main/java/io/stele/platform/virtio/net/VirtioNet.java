@@ -25,7 +25,10 @@ public final class VirtioNet implements VirtioDevice {
     private static final int HEADER_BUFFERS = 10;
     private static final int STAGING_BYTES = 1 << 18;
     private static final int LENGTH_BYTES = 4;
+    /** Flag of a header: checksums have been looked at. */
+    private static final byte DATA_VALID = 2;
 
+    private static final long FEATURE_GUEST_CHECKSUM = 1L << 1;
     private static final long FEATURE_MTU = 1L << 3;
     private static final long FEATURE_MAC = 1L << 5;
     private static final long FEATURE_MERGEABLE = 1L << 15;
@@ -47,6 +50,7 @@ public final class VirtioNet implements VirtioDevice {
     private VirtQueue receiveQueue;
     private DevicePort port;
     private boolean mergeable;
+    private boolean checksumsKnown;
 
     /** @param mac six bytes; @param log takes one line when the link goes down */
     public VirtioNet(NetBackend backend, byte[] mac, Consumer<String> log) {
@@ -68,7 +72,7 @@ public final class VirtioNet implements VirtioDevice {
 
     @Override
     public long features() {
-        return FEATURE_MTU | FEATURE_MAC | FEATURE_MERGEABLE | FEATURE_STATUS;
+        return FEATURE_MTU | FEATURE_MAC | FEATURE_MERGEABLE | FEATURE_STATUS | FEATURE_GUEST_CHECKSUM;
     }
 
     @Override
@@ -94,6 +98,7 @@ public final class VirtioNet implements VirtioDevice {
         receiveQueue = queues[RECEIVE];
         port = newPort;
         mergeable = (accepted & FEATURE_MERGEABLE) != 0;
+        checksumsKnown = (accepted & FEATURE_GUEST_CHECKSUM) != 0 && backend.keepsFramesWhole();
         transmitter.start(queues[TRANSMIT], newPort);
         if (!receiverStarted) {
             receiverStarted = true;
@@ -213,6 +218,7 @@ public final class VirtioNet implements VirtioDevice {
     private void store(long frame, int length, int count) {
         long header = chains[0].scratch();
         RawMemory.fill(header, HEADER_BYTES, (byte) 0);
+        RawMemory.putByte(header, checksumsKnown ? DATA_VALID : 0);
         RawMemory.putShort(header + HEADER_BUFFERS, (short) count);
         chains[0].write(header, HEADER_BYTES);
         int done = 0;

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.kvm.libc.StreamSocket;
 import io.stele.memory.RawMemory;
 import io.stele.platform.TestRam;
 import io.stele.platform.virtio.Chain;
 import io.stele.platform.virtio.TestDriver;
 import io.stele.platform.virtio.TestDriver.Part;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,6 +26,7 @@ class VirtioNetTest {
     private static final int TRANSMIT = 1;
     private static final int HEADER = 12;
     private static final long MERGEABLE = 1 << 15;
+    private static final long CHECKSUM = 1 << 1;
     private static final byte[] MAC = {2, 0, 0, 0, 0, 7};
     private static final byte[] END = {};
 
@@ -31,10 +34,16 @@ class VirtioNetTest {
     private static final class Wire implements NetBackend {
         final BlockingQueue<byte[]> sent = new LinkedBlockingQueue<>();
         final BlockingQueue<byte[]> toGuest = new LinkedBlockingQueue<>();
+        volatile boolean whole;
 
         @Override
         public int mtu() {
             return 65520;
+        }
+
+        @Override
+        public boolean keepsFramesWhole() {
+            return whole;
         }
 
         @Override
@@ -105,6 +114,22 @@ class VirtioNetTest {
     }
 
     @Test
+    void checksumsAreKnownToBeRightWhereTheDriverWantsToKnowAndNoWireIsInBetween() {
+        for (boolean whole : new boolean[] {true, false}) {
+            wire.whole = whole;
+            for (long wanted : new long[] {0, CHECKSUM}) {
+                driver.start(MERGEABLE | wanted);
+                Part room = room(1500);
+                driver.add(RECEIVE, room);
+                driver.kick(RECEIVE);
+                wire.toGuest.add(frame(100));
+                driver.take(RECEIVE);
+                assertEquals(whole && wanted != 0 ? 2 : 0, contents(room, 0, 1)[0]);
+            }
+        }
+    }
+
+    @Test
     void mergesBuffersForALargeFrame() {
         driver.start(MERGEABLE);
         Part[] rooms = {room(1500), room(1500), room(1500), room(1500)};
@@ -165,5 +190,42 @@ class VirtioNetTest {
             Thread.sleep(1);
         }
         assertTrue(driver.log.getFirst().contains("a frame without header"));
+    }
+
+    @Test
+    void framesGoInOrderThroughASocketThatHasNoRoomForThem() throws Exception {
+        StreamSocket[] both = StreamSocket.pair();
+        VirtioNet card = new VirtioNet(new StreamBackend(both[0], "peer", 1500, () -> { }), MAC, lines::add);
+        TestDriver other = new TestDriver(card);
+        try (StreamSocket peer = both[1]; Arena arena = Arena.ofConfined()) {
+            other.start(MERGEABLE);
+            int frames = 120;
+            for (int i = 0; i < frames; i++) {
+                byte[] frame = frame(1900 + 2 * i);
+                other.add(TRANSMIT, new Part(other.buffer(new byte[HEADER]), HEADER, false), new Part(other.buffer(frame), frame.length, false));
+                other.kick(TRANSMIT);
+            }
+            assertTrue(other.usedIndex(TRANSMIT) < frames, "all of it has room");
+            long memory = arena.allocate(4096, 8).address();
+            for (int i = 0; i < frames; i++) {
+                byte[] frame = frame(1900 + 2 * i);
+                assertArrayEquals(new byte[] {0, 0, (byte) (frame.length >> 8), (byte) frame.length}, take(peer, memory, 4));
+                assertArrayEquals(frame, take(peer, memory, frame.length));
+                other.take(TRANSMIT);
+            }
+        } finally {
+            other.transport.stop();
+            card.close();
+        }
+    }
+
+    private static byte[] take(StreamSocket peer, long memory, int length) throws IOException {
+        int done = 0;
+        while (done < length) {
+            done += peer.read(memory + done, length - done);
+        }
+        byte[] bytes = new byte[length];
+        RawMemory.copy(memory, bytes, 0, length);
+        return bytes;
     }
 }

@@ -1,12 +1,10 @@
 package io.stele.tools.net;
 
+import io.stele.kvm.libc.StreamSocket;
 import io.stele.platform.virtio.net.NetBackend;
 import io.stele.platform.virtio.net.StreamBackend;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,20 +64,16 @@ public final class Passt {
             command.add(forward);
         }
         Process passt = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         long end = System.nanoTime() + START_PATIENCE_NANOS;
         while (true) {
             try {
-                channel.connect(UnixDomainSocketAddress.of(socket));
-                return new StreamBackend(channel, "passt", MTU, () -> end(passt));
+                return new StreamBackend(StreamSocket.connect(socket), "passt", MTU, () -> end(passt));
             } catch (IOException e) {
-                channel.close();
                 if (!passt.isAlive() || System.nanoTime() > end) {
                     passt.destroy();
                     throw new UserException("--net user: passt " + reason(log, forwards));
                 }
                 pause(passt);
-                channel = SocketChannel.open(StandardProtocolFamily.UNIX);
             }
         }
     }
