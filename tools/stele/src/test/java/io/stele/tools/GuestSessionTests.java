@@ -148,10 +148,10 @@ abstract class GuestSessionTests {
     }
 
     @Test
-    void environmentFolderAndUserAreTheCommands() throws Exception {
+    void environmentFolderAndUserAreTheCommandsAndLoopbackIsUp() throws Exception {
         Result result = stele(new byte[0], "run", "-e", "A=it's b", "-eB=", "--user", "1000:50", "-w", "/tmp", "sh", "-c",
-            "echo \"$A,$B,$(id -u):$(id -g),$(pwd)\"");
-        assertEquals("it's b,,1000:50,/tmp\n", result.text(), result.error);
+            "echo \"$A,$B,$(id -u):$(id -g),$(pwd),$(cat /sys/class/net/lo/flags)\"");
+        assertEquals("it's b,,1000:50,/tmp,0x9\n", result.text(), result.error);
         assertEquals("", result.error);
     }
 

@@ -78,8 +78,10 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
             String target = GuestScripts.shellQuote(base + "/" + tag);
             script.append("mkdir -p ").append(target).append('\n').append(shareMount(tag, base + "/" + tag));
         }
+        // Programs talk to themselves over it, with or without a network.
+        script.append("ifconfig lo up\n");
         if (network) {
-            script.append("ifconfig lo up\nifconfig eth0 up\nudhcpc -q -n -t 5 -i eth0 -s /stele/dhcp >/dev/null 2>&1\n");
+            script.append("ifconfig eth0 up\nudhcpc -q -n -t 5 -i eth0 -s /stele/dhcp >/dev/null 2>&1\n");
             script.append(root == Root.DEFAULT_GUEST ? "cp /stele/resolv.conf /etc/resolv.conf 2>/dev/null\n" : """
                 if [ -L /newroot/etc/resolv.conf ]; then
                     mkdir -p /newroot/run/systemd/resolve
