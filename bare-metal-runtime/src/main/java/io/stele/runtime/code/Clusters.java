@@ -34,7 +34,7 @@ final class Clusters {
     private final Statistics statistics;
     private final ClusterTranslator translator;
     private final LongIntMap heat = new LongIntMap(1 << 10);
-    /** Per cluster, by its head: blocks that its page had when it was made. */
+    /** Per cluster, by its head: blocks that its page had when it was made, or sampled for the first time if it is of an earlier run. */
     private final LongIntMap blocksAtWork = new LongIntMap(1 << 8);
     private final Reached reached = new Reached();
 
@@ -68,7 +68,11 @@ final class Clusters {
             return count + 1 >= HOT;
         }
         int home = blocks.page(code);
-        return (count + 1) % AGAIN == 0 && blocksOfPage(home) > Math.max(0, blocksAtWork.get(key(home, blocks.offset(code))));
+        long head = key(home, blocks.offset(code));
+        if (blocksAtWork.get(head) < 0) {
+            blocksAtWork.put(head, blocksOfPage(home));
+        }
+        return (count + 1) % AGAIN == 0 && blocksOfPage(home) > blocksAtWork.get(head);
     }
 
     /** How many blocks of the first tier a page has. */
