@@ -304,6 +304,8 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         if (services != null) {
             if (store != null && services.code().isWorthSaving()) {
                 store.save(services.code());
+            } else if (store != null && services.code().hasOutgrownStore()) {
+                store.remove(services.code());
             }
             services.code().close();
         }

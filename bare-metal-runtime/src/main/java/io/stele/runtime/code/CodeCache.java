@@ -59,6 +59,8 @@ public final class CodeCache implements AutoCloseable {
     private final ContextTags contexts;
     private long next = VmLayout.CODE;
     private int generation;
+    /** All code was dropped for want of room. */
+    private boolean overflowed;
     private boolean far = true;
     private int translatedPage;
 
@@ -256,6 +258,7 @@ public final class CodeCache implements AutoCloseable {
     public long enter(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
         int page = pages.enter(physicalPage, mode, contents);
         if (page < 0 || !hasRoom()) {
+            overflowed = true;
             flush();
             page = pages.enter(physicalPage, mode, contents);
         }
@@ -488,10 +491,22 @@ public final class CodeCache implements AutoCloseable {
 
     /** Whether {@link #save} makes sense: enough was made or corrected, and there is room for more. */
     public boolean isWorthSaving() {
+        return generation == 0 && regions.hasRoom() && isMuchNew() && !isCrowded();
+    }
+
+    /** Whether the translations of earlier runs have left too little room for those of this one, which cannot be added to them. */
+    public boolean hasOutgrownStore() {
+        return statistics.blocksLoaded > 0 && (overflowed || generation == 0 && isMuchNew() && isCrowded());
+    }
+
+    private boolean isMuchNew() {
         int loaded = blocks.loadedCount();
         long work = blocks.count() - loaded + statistics.regionPatches / PATCHES_PER_BLOCK;
-        return generation == 0 && regions.hasRoom() && work > Math.max(MIN_NEW_BLOCKS, loaded / 128)
-                && next - VmLayout.CODE < VmLayout.CODE_BYTES / 4 * 3 && pages.count() < VmLayout.ENTRY_TABLE_COUNT / 4 * 3;
+        return work > Math.max(MIN_NEW_BLOCKS, loaded / 128);
+    }
+
+    private boolean isCrowded() {
+        return next - VmLayout.CODE >= VmLayout.CODE_BYTES / 4 * 3 || pages.count() >= VmLayout.ENTRY_TABLE_COUNT / 4 * 3;
     }
 
     /** Writes all translations. The vCPUs have ended. */

@@ -33,6 +33,11 @@ public final class CodeStore {
         storeFile(code).write(code::save);
     }
 
+    /** Removes the file: what the next runs need is collected anew. */
+    public void remove(CodeCache code) {
+        storeFile(code).remove();
+    }
+
     private StoreFile storeFile(CodeCache code) {
         return new StoreFile(file, build + ' ' + code.features());
     }

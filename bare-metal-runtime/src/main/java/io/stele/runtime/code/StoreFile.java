@@ -141,6 +141,17 @@ record StoreFile(Path file, String identity) {
         }
     }
 
+    /** Removes the file. When that cannot be done, it stays. */
+    void remove() {
+        try (FileChannel locked = openLock(file.toAbsolutePath().getParent())) {
+            if (lock(locked)) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            // Done without.
+        }
+    }
+
     /** To read, too: to write only would wait for the reader of a pipe. */
     private static FileChannel openLock(Path folder) throws IOException {
         return FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);

@@ -188,6 +188,18 @@ class StoreFileTest {
     }
 
     @Test
+    void aFileThatIsRemovedIsAbsentUntilTheNextIsWritten() throws IOException {
+        byte[] contents = random(1000, 11);
+        store().remove();
+        write(store(), contents);
+        store().remove();
+        assertEquals(null, read(store()));
+        assertEquals(List.of("lock"), names());
+        write(store(), contents);
+        assertArrayEquals(contents, read(store()));
+    }
+
+    @Test
     void aWriteThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
         byte[] contents = random(1000, 8);
         write(store(), contents);
