@@ -209,8 +209,7 @@ public final class BlockCompiler {
     }
 
     private void checkRegion(int region, long otherwise) {
-        asm.ri(Op.SHR, 64, Reg.RAX, RegionLookup.REGION_SHIFT);
-        asm.rm(Op.CMP, 32, Reg.RAX, Registers.area(CpuArea.regionId(region / CpuArea.REGION_SLOTS, region % CpuArea.REGION_SLOTS)));
+        exits.compareRegion(region);
         asm.jccTo(Cond.NE, otherwise);
     }
 

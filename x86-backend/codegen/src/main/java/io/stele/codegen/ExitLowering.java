@@ -137,10 +137,14 @@ final class ExitLowering {
             loadRegister(Reg.RCX, bases.second(e));
             asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.RAX, Reg.RCX, 1 << bases.shift(e), 0));
         }
-        int region = bases.region(e);
+        compareRegion(bases.region(e));
+        asm.jcc(Cond.NE, leave);
+    }
+
+    /** Compares the region of the address in rax, which changes, with one by its number. */
+    void compareRegion(int region) {
         asm.ri(Op.SHR, 64, Reg.RAX, RegionLookup.REGION_SHIFT);
         asm.rm(Op.CMP, 32, Reg.RAX, Registers.area(CpuArea.regionId(Homes.view(region), Homes.slot(region))));
-        asm.jcc(Cond.NE, leave);
     }
 
     private void loadRegister(int r, int slot) {
