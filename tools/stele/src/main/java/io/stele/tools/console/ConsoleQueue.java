@@ -56,8 +56,10 @@ public final class ConsoleQueue implements ConsoleSource {
         }
         int value = ring[first] & 0xff;
         first = first + 1 == ring.length ? 0 : first + 1;
-        released--;
-        if (count-- == ring.length || released == 0 || count == 0) {
+        count--;
+        // With the last byte the portion ends: whoever finds nothing is told again, however soon more comes.
+        released = count == 0 ? 0 : released - 1;
+        if (count == ring.length - 1 || released == 0) {
             notifyAll();
         }
         return value;
@@ -96,7 +98,7 @@ public final class ConsoleQueue implements ConsoleSource {
 
     /** Waits until the portion is taken, or another reader has come, which must be told again. */
     private synchronized void awaitTaken(Runnable told) throws InterruptedException {
-        while (count != 0 && released != 0 && listener == told) {
+        while (released != 0 && listener == told) {
             wait();
         }
     }

@@ -63,6 +63,23 @@ class ConsoleQueueTest {
     }
 
     @Test
+    void readerWhoEmptiedTheQueueIsToldOfWhatFollowsAtOnce() throws InterruptedException {
+        ConsoleQueue queue = new ConsoleQueue(50);
+        queue.onAvailable(told::release);
+        queue.put(new byte[10], 0, 10);
+        assertTrue(told.tryAcquire(10, TimeUnit.SECONDS));
+        // Nobody else comes between the last byte that is taken and the next one that arrives.
+        synchronized (queue) {
+            while (queue.read() >= 0) {
+                continue;
+            }
+            queue.put(new byte[10], 0, 10);
+        }
+        assertTrue(told.tryAcquire(10, TimeUnit.SECONDS), "not told of more");
+        assertEquals(0, queue.read());
+    }
+
+    @Test
     void newReaderIsToldOfWhatAnotherLeft() throws InterruptedException {
         ConsoleQueue queue = filled(100);
         queue.onAvailable(told::release);
