@@ -94,8 +94,8 @@ public final class ImageStages {
         all.addAll(PACKAGES);
         all.addAll(packages);
         List<String> command = new ArrayList<>(List.of("mmdebstrap", "--format=null", "--architectures=arm64", "--variant=extract",
-            "--skip=cleanup/apt,chroot/mount", "--include=" + String.join(",", all)));
-        command.addAll(cache.hooks(all));
+            "--skip=cleanup/apt,chroot/mount"));
+        command.addAll(cache.options(all));
         command.add("--extract-hook=mke2fs -q -F -t ext4 -L " + LABEL + " -d \"$1\" " + GuestScripts.shellQuote(image) + " " + size);
         command.addAll(List.of(suite, "/dev/null"));
         return command;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,15 +48,21 @@ public final class PackageCache {
     }
 
     /**
-     * Options of mmdebstrap with which it takes packages from the folder and puts there what it had to download.
+     * Options of mmdebstrap with which it installs packages, taken from the folder, and puts there what it had to download.
      *
-     * @param packages what it is told to install, as apt takes it
+     * @param packages as apt takes them: names and patterns
      */
-    List<String> hooks(List<String> packages) {
+    List<String> options(List<String> packages) {
         String quoted = GuestScripts.shellQuote(folder.toString());
         String archives = " /var/cache/apt/archives";
-        return List.of("--setup-hook=mkdir -p \"$1\"" + archives.strip(), "--setup-hook=sync-in " + quoted + archives,
-            "--setup-hook=" + SELECT.replace(" PACKAGES", GuestScripts.quoted(packages)), "--extract-hook=sync-out" + archives + " " + quoted);
+        List<String> options = new ArrayList<>();
+        for (String one : packages) {
+            // With several in one option a pattern would take the others for a part of it.
+            options.add("--include=" + one);
+        }
+        options.addAll(List.of("--setup-hook=mkdir -p \"$1\"" + archives.strip(), "--setup-hook=sync-in " + quoted + archives,
+            "--setup-hook=" + SELECT.replace(" PACKAGES", GuestScripts.quoted(packages)), "--extract-hook=sync-out" + archives + " " + quoted));
+        return options;
     }
 
     /** Removes packages of which there is a newer one: apt gives files the time that they have on the server. */
