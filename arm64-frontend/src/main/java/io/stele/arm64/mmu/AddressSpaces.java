@@ -35,9 +35,6 @@ public final class AddressSpaces {
     private static final int REGIMES = 1024;
     private static final long REGIME_SCTLR = SystemControl.M | SystemControl.WXN;
 
-    /** Mappings of one size that are remembered one by one. */
-    private static final int LARGE_MAPPINGS = 4096;
-
     private final RuntimeHooks hooks;
 
     private final long[] regimeTcr = new long[REGIMES];
@@ -52,12 +49,9 @@ public final class AddressSpaces {
     /** A mapping that is not global was seen above, so that ASIDs matter there; a global one below, so that they do not. */
     private volatile boolean nonGlobalAbove;
     private volatile boolean globalBelow;
-    /** Mappings larger than the granule that were walked: start address | log2 of the size; and the sizes among them as a bit set. */
-    private final LongSet largeMappings = new LongSet();
-    private final int[] largeCount = new int[Long.SIZE];
-    private volatile long largeSizes;
-    /** Sizes of which there are so many mappings that they are not remembered one by one: they may be anywhere. */
-    private volatile long sizesAnywhere;
+    /** Below by ASID, above for all; and for invalidations that name more than one ASID, all together. */
+    private final LargeMappings large = new LargeMappings();
+    private final LargeMappings largeOfAll = new LargeMappings();
 
     public AddressSpaces(RuntimeHooks hooks) {
         this.hooks = hooks;
@@ -169,47 +163,31 @@ public final class AddressSpaces {
         long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
         if (walk.blockBytes >>> Stage1Walker.granuleBits(tcr, high) > 1) {
             int log = Long.numberOfTrailingZeros(walk.blockBytes);
-            if ((sizesAnywhere >>> log & 1) != 0) {
-                return;
-            }
-            synchronized (largeMappings) {
-                if (largeMappings.add(largeKey(va, log))) {
-                    largeSizes |= 1L << log;
-                    if (++largeCount[log] == LARGE_MAPPINGS) {
-                        sizesAnywhere |= 1L << log;
-                    }
-                }
-            }
+            large.add(va, log, high ? 0 : asid(state));
+            largeOfAll.add(va, log, 0);
         }
     }
 
     /** Mappings that are remembered one by one. */
     int remembered() {
-        return largeMappings.size();
-    }
-
-    /** The tag is left out; the key is never 0. */
-    private static long largeKey(long va, int log) {
-        return va << 8 >> 8 & -1L << log | log;
+        return largeOfAll.size();
     }
 
     /** TLBI VMALLE1. */
     public void invalidateAll() {
         nonGlobalAbove = false;
         globalBelow = false;
-        synchronized (largeMappings) {
-            largeMappings.clear();
-            largeSizes = 0;
-            sizesAnywhere = 0;
-            Arrays.fill(largeCount, 0);
-        }
+        large.clear();
+        largeOfAll.clear();
         hooks.invalidateTranslations(space -> true, 0, -1);
     }
 
     /** TLBI ASIDE1: everything of the ASID that is not global. */
     public void invalidateAsid(long state, long argument) {
-        long asid = argument >>> 48 & asidMask(CpuState.get(state, GuestState.TCR_EL1_OFFSET));
+        long asid = argumentAsid(state, argument);
         boolean above = nonGlobalAbove;
+        // What is dropped or looked up again is noted again if it is still there.
+        large.removeAll(asid);
         hooks.invalidateTranslations(space -> asidOf(space) == asid || above && (space & KEY_HIGH) != 0, 0, -1);
     }
 
@@ -226,15 +204,25 @@ public final class AddressSpaces {
      * @param lastLevel TLBI VALE1, VAALE1: of the last level of the tables only
      */
     public void invalidatePages(long state, long argument, long count, boolean allAsids, boolean lastLevel) {
+        boolean high = address(argument) < 0;
+        boolean every = allAsids || high || globalBelow;
+        long asid = every ? 0 : argumentAsid(state, argument);
+        boolean manyAsids = every && !high;
+        int granuleBits = Stage1Walker.granuleBits(CpuState.get(state, GuestState.TCR_EL1_OFFSET), high);
         long start = Long.MAX_VALUE;
         long end = Long.MIN_VALUE;
         for (long n = 0; n < count; n++) {
             long va = address(argument + n);
-            long mapping = 1L << largestMapping(state, va);
+            int log = (manyAsids ? largeOfAll : large).largest(va, asid, granuleBits);
+            long mapping = 1L << log;
             start = Math.min(start, va & -mapping);
             end = Math.max(end, (va & -mapping) + mapping);
+            if (!manyAsids && log > granuleBits) {
+                // As in invalidateAsid.
+                large.remove(va, asid);
+            }
         }
-        LongPredicate named = spaces(state, argument, allAsids);
+        LongPredicate named = spaces(high, every, asid);
         if (!lastLevel) {
             hooks.invalidateTranslations(named, start, end - start);
         } else if (hooks.invalidateLastLevel(named, start, end - start) && count == 1 && !hooks.isIdleElsewhere(state, address(argument))) {
@@ -246,36 +234,15 @@ public final class AddressSpaces {
         return argument << 20 >> 8;
     }
 
-    private LongPredicate spaces(long state, long argument, boolean allAsids) {
-        boolean high = address(argument) < 0;
+    private static long argumentAsid(long state, long argument) {
+        return argument >>> 48 & asidMask(CpuState.get(state, GuestState.TCR_EL1_OFFSET));
+    }
+
+    private static LongPredicate spaces(boolean high, boolean every, long asid) {
         long half = high ? KEY_HIGH : 0;
-        long asid = argument >>> 48 & asidMask(CpuState.get(state, GuestState.TCR_EL1_OFFSET));
-        boolean every = allAsids || high || globalBelow;
         return every
                 ? space -> (space & KEY_HIGH) == half
                 : space -> (space & KEY_HIGH) == 0 && asidOf(space) == asid;
-    }
-
-    private int largestMapping(long state, long va) {
-        return mappingLog(va, Stage1Walker.granuleBits(CpuState.get(state, GuestState.TCR_EL1_OFFSET), va < 0));
-    }
-
-    /** log2 of the largest mapping around {@code va} that was walked. */
-    private int mappingLog(long va, int granuleBits) {
-        long sizes = largeSizes;
-        while (sizes != 0) {
-            int log = 63 - Long.numberOfLeadingZeros(sizes);
-            if ((sizesAnywhere >>> log & 1) != 0) {
-                return log;
-            }
-            synchronized (largeMappings) {
-                if (largeMappings.contains(largeKey(va, log))) {
-                    return log;
-                }
-            }
-            sizes &= ~(1L << log);
-        }
-        return granuleBits;
     }
 
     private static long asidOf(long space) {

@@ -1,5 +1,7 @@
 package io.stele.arm64.mmu;
 
+import java.util.function.LongPredicate;
+
 /** A growing set of non-zero longs without boxing. */
 final class LongSet {
     private long[] slots = new long[64];
@@ -32,6 +34,46 @@ final class LongSet {
         insert(key);
         size++;
         return true;
+    }
+
+    /** True if the key was there. */
+    boolean remove(long key) {
+        int mask = slots.length - 1;
+        int hole = hash(key) & mask;
+        while (slots[hole] != key) {
+            if (slots[hole] == 0) {
+                return false;
+            }
+            hole = hole + 1 & mask;
+        }
+        // Whoever could have stood in the hole moves there, so that searches do not end at it.
+        for (int i = hole + 1 & mask; slots[i] != 0; i = i + 1 & mask) {
+            int home = hash(slots[i]) & mask;
+            if ((i - home & mask) >= (i - hole & mask)) {
+                slots[hole] = slots[i];
+                hole = i;
+            }
+        }
+        slots[hole] = 0;
+        size--;
+        return true;
+    }
+
+    /** @param gone is asked once for each key */
+    void removeIf(LongPredicate gone) {
+        long[] found = null;
+        int count = 0;
+        for (long key : slots) {
+            if (key != 0 && gone.test(key)) {
+                if (found == null) {
+                    found = new long[size];
+                }
+                found[count++] = key;
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            remove(found[i]);
+        }
     }
 
     void clear() {

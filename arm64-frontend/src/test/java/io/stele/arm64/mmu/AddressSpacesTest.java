@@ -174,6 +174,39 @@ class AddressSpacesTest {
     }
 
     @Test
+    void aLargeMappingThatIsNotWalkedAgainIsForgotten() {
+        note(LOW, 2 << 20, false);
+        spaces.invalidateAddress(machine.state, argument(LOW, 8), false);
+        assertEquals(4096, machine.invalidatedBytes);
+        spaces.invalidatePages(machine.state, argument(LOW, 7), 2, false, true);
+        assertEquals(2 << 20, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(LOW, 7), false);
+        assertEquals(LOW, machine.invalidatedVa);
+        assertEquals(4096, machine.invalidatedBytes);
+        note(LOW, 2 << 20, false);
+        spaces.invalidateAsid(machine.state, 7L << 48);
+        spaces.invalidateAddress(machine.state, argument(LOW, 7), false);
+        assertEquals(4096, machine.invalidatedBytes);
+        note(HIGH, 2 << 20, true);
+        spaces.invalidateAddress(machine.state, argument(HIGH, 7), false);
+        assertEquals(2 << 20, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(HIGH, 7), false);
+        assertEquals(4096, machine.invalidatedBytes);
+    }
+
+    @Test
+    void anInvalidationOfAllAsidsCoversTheMappingOfAny() {
+        space(0x4100_0000L, 0xabcd);
+        note(LOW, 2 << 20, false);
+        spaces.invalidateAddress(machine.state, argument(LOW, 7), true);
+        assertEquals(2 << 20, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(LOW, 0xabce), false);
+        assertEquals(4096, machine.invalidatedBytes);
+        spaces.invalidateAddress(machine.state, argument(LOW, 0xabcd), false);
+        assertEquals(2 << 20, machine.invalidatedBytes);
+    }
+
+    @Test
     void pagesOfTheGranuleAreTheSmallestInvalidation() {
         machine.set(GuestState.TCR_EL1_OFFSET, TCR | 1 << 14);
         note(0x10_0000, 1 << 16, false);
