@@ -21,10 +21,12 @@ import java.util.concurrent.locks.ReentrantLock;
 final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private static final int REQUESTS_BETWEEN_CLOCKS = 16;
     private static final int LOOKS_BETWEEN_CLOCKS = 64;
-    /** Polling ends after so long without a request ... */
+    /** Polling that a burst of requests has begun ends after so long without one ... */
     private static final long IDLE_NANOS = 2_000_000;
     /** The same where a vCPU's thread polls while it waits, which it tries at each wait. */
     private static final long WAIT_NANOS = 500_000;
+    /** The same behind what devices have done beside a vCPU that runs: it takes their interrupt, and asks for one thing or another. */
+    private static final long AFTERMATH_NANOS = 200_000;
     /** Looks whether the service thread leaves polling to a vCPU's. */
     private static final int HAND_OVER_LOOKS = 1000;
     /** ... and begins when so many requests come each of which follows the last one within so long. */
@@ -163,18 +165,28 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
 
     private void work() {
         if (pollingWanted) {
-            if (poller.compareAndSet(null, thread)) {
-                handOver = false;
-                pollAs(null);
-            }
+            pollAsService(IDLE_NANOS);
             pollingWanted = false;
         }
         long now = System.nanoTime();
         if (wakeUp || now - deadline >= 0) {
-            actLocked(now);
+            // Who polls lets devices act, too: and is there before their interrupt is taken.
+            if (busyCpus() == 0 || !polling.isOpen(now) || !pollAsService(AFTERMATH_NANOS)) {
+                actLocked(now);
+            }
         } else {
             sleep(now);
         }
+    }
+
+    /** Returns false if somebody else polls. */
+    private boolean pollAsService(long idleNanos) {
+        if (!poller.compareAndSet(null, thread)) {
+            return false;
+        }
+        handOver = false;
+        pollAs(null, idleNanos);
+        return true;
     }
 
     /** The service thread says until when it sleeps, then looks at the deadline again; who moves that closer, the other way round. */
@@ -205,7 +217,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         if (busyCpus() != 0 && polling.isOpen(now)) {
             lastIdle = now;
             if (takePoller(cpu)) {
-                pollAs(cpu);
+                pollAs(cpu, WAIT_NANOS);
                 lastIdle = System.nanoTime();
             }
         }
@@ -226,19 +238,21 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         return false;
     }
 
-    /** @param waiting the vCPU whose thread polls as long as its guest waits; null: the service thread polls */
-    private void pollAs(VirtualCpu waiting) {
+    /**
+     * @param waiting the vCPU whose thread polls as long as its guest waits; null: the service thread polls
+     * @param idleNanos polling ends after so long without a request
+     */
+    private void pollAs(VirtualCpu waiting, long idleNanos) {
         try {
-            poll(waiting);
+            poll(waiting, idleNanos);
         } finally {
             poller.set(null);
         }
     }
 
-    private void poll(VirtualCpu waiting) {
+    private void poll(VirtualCpu waiting, long idleNanos) {
         long now = System.nanoTime();
         long lastRequest = now;
-        long idle = waiting == null ? IDLE_NANOS : WAIT_NANOS;
         int looks = 0;
         int busy = 0;
         int missedBefore = missed;
@@ -284,7 +298,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
             if (!pays) {
                 break;
             }
-            if (now - lastRequest > idle || busyCpus() == 0 && !waits.isShort(now)) {
+            if (now - lastRequest > idleNanos || busyCpus() == 0 && !waits.isShort(now)) {
                 polling.end(now);
                 break;
             }
