@@ -125,6 +125,7 @@ class CpuAreaAliasTest {
     void everyFieldHasItsOwnBytes() {
         List<Field> all = new ArrayList<>(read);
         all.add(new Field("estimates", CpuArea.ESTIMATES, EstimateOps.ESTIMATE_TABLE_BYTES));
+        all.add(new Field("flags of comparisons", CpuArea.COMPARE_FLAGS, CpuArea.COMPARE_FLAGS_BYTES));
         all.addAll(moreSpills);
         all.add(new Field("leave", CpuArea.LEAVE_REASON, 16));
         all.add(new Field("page address", CpuArea.PAGE_ADDRESS, 8));

@@ -115,6 +115,9 @@ public final class CpuArea {
     public static final int TRAP_XMM = 0x3200;
     /** Tables that generated code looks in: {@link ConstantTables}. */
     public static final int ESTIMATES = 0x3400;
+    /** Flags of FCMP in host flag format, two bytes each, by what {@code lahf} gives after {@code ucomis}. */
+    public static final int COMPARE_FLAGS = 0x3600;
+    public static final int COMPARE_FLAGS_BYTES = 2 * 256;
     /** Mailbox words and command list of the runtime. */
     public static final int MAILBOX = 0x4000;
     /** Maintenance instructions that would do nothing, by their operands: see {@link IdleMaintenance}. */

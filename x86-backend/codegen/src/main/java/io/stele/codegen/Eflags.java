@@ -28,6 +28,8 @@ final class Eflags {
     /** The value whose flags EFLAGS hold (a flags value itself, or what FLAGS_OF refers to); 0 = none. */
     private int key;
     private boolean subtraction;
+    /** The floating-point comparison whose result EFLAGS hold; 0 = none. */
+    private int comparison;
 
     Eflags(Assembler asm, Registers regs, Liveness live) {
         this.asm = asm;
@@ -38,6 +40,7 @@ final class Eflags {
     void start(IrBuilder block) {
         ir = block;
         key = 0;
+        comparison = 0;
     }
 
     void begin(int i) {
@@ -59,6 +62,7 @@ final class Eflags {
     /** EFLAGS now hold the flags of {@code v}. */
     void set(int v, boolean isSubtraction) {
         key = v;
+        comparison = 0;
         subtraction = isSubtraction;
     }
 
@@ -69,6 +73,7 @@ final class Eflags {
 
     /** To be called before an instruction that changes EFLAGS. Flags that are needed and cannot be computed again are saved. */
     void clobber() {
+        comparison = 0;
         if (key == 0) {
             return;
         }
@@ -241,6 +246,13 @@ final class Eflags {
     /** EFLAGS have been changed by an operation that is known to do so. */
     void forget() {
         key = 0;
+        comparison = 0;
+    }
+
+    /** EFLAGS now hold the result of FCOMPARE {@code v}. */
+    void compared(int v) {
+        forget();
+        comparison = v;
     }
 
     private int sum(int l, int right) {
@@ -336,6 +348,10 @@ final class Eflags {
                 return bitCondition(w, ir.a[c], ir.x[c], ir.imm[c] != 0);
             }
             case COND_FCMP -> {
+                int v = comparison;
+                if (v != 0 && ir.w[v] == w && ir.a[v] == ir.a[c] && ir.b[v] == ir.b[c]) {
+                    return ir.x[c];
+                }
                 int x = regs.useVector(ir.a[c]);
                 int y = regs.useVector(ir.b[c]);
                 clobber();

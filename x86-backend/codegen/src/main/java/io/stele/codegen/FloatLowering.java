@@ -2,10 +2,8 @@ package io.stele.codegen;
 
 import static io.stele.ir.Opcode.*;
 
-import io.stele.ir.HostFlags;
 import io.stele.ir.IrBuilder;
 import io.stele.x86.Assembler;
-import io.stele.x86.Cond;
 import io.stele.x86.Mem;
 import io.stele.x86.Op;
 import io.stele.x86.Reg;
@@ -194,27 +192,26 @@ final class FloatLowering {
         asm.rrr(ops[ir.x[i]], d, a, b);
     }
 
-    /** Executed for its exceptions even when nobody looks at the flags. */
+    /** Executed for its exceptions even when nobody looks at the flags. These come from a table: EFLAGS stay as they are, for a branch behind. */
     private void compare(int i, boolean wide) {
+        boolean used = live.last[i] != 0;
+        if (used) {
+            regs.take(Reg.RAX);
+        }
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
         boolean signalling = ir.x[i] != 0;
         Op op = signalling ? wide ? Op.VCOMISD : Op.VCOMISS : wide ? Op.VUCOMISD : Op.VUCOMISS;
         eflags.clobber();
-        if (live.last[i] == 0) {
-            asm.rr(op, a, b);
-            return;
-        }
-        int d = regs.define(i);
-        int t = regs.temp();
+        int d = used ? regs.define(i) : 0;
         asm.rr(op, a, b);
-        asm.ri(Op.MOV, 32, d, HostFlags.C);
-        asm.ri(Op.MOV, 32, t, HostFlags.N);
-        asm.cmov(Cond.B, 32, d, t);
-        asm.ri(Op.MOV, 32, t, HostFlags.Z | HostFlags.C);
-        asm.cmov(Cond.E, 32, d, t);
-        asm.ri(Op.MOV, 32, t, HostFlags.C | HostFlags.V);
-        asm.cmov(Cond.P, 32, d, t);
+        if (used) {
+            asm.ri(Op.MOV, 32, Reg.RAX, 0);
+            asm.op(Op.LAHF);
+            asm.rri(Op.RORX, 32, Reg.RAX, Reg.RAX, 8);
+            asm.rm(Op.MOVZX_16, 32, d, Mem.at(Reg.RBP, Reg.RAX, 2, CpuArea.COMPARE_FLAGS - CpuArea.BASE_BIAS));
+        }
+        eflags.compared(i);
     }
 
     private void compareLanes(int i, boolean wide, int predicate) {

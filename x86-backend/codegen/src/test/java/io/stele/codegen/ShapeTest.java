@@ -15,6 +15,7 @@ class ShapeTest {
     private static final int X0 = 0;
     private static final int X1 = 8;
     private static final int X2 = 16;
+    private static final int GREATER_THAN = 12;
 
     private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, new HostFeatures(true, true, true, true, true, false, true, true, true));
     private final IrBuilder b = new IrBuilder();
@@ -207,6 +208,27 @@ class ShapeTest {
             mov rdx, [rbp-0x78]
             lea rcx, [rcx+rdx*8]
             mov [rbp-0x70], rcx
+            jmp
+            """, body());
+    }
+
+    @Test
+    void floatComparisonIsMadeOnceForItsFlagsAndTheBranchBehind() {
+        begin();
+        b.writeFlags(b.fcompare(64, b.readVec(64), b.readVec(80), true));
+        b.endInstruction();
+        begin();
+        b.jumpIf(b.test(GREATER_THAN, b.readFlags()), 0x80);
+        assertEquals("""
+            vmovdqu xmm0, [rbp-0x40]
+            vmovdqu xmm1, [rbp-0x30]
+            vcomisd xmm0, xmm1
+            mov eax, 0x00
+            lahf
+            rorx eax, eax, 0x08
+            movzx ecx, word ptr [rbp+rax*2+0x3580]
+            jnbe
+            mov [rbp+0x88], ecx
             jmp
             """, body());
     }
