@@ -386,6 +386,21 @@ class CommandLineTest implements Backend {
     }
 
     @Test
+    void doctorNamesTheProgramsOfAllOptions() {
+        PrintStream standard = System.out;
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(lines, true));
+        try {
+            stele("doctor");
+        } finally {
+            System.setOut(standard);
+        }
+        for (String tool : List.of("debugfs", "mmdebstrap", "newuidmap", "passt", "diod", "bwrap", "qemu-nbd")) {
+            assertTrue(lines.toString().contains("  " + tool + " "), lines.toString());
+        }
+    }
+
+    @Test
     void everyCommandHasHelpWithItsExitCodes() {
         for (String command : List.of("boot", "run", "fetch", "doctor")) {
             assertEquals(ExitCode.OK, stele(command, "--help"));

@@ -7,7 +7,7 @@ import java.util.List;
 enum Attachment {
     /** /dev/vda, a raw file of {@link Surroundings#DISK_BYTES} that is empty at the start. Writes go to the host's page cache. */
     DISK(KernelModules.DISK),
-    /** eth0 through a passt of its own. The host has an iperf3 server at port {@link Surroundings#PORT} of the gateway. */
+    /** eth0 through a passt of its own. The host has an iperf3 server at port {@link Surroundings#port} of the gateway. */
     NETWORK(KernelModules.NETWORK),
     /** A folder of the host, empty at the start, by 9p2000.L with the tag {@link Surroundings#TAG}. */
     SHARE(KernelModules.SHARE);

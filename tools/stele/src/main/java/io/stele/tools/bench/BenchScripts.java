@@ -10,6 +10,8 @@ final class BenchScripts {
     static final String APPEND = "console=ttyAMA0 panic=-1 mitigations=off nokaslr";
     /** On the kernel command line: the figures to measure, all without it. */
     static final String ONLY = "bench=";
+    /** On the kernel command line: the port of the host's server for network workloads. */
+    static final String PORT = "bench-port=";
 
     private BenchScripts() {
     }
@@ -34,7 +36,10 @@ final class BenchScripts {
             fi
             only=
             for word in $line; do
-                case $word in %s*) only=$(echo "${word#*=}" | $b tr , ' ') ;; esac
+                case $word in
+                    %s*) only=$(echo "${word#*=}" | $b tr , ' ') ;;
+                    %s*) export port=${word#*=} ;;
+                esac
             done
             $b --install -s /stele/bin
             libraries=
@@ -71,6 +76,6 @@ final class BenchScripts {
             %s
             echo '%s'
             [ "${1:-}" = native ] || poweroff -f
-            """.formatted(Marks.STARTED, ONLY, modules(workload), workload.script().strip(), Marks.DONE);
+            """.formatted(Marks.STARTED, ONLY, PORT, modules(workload), workload.script().strip(), Marks.DONE);
     }
 }

@@ -84,7 +84,7 @@ final class Devices {
     }
 
     private static void iperf(Workload network, String figure, String option) {
-        network.figure(figure, 512, "iperf3 --client $(cat gateway) --port " + Surroundings.PORT + " --bytes 512M " + option, "true");
+        network.figure(figure, 512, "iperf3 --client $(cat gateway) --port $port --bytes 512M " + option, "true");
     }
 
     static Suite share() {

@@ -59,12 +59,13 @@ final class Suites {
         return selected;
     }
 
-    /** The kernel command line, with the figures that are wanted if those are not all of the workload's. */
+    /** The kernel command line, with the figures that are wanted if those are not all of the workload's, and the server's port. */
     static String append(Workload workload, List<String> only) {
         List<String> figures = new ArrayList<>(workload.figures());
         if (!only.isEmpty() && !only.contains(workload.name())) {
             figures.retainAll(only);
         }
-        return BenchScripts.APPEND + (figures.size() == workload.figures().size() ? "" : " " + BenchScripts.ONLY + String.join(",", figures));
+        return BenchScripts.APPEND + (figures.size() == workload.figures().size() ? "" : " " + BenchScripts.ONLY + String.join(",", figures))
+            + (workload.attachments().contains(Attachment.NETWORK) ? " " + BenchScripts.PORT + Surroundings.port() : "");
     }
 }

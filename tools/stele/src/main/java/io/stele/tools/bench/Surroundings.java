@@ -4,6 +4,8 @@ import io.stele.tools.guest.Trees;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,7 +19,6 @@ import java.util.Set;
 final class Surroundings {
     static final long DISK_BYTES = 1L << 30;
     static final String TAG = "bench";
-    static final int PORT = 5291;
     private static final String SERVER = "iperf3";
 
     private final Path folder;
@@ -43,6 +44,24 @@ final class Surroundings {
         return folder.resolve("socket");
     }
 
+    /** The port of the host's loopback at which the server is. */
+    static int port() {
+        return Port.NUMBER;
+    }
+
+    /** The host's choice, so that several benches at once have one each. */
+    private static final class Port {
+        static final int NUMBER = free();
+
+        private static int free() {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                throw new UserException("no port is free for " + SERVER + ": " + e.getMessage());
+            }
+        }
+    }
+
     /** @throws UserException if the server is not installed */
     static Surroundings make(Job job) throws IOException {
         Set<Attachment> attachments = job.attachments();
@@ -64,7 +83,7 @@ final class Surroundings {
 
     private static Process startServer() {
         try {
-            return new ProcessBuilder(List.of(SERVER, "--server", "--bind", "127.0.0.1", "--port", Integer.toString(PORT)))
+            return new ProcessBuilder(List.of(SERVER, "--server", "--bind", "127.0.0.1", "--port", Integer.toString(port())))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         } catch (IOException e) {
             throw new UserException(SERVER + " is missing; on Debian or Ubuntu: apt install " + SERVER);

@@ -11,6 +11,7 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code stele doctor}. */
 public final class DoctorCommand implements Command {
@@ -18,6 +19,16 @@ public final class DoctorCommand implements Command {
     private static final String[] NEEDED_FLAGS = {"avx", "avx2", "bmi1", "bmi2", "abm", "movbe", "popcnt", "fsgsbase"};
     /** Features that are used where they exist. */
     private static final String[] USEFUL_FLAGS = {"fma", "f16c", "aes", "pclmulqdq", "sha_ni", "avx512f", "avx512bw", "avx512vl", "gfni"};
+    /** Programs for some options: name, Debian package, what they are for. */
+    private static final String[][] TOOLS = {
+        {"debugfs", "e2fsprogs", "boot --disk, image create"},
+        {"mmdebstrap", "mmdebstrap", "image create"},
+        {"newuidmap", "uidmap", "image create by users other than root"},
+        {"passt", "passt", "--net user"},
+        {"diod", "diod", "--share, --rootfs"},
+        {"bwrap", "bubblewrap", "--share, --rootfs"},
+        {"qemu-nbd", "qemu-utils", "--disk with qcow2 images"}};
+    private static final int TOPIC_WIDTH = 10;
     private static final String ZYDIS = "libZydis.so.4.0";
 
     private boolean good;
@@ -63,6 +74,7 @@ public final class DoctorCommand implements Command {
         memory();
         zydis();
         guest();
+        tools();
         return good ? ExitCode.OK : ExitCode.ERROR;
     }
 
@@ -133,8 +145,16 @@ public final class DoctorCommand implements Command {
         }
     }
 
+    private void tools() {
+        for (String[] tool : TOOLS) {
+            boolean there = Stream.of((System.getenv("PATH") + ":/usr/sbin:/sbin").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder.isEmpty() ? "." : folder, tool[0])));
+            line(there, false, tool[0], there ? tool[2] : "is missing for " + tool[2] + ": apt install " + tool[1]);
+        }
+    }
+
     private void line(boolean fine, boolean needed, String topic, String text) {
         good &= fine || !needed;
-        System.out.println((fine ? "ok    " : needed ? "FAIL  " : "note  ") + topic + "      ".substring(Math.min(6, topic.length())) + "  " + text);
+        System.out.println((fine ? "ok    " : needed ? "FAIL  " : "note  ") + topic + " ".repeat(Math.max(0, TOPIC_WIDTH - topic.length())) + "  " + text);
     }
 }

@@ -1,5 +1,6 @@
 package io.stele.tools.command;
 
+import io.stele.kvm.libc.Libc;
 import io.stele.platform.boot.BootFile;
 import io.stele.platform.virtio.block.DiskException;
 import io.stele.platform.virtio.block.RawImage;
@@ -25,14 +26,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 
 /** {@code stele image create FILE}. */
 public final class ImageCommand implements Command {
     private static final String APPEND = "console=ttyAMA0 loglevel=1 panic=-1";
     private static final String DEFAULT_SIZE = "4G";
     private static final long LEAST_BYTES = 1L << 30;
+    /** What mmdebstrap says when it can make no name space with several users. */
+    private static final String NO_MODE = "unable to pick chroot mode";
     private static final String DEFAULT_SUITE = "bookworm";
 
     private final Backend backend;
@@ -100,7 +105,7 @@ public final class ImageCommand implements Command {
         byte[] script = userData == null ? new byte[0] : Files.readAllBytes(userData);
         Progress progress = Progress.toStandardError();
         GuestImage guest = GuestCache.ofUser().guestWithModules(progress);
-        Path partial = Files.createTempFile(file.getParent(), "." + file.getFileName(), ".partial");
+        Path partial = Files.createFile(file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".partial"));
         Thread removal = new Thread(() -> abandon(partial));
         Runtime.getRuntime().addShutdownHook(removal);
         try {
@@ -138,8 +143,11 @@ public final class ImageCommand implements Command {
     }
 
     private static void firstStage(Arguments options, Path image, long bytes, Progress progress) throws IOException {
-        // mmdebstrap's own user, in a user name space, must be able to write it.
-        Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(image);
+        if (Libc.geteuid() != 0) {
+            // mmdebstrap's own user, in a user name space, must be able to write it.
+            Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rw-rw-rw-"));
+        }
         try (RandomAccessFile sized = new RandomAccessFile(image.toFile(), "rw")) {
             sized.setLength(bytes);
         }
@@ -174,9 +182,14 @@ public final class ImageCommand implements Command {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+        if (error.contains(NO_MODE)) {
+            throw new UserException("mmdebstrap cannot map users; as another user than root it needs newuidmap and a range of users in /etc/subuid;"
+                + " on Debian or Ubuntu: apt install uidmap");
+        }
         if (status != 0) {
             throw new UserException("mmdebstrap failed: " + (error.isEmpty() ? "status " + status : error));
         }
+        Files.setPosixFilePermissions(image, permissions);
         cache.removeOldVersions();
     }
 
