@@ -373,8 +373,17 @@ public final class HostMappings {
         if (!cpus.alone()) {
             touch(slot);
         }
-        shootdown.add(tables.leafEntry(hostVa), hostVa);
+        shootdown.add(tables.leafEntry(hostVa), 0, hostVa);
         tables.forget(hostVa);
+    }
+
+    /** What the guest may only read from now on, as all that a process shares with its parent after a fork, stays there to be read. */
+    private void makeReadOnly(int slot, long hostVa) {
+        if (!cpus.alone()) {
+            touch(slot);
+        }
+        long entry = tables.leafEntry(hostVa);
+        shootdown.add(entry, tables.readOnly(entry), hostVa);
     }
 
     /** Those whose current space is that of the slot use its entries. */
@@ -483,10 +492,16 @@ public final class HostMappings {
         long end = slotStart + Math.min(va + bytes - regions.start(slot), VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE);
         for (long hostVa = tables.nextMapping(first, end); hostVa < end; hostVa = tables.nextMapping(behind(hostVa), end)) {
             long entry = tables.leafEntry(hostVa);
-            if (state == 0 || !stillTrue(state, slot, hostVa, entry)) {
-                if (alone && regions.view(slot) == GuestIsa.PRIVILEGED) {
-                    countChurn(Math.max(hostVa, first));
-                }
+            boolean known = state != 0 && stillMaps(state, slot, hostVa, entry);
+            if (known && (probe.writable || !tables.isWritable(entry))) {
+                continue;
+            }
+            if (alone && regions.view(slot) == GuestIsa.PRIVILEGED) {
+                countChurn(Math.max(hostVa, first));
+            }
+            if (known) {
+                makeReadOnly(slot, hostVa);
+            } else {
                 shootDown(slot, hostVa);
             }
         }
@@ -502,11 +517,11 @@ public final class HostMappings {
         return 0;
     }
 
-    /** Would a fault at this address produce the entry that is there, or one that allows more? */
-    private boolean stillTrue(long state, int slot, long hostVa, long entry) {
+    /** Would a fault at this address produce the entry that is there, rights to write aside? Leaves the walk in {@link #probe}. */
+    private boolean stillMaps(long state, int slot, long hostVa, long entry) {
         long va = regions.guestAddress(hostVa);
         isa.walk(state, regions.view(slot), va, Walk.READ, probe);
-        if (!probe.ok || probe.device || (tables.isWritable(entry) && !probe.writable)) {
+        if (!probe.ok || probe.device) {
             return false;
         }
         if (!tables.isLarge(entry)) {

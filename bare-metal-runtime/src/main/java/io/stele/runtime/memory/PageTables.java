@@ -90,7 +90,7 @@ public final class PageTables {
             for (int i = 0; i < 512; i++) {
                 long entry = RawMemory.getLong(host + table + i * 8L);
                 if ((entry & PRESENT) != 0 && (table >= kept || (entry & LARGE) == 0 && isDropped(entry & ADDRESS))) {
-                    shootdown.add(table + i * 8L, 0);
+                    shootdown.add(table + i * 8L, 0, 0);
                 }
             }
         }
@@ -304,6 +304,11 @@ public final class PageTables {
 
     public boolean isWritable(long leafEntry) {
         return (RawMemory.getLong(host + leafEntry) & WRITABLE) != 0;
+    }
+
+    /** What an entry becomes that may not be written through any more. */
+    long readOnly(long leafEntry) {
+        return RawMemory.getLong(host + leafEntry) & ~WRITABLE;
     }
 
     public long physical(long leafEntry) {

@@ -8,7 +8,7 @@ import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 
 /**
- * Takes page table entries away: collects them and has the VM clear them and flush.
+ * Takes page table entries away, or the right to write: collects them and has the VM change them and flush.
  *
  * <p>Only stores executed inside the VM, followed by {@code invlpg} or {@code mov cr3}, are certain to reach the shadow tables of a host
  * without hardware paging for guests; hardware KVM takes the same protocol.
@@ -44,15 +44,16 @@ public final class Shootdown {
      * Queues an entry.
      *
      * @param entry guest physical address of the leaf entry
+     * @param value what it becomes: 0, or less than it allows now
      * @param va an address that it maps
      */
-    public void add(long entry, long va) {
+    public void add(long entry, long value, long va) {
         if (count == Mailbox.LIST_CAPACITY) {
             execute();
         }
         long item = cpus.served().area() + Mailbox.LIST + (long) count * Mailbox.LIST_ENTRY_BYTES;
         RawMemory.putLong(item, VmLayout.TABLE_WINDOW + entry);
-        RawMemory.putLong(item + 8, 0);
+        RawMemory.putLong(item + 8, value);
         RawMemory.putLong(item + 16, va);
         count++;
     }

@@ -71,7 +71,7 @@ class PageTablesTest {
 
     private void revoke(int first, int count) {
         for (long va : pages(first, count)) {
-            shootdown.add(vm.tables.leafEntry(va), va);
+            shootdown.add(vm.tables.leafEntry(va), 0, va);
             vm.tables.forget(va);
         }
         shootdown.flush();
@@ -119,7 +119,7 @@ class PageTablesTest {
         assertEquals(expected.subList(0, 4), mappings(BASE + 1, BASE + LARGE + 1));
         for (int i = expected.size() - 1; i >= 0; i--) {
             long va = expected.remove(i);
-            shootdown.add(vm.tables.leafEntry(va), va);
+            shootdown.add(vm.tables.leafEntry(va), 0, va);
             vm.tables.forget(va);
             shootdown.flush();
             assertEquals(expected, mappings(BASE, end));
@@ -178,6 +178,25 @@ class PageTablesTest {
     }
 
     @Test
+    void aPageThatLosesTheRightToWriteIsReadWithoutAFault() {
+        long code = writer(BASE, PAGES);
+        vm.run(code, (va, write) -> mapLinear(va, true));
+        for (int count : new int[] {1, PAGES}) {
+            for (long va : pages(0, count)) {
+                long entry = vm.tables.leafEntry(va);
+                shootdown.add(entry, vm.tables.readOnly(entry), va);
+            }
+            shootdown.flush();
+            assertFalse(vm.tables.isWritable(vm.tables.leafEntry(BASE)));
+            Assembler reader = vm.code();
+            reader.ri(Op.MOV, 64, Reg.RAX, BASE);
+            reader.rm(Op.MOV, 64, Reg.RCX, Mem.at(Reg.RAX));
+            assertEquals(List.of(), vm.run(vm.install(reader), (va, write) -> false));
+            assertEquals(pages(0, count), vm.run(code, (va, write) -> write && mapLinear(va, true)));
+        }
+    }
+
+    @Test
     void anotherPageInTheSamePlaceIsAConflict() {
         assertEquals(PageTables.MAPPED, vm.tables.map(BASE, RuntimeVm.RAM, false, false));
         assertEquals(PageTables.ALREADY, vm.tables.map(BASE, RuntimeVm.RAM, false, false));
@@ -195,7 +214,7 @@ class PageTablesTest {
         assertEquals(1, RawMemory.getLong(vm.ram(RuntimeVm.RAM + 2 * LARGE - 4096)));
         assertEquals(PageTables.ALREADY, vm.tables.map(BASE + 4096, RuntimeVm.RAM + LARGE + 4096, false, true));
         assertEquals(PageTables.CONFLICT, vm.tables.map(BASE + 4096, RuntimeVm.RAM, false, true));
-        shootdown.add(vm.tables.leafEntry(BASE), BASE);
+        shootdown.add(vm.tables.leafEntry(BASE), 0, BASE);
         shootdown.flush();
         assertEquals(pages(0, 1), vm.run(writer(BASE, 1), (va, write) -> false));
     }
