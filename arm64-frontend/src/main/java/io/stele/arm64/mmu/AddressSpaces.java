@@ -188,7 +188,8 @@ public final class AddressSpaces {
         boolean above = nonGlobalAbove;
         // What is dropped or looked up again is noted again if it is still there.
         large.removeAll(asid);
-        hooks.invalidateTranslations(space -> asidOf(space) == asid || above && (space & KEY_HIGH) != 0, 0, -1);
+        // Keys of the half above have no ASID: they are not those of ASID 0, by which Linux invalidates what never ran.
+        hooks.invalidateTranslations(space -> (space & KEY_HIGH) != 0 ? above : asidOf(space) == asid, 0, -1);
     }
 
     /** TLBI VAE1, VAAE1: as {@link #invalidatePages}, of one page. */

@@ -207,6 +207,18 @@ class AddressSpacesTest {
     }
 
     @Test
+    void invalidationOfAsidZeroLeavesTheHalfAboveAlone() {
+        long high = key(1, HIGH);
+        long mine = key(0, LOW);
+        space(0x4100_0000L, 0);
+        long reserved = key(0, LOW);
+        spaces.invalidateAsid(machine.state, 0);
+        assertTrue(machine.invalidatedSpaces.test(reserved));
+        assertFalse(machine.invalidatedSpaces.test(mine));
+        assertFalse(machine.invalidatedSpaces.test(high));
+    }
+
+    @Test
     void pagesOfTheGranuleAreTheSmallestInvalidation() {
         machine.set(GuestState.TCR_EL1_OFFSET, TCR | 1 << 14);
         note(0x10_0000, 1 << 16, false);
