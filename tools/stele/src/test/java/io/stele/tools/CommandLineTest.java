@@ -386,6 +386,15 @@ class CommandLineTest implements Backend {
     }
 
     @Test
+    void whatIsNotThereIsNamedWithItsOption() {
+        assertEquals(ExitCode.ERROR, boot("--net", "tap,ifname=none7"));
+        assertTrue(err.toString().startsWith("stele: --net tap: there is no interface 'none7'"), err.toString());
+        err.getBuffer().setLength(0);
+        assertEquals(ExitCode.RUN_ERROR, stele("run", "--rootfs", folder.resolve("none").toString(), "--", "true"));
+        assertTrue(err.toString().startsWith("stele: --rootfs: there is no folder " + folder.resolve("none")), err.toString());
+    }
+
+    @Test
     void doctorNamesTheProgramsOfAllOptions() {
         PrintStream standard = System.out;
         ByteArrayOutputStream lines = new ByteArrayOutputStream();

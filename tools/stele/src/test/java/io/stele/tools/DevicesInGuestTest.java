@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.report.UserException;
 import java.io.BufferedReader;
+import io.stele.tools.share.FileServer;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -91,7 +92,7 @@ class DevicesInGuestTest {
         Files.createDirectories(root.resolve("root"));
         Files.copy(busybox, bin.resolve("busybox"));
         assertTrue(bin.resolve("busybox").toFile().setExecutable(true));
-        for (String name : List.of("sh", "dd", "sync", "md5sum", "cat", "ls", "cp", "rm", "dmesg", "mkdir", "ln", "stat", "readlink")) {
+        for (String name : List.of("sh", "dd", "sync", "md5sum", "cat", "ls", "cp", "rm", "dmesg", "mkdir", "ln", "stat", "readlink", "chown", "mv")) {
             Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
         }
         return root;
@@ -212,8 +213,9 @@ class DevicesInGuestTest {
         assertEquals(0, result.status);
         assertFalse(Files.exists(root.resolve("new")));
         Result kept = stele("run", "--rootfs", root.toString(), "--net", "none", "--", "sh", "-c",
-            "stat -f -c %T /tmp; echo temporary >/tmp/file; echo kept >/new");
-        assertEquals("tmpfs\n", kept.output, kept.error);
+            "stat -f -c %T /tmp; echo temporary >/tmp/file; echo kept >/new; chown 5:8 /new && stat -c %u:%g /new;"
+                + " mkdir -p /a/b; echo below >/a/b/c; ls -R /a >/dev/null; mv /a /d; cat /d/b/c");
+        assertEquals("tmpfs\n" + (FileServer.Owners.ofRoot().areKept() ? "5:8\n" : "") + "below\n", kept.output, kept.error);
         assertEquals("kept\n", Files.readString(root.resolve("new")));
         assertFalse(Files.exists(root.resolve("tmp/file")));
     }

@@ -17,6 +17,7 @@ final class Devices implements AutoCloseable {
     private final List<VirtioDevice> list = new ArrayList<>();
     private final List<String> tags = new ArrayList<>();
     private boolean hasCard;
+    private boolean rootOwnersKept;
 
     private Devices() {
     }
@@ -43,10 +44,12 @@ final class Devices implements AutoCloseable {
             }
             devices.list.add(new VirtioEntropy());
             if (options.isSet("--rootfs")) {
-                devices.share(options.text("--rootfs") + ":" + RunEnvironment.ROOT_TAG);
+                FileServer.Owners owners = FileServer.Owners.ofRoot();
+                devices.share(FileServer.Share.of("--rootfs", options.text("--rootfs"), RunEnvironment.ROOT_TAG), owners);
+                devices.rootOwnersKept = owners.areKept();
             }
             for (String text : options.texts("--share")) {
-                devices.tags.add(devices.share(text));
+                devices.tags.add(devices.share(FileServer.Share.parse(text), FileServer.Owners.ofFolder()));
             }
             // The default guest has no use for a network card unless somebody asks for one.
             boolean wanted = options.isSet("--net") || options.isSet("--forward") || options.isSet("--disk")
@@ -63,9 +66,8 @@ final class Devices implements AutoCloseable {
         }
     }
 
-    private String share(String text) {
-        FileServer.Share share = FileServer.Share.parse(text);
-        list.add(FileServer.start(share, Devices::report));
+    private String share(FileServer.Share share, FileServer.Owners owners) {
+        list.add(FileServer.start(share, owners, Devices::report));
         return share.tag();
     }
 
@@ -73,8 +75,8 @@ final class Devices implements AutoCloseable {
     RunEnvironment environment(Arguments options) {
         RunEnvironment.Root root = options.isSet("--rootfs") ? RunEnvironment.Root.SHARE
             : options.isSet("--disk") ? RunEnvironment.Root.DISK : RunEnvironment.Root.DEFAULT_GUEST;
-        return new RunEnvironment(root, options.isSet("--ephemeral"), tags, FileServer.keepsOwners(), hasCard, options.text("--workdir"),
-            options.text("--user"), options.texts("--env"));
+        return new RunEnvironment(root, options.isSet("--ephemeral"), tags, rootOwnersKept, FileServer.Owners.ofFolder().areKept(),
+            hasCard, options.text("--workdir"), options.text("--user"), options.texts("--env"));
     }
 
     /** Adds a device behind the others. */

@@ -10,14 +10,15 @@ import java.util.List;
  * @param root what is the root file system
  * @param ephemeral changes of the root file system are forgotten
  * @param shares tags of the folders to be mounted at /TAG
- * @param ownersKept each user of the guest acts as such on the shares; otherwise all act as one user
+ * @param rootOwnersKept each user of the guest acts as such on the share that is the root file system; otherwise all act as one user
+ * @param ownersKept the same for the other shares
  * @param network there is a network card to be configured by DHCP
  * @param folder the command's working directory; null for the user's home
  * @param user who runs the command: a name or a number, with a group behind a colon or without; null for root
  * @param variables NAME=VALUE, for the command's environment
  */
-public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, boolean ownersKept, boolean network, String folder,
-    String user, List<String> variables) {
+public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, boolean rootOwnersKept, boolean ownersKept, boolean network,
+    String folder, String user, List<String> variables) {
     /** The tag of the share that is the root file system. */
     public static final String ROOT_TAG = "stele-root";
     /** How the guest mounts a share, but for who may use it and what is kept of it. */
@@ -102,12 +103,13 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
     }
 
     /**
-     * Who runs a program in a folder as root file system leaves that alone meanwhile, so the kernel may keep what it has read. Shares are
-     * looked at anew each time.
+     * The kernel keeps what it has read only of a root file system that is never written to. The server knows files by their paths, so names
+     * that the kernel keeps below a folder lead nowhere when the folder is renamed. Shares are looked at anew each time.
      */
     private String shareMount(String tag, String target) {
-        return "mount -t 9p -o " + SHARE_OPTIONS + ",access=" + (ownersKept ? "user" : "any")
-            + ",uname=root,cache=" + (tag.equals(ROOT_TAG) ? "loose " : "mmap ") + GuestScripts.shellQuote(tag) + " "
+        boolean isRoot = tag.equals(ROOT_TAG);
+        return "mount -t 9p -o " + SHARE_OPTIONS + ",access=" + ((isRoot ? rootOwnersKept : ownersKept) ? "user" : "any")
+            + ",uname=root,cache=" + (isRoot && ephemeral ? "loose " : "mmap ") + GuestScripts.shellQuote(tag) + " "
             + GuestScripts.shellQuote(target) + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
     }
 

@@ -24,6 +24,8 @@ public final class FileServer {
 
     private static final String PASSWD = "passwd";
     private static final String GROUP = "group";
+    /** Maps the user to root and the user's range of /etc/subuid to all others, as rootless containers do. */
+    private static final List<String> MAPPING = List.of("unshare", "--user", "--map-root-user", "--map-auto", "--");
     private static final long START_PATIENCE_NANOS = 10_000_000_000L;
     private static final int START_LOOK_MILLIS = 5;
 
@@ -38,23 +40,66 @@ public final class FileServer {
             if (colon <= 0 || colon == text.length() - 1) {
                 throw new UserException(ExitCode.USAGE, "--share: '" + text + "' is not DIR:TAG");
             }
-            Path folder = Path.of(text.substring(0, colon));
-            if (!Files.isDirectory(folder)) {
-                throw new UserException("--share: there is no folder " + folder);
+            return of("--share", text.substring(0, colon), text.substring(colon + 1));
+        }
+
+        /** @param option that names the folder, for messages */
+        public static Share of(String option, String folder, String tag) {
+            if (!Files.isDirectory(Path.of(folder))) {
+                throw new UserException(option + ": there is no folder " + folder);
             }
-            return new Share(folder.toAbsolutePath().normalize(), text.substring(colon + 1));
+            return new Share(Path.of(folder).toAbsolutePath().normalize(), tag);
+        }
+    }
+
+    /** Whose the files are that a user of the guest makes. */
+    public enum Owners {
+        /** The user of the host with the same number. */
+        SAME,
+        /** This program's user for root, and a user of that one's range in /etc/subuid for each other one. */
+        MAPPED,
+        /** This program's user, whoever acts in the guest; nobody can change it. */
+        ONE;
+
+        /** Whether the guest's users are told apart. */
+        public boolean areKept() {
+            return this != ONE;
+        }
+
+        /** What a share can have that people of the host work with, too. */
+        public static Owners ofFolder() {
+            return Libc.geteuid() == 0 ? SAME : ONE;
+        }
+
+        /** What a share can have that is a whole system. */
+        public static Owners ofRoot() {
+            return Libc.geteuid() == 0 ? SAME : canMap() ? MAPPED : ONE;
+        }
+
+        private static boolean canMap() {
+            List<String> command = new ArrayList<>(MAPPING);
+            command.add("true");
+            try {
+                Process trial = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+                return trial.waitFor() == 0;
+            } catch (IOException e) {
+                return false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
         }
     }
 
     /** Starts the server of a share. */
-    public static VirtioShare start(Share share, Consumer<String> log) {
+    public static VirtioShare start(Share share, Owners owners, Consumer<String> log) {
         try {
             Path meeting = Files.createTempDirectory("stele-share");
             try {
-                if (!keepsOwners()) {
+                if (owners == Owners.ONE) {
                     writeUsers(meeting);
                 }
-                Process server = new ProcessBuilder(command(share, meeting)).redirectErrorStream(true)
+                Process server = new ProcessBuilder(command(share, owners, meeting)).redirectErrorStream(true)
                     .redirectOutput(meeting.resolve("log").toFile()).start();
                 return new VirtioShare(share.tag, connect(server, meeting), server::destroy, log);
             } finally {
@@ -67,11 +112,6 @@ public final class FileServer {
         }
     }
 
-    /** Whether files have the owners that the guest gives them: with root's rights. Otherwise all are this program's user's. */
-    public static boolean keepsOwners() {
-        return Libc.geteuid() == 0;
-    }
-
     /** The users of the sandbox: the guest's root, whom the server takes for this program's user, and that one. */
     private static void writeUsers(Path meeting) throws IOException {
         int group = Libc.getegid();
@@ -79,8 +119,9 @@ public final class FileServer {
         Files.writeString(meeting.resolve(GROUP), "user:x:" + group + ":\n");
     }
 
-    private static List<String> command(Share share, Path meeting) {
-        List<String> command = new ArrayList<>(List.of("bwrap", "--ro-bind", "/usr", "/usr"));
+    private static List<String> command(Share share, Owners owners, Path meeting) {
+        List<String> command = new ArrayList<>(owners == Owners.MAPPED ? MAPPING : List.of());
+        command.addAll(List.of("bwrap", "--ro-bind", "/usr", "/usr"));
         for (String name : List.of("lib", "lib64", "sbin", "bin")) {
             if (Files.isSymbolicLink(Path.of("/" + name))) {
                 command.addAll(List.of("--symlink", "usr/" + name, "/" + name));
@@ -88,14 +129,15 @@ public final class FileServer {
         }
         command.addAll(List.of("--bind", share.folder.toString(), EXPORT, "--bind", meeting.toString(), "/run", "--proc", "/proc", "--dev", "/dev",
             "--tmpfs", "/etc"));
-        if (!keepsOwners()) {
+        if (owners == Owners.ONE) {
             for (String name : List.of(PASSWD, GROUP)) {
                 command.addAll(List.of("--ro-bind", meeting.resolve(name).toString(), "/etc/" + name));
             }
         }
         command.addAll(List.of("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session",
             "--chdir", "/", "--setenv", "PATH", "/usr/sbin:/usr/bin", "--",
-            "diod", "--foreground", "--no-auth", keepsOwners() ? "--no-userdb" : "--allsquash", "--listen", "/run/socket", "--export", EXPORT, "--logdest", "stderr"));
+            "diod", "--foreground", "--no-auth", owners.areKept() ? "--no-userdb" : "--allsquash", "--listen", "/run/socket", "--export", EXPORT,
+            "--logdest", "stderr"));
         return command;
     }
 
