@@ -288,7 +288,7 @@ public final class CodeCache implements AutoCloseable {
      * @param contents its host address
      */
     public void announce(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
-        int page = pages.find(physicalPage, mode, contents);
+        int page = pages.findAhead(physicalPage, mode, contents);
         if (page >= 0) {
             probes.addToSet(cpu, pc, tag, pages.table(page));
             pages.probed(page, pc & -4096L);

@@ -23,6 +23,8 @@ final class CodePages implements AutoCloseable {
     static final int ENTRIES = 4096 / GuestIsa.INSTRUCTION_ALIGNMENT;
     static final int PAGE_BYTES = 4096;
     private static final int NONE = -1;
+    private static final int LOOKED_LOG2 = 13;
+    private static final long HASH = 0x9e37_79b9_7f4a_7c15L;
     /** Odd, so no page address. */
     private static final long NO_PROBE = -1;
     private static final long SEVERAL_PROBES = -3;
@@ -48,6 +50,8 @@ final class CodePages implements AutoCloseable {
     private final boolean[] shared = new boolean[VmLayout.ENTRY_TABLE_COUNT];
     /** The only guest virtual address that the page has been probed at, or one of the two constants. */
     private final long[] probe = new long[VmLayout.ENTRY_TABLE_COUNT];
+    /** Pages, with the mode in the lower bits, that {@link #findAhead} has looked at: one for each hash. */
+    private final long[] lookedAt = new long[1 << LOOKED_LOG2];
     private int count;
     private int changed;
     private int revived;
@@ -125,6 +129,22 @@ final class CodePages implements AutoCloseable {
             revive(page, physicalPage);
         }
         return page;
+    }
+
+    /**
+     * As {@link #find}, of a page that nobody executes yet: the bytes of one of which nothing was known are not looked at again, though they may
+     * have become others, of which something is.
+     */
+    int findAhead(long physicalPage, int codeMode, long contents) {
+        if (live.get(physicalPage) == NONE) {
+            long looked = physicalPage | codeMode & PAGE_BYTES - 1;
+            int i = (int) (looked * HASH >>> Long.SIZE - LOOKED_LOG2);
+            if (lookedAt[i] == looked) {
+                return NONE;
+            }
+            lookedAt[i] = looked;
+        }
+        return find(physicalPage, codeMode, contents);
     }
 
     private void revive(int page, long physicalPage) {

@@ -78,6 +78,33 @@ class CodePagesTest {
         }
     }
 
+    private int findAhead(long physical) {
+        return pages.findAhead(physical, 0, contents.address());
+    }
+
+    /** Makes the present bytes those of a page that has others now. */
+    private int retire(long physical) {
+        int page = enter(physical, 0);
+        pages.suspect(page);
+        RawMemory.putInt(contents.address() + 0x800, 1);
+        enter(physical, 0);
+        RawMemory.putInt(contents.address() + 0x800, 0);
+        return page;
+    }
+
+    @Test
+    void aPageIsLookedAtAheadOnceAndFoundWhenItIsEntered() {
+        int first = retire(PHYSICAL);
+        assertEquals(first, findAhead(PHYSICAL + 4096));
+        assertEquals(first, findAhead(PHYSICAL + 4096));
+        write(8, 0xd503_201f);
+        assertEquals(-1, findAhead(PHYSICAL + 2 * 4096));
+        int second = retire(PHYSICAL + 3 * 4096);
+        assertEquals(-1, findAhead(PHYSICAL + 2 * 4096));
+        assertEquals(second, enter(PHYSICAL + 2 * 4096, 0));
+        assertEquals(second, findAhead(PHYSICAL + 2 * 4096));
+    }
+
     @Test
     void whatIsKnownOfAPageIsFoundWithoutMakingOne() {
         assertEquals(-1, pages.find(PHYSICAL, 0, contents.address()));
