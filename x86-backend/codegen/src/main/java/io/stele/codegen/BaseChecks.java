@@ -243,7 +243,7 @@ final class BaseChecks {
     /** Bases that a jump into a loop may check for it. */
     private long checkable(Cluster cluster, int e) {
         int to = graph.to(e);
-        boolean enters = plain[e] && cluster.firstTier[to] != 0 && graph.isLoopHead(to) && !graph.closesCycle(graph.from(e), to);
+        boolean enters = plain[e] && cluster.firstTier[to] != 0 && graph.isLoopHead(to);
         return enters ? wanted[to] & ~expressions.pages() : 0;
     }
 

@@ -169,7 +169,10 @@ final class ClusterGraph {
         return next;
     }
 
-    /** Loops within functions: what reaches the source of an edge that closes a cycle, without its target. */
+    /**
+     * Loops within functions: what reaches the source of an edge that closes a cycle, without its target. A block that repeats itself is a loop of
+     * its own within one that has the same head.
+     */
     private void findLoops() {
         Arrays.fill(depth, 0, blocks, 0);
         for (int h = 0; h < blocks; h++) {
@@ -179,6 +182,9 @@ final class ClusterGraph {
             }
             if (body == 0) {
                 continue;
+            }
+            if ((body >> h & 1) != 0 && body != 1L << h) {
+                depth[h] = Math.min(MAX_DEPTH, depth[h] + 1);
             }
             body |= 1L << h;
             for (long before = 0; before != body;) {

@@ -151,16 +151,25 @@ public final class ClusterTranslator {
             build(cluster.start[b]);
             instructions += builder.instructions();
             int end = builder.endOperation();
+            long place = 0;
             for (int i = 1; i < end; i++) {
-                if (builder.op[i] == Opcode.JUMP_IF) {
+                if (builder.op[i] == Opcode.BEGIN) {
+                    place = builder.imm[i];
+                } else if (builder.op[i] == Opcode.JUMP_IF) {
                     add(builder.imm[i], false);
+                    if (builder.imm[i] <= builder.startOffset()) {
+                        // What stands behind a loop does not belong to it.
+                        add(place + GuestIsa.INSTRUCTION_ALIGNMENT, false, true);
+                    }
                 }
             }
+            long behind = builder.startOffset() + (long) GuestIsa.INSTRUCTION_ALIGNMENT * builder.instructions();
             if (Cluster.isCall(builder)) {
-                add(builder.startOffset() + (long) GuestIsa.INSTRUCTION_ALIGNMENT * builder.instructions(), true);
+                add(behind, true);
             }
             if (builder.op[end] == Opcode.JUMP) {
-                add(builder.imm[end], false);
+                // A block that is as long as may be goes on for certain, though blocks of the first tier, which are shorter, begin elsewhere.
+                add(builder.imm[end], false, builder.imm[end] == behind);
             } else if (Cluster.isStub(builder)) {
                 add(Cluster.pointer(builder, pages), false);
             } else if (Cluster.isSwitch(builder)) {
@@ -205,13 +214,17 @@ public final class ClusterTranslator {
     }
 
     private void add(long target, boolean entry) {
+        add(target, entry, false);
+    }
+
+    private void add(long target, boolean entry, boolean certain) {
         int place = (int) target;
         if (place != target || pages.bytes(place & -PAGE_BYTES) == 0) {
             return;
         }
         int known = cluster.find(place);
         if (known < 0) {
-            if (cluster.full(place) || !pages.isWanted(place)) {
+            if (cluster.full(place) || !certain && !pages.isWanted(place)) {
                 return;
             }
             known = cluster.count;

@@ -119,6 +119,9 @@ final class ExitLowering {
             return;
         }
         stores.emit(record, -1);
+        if (check) {
+            lookForInterrupts(homes, target);
+        }
         int leave = asm.newLabel();
         outOfLine.jump(leave, homes, true, target);
         for (long rest = bases; rest != 0; rest &= rest - 1) {
@@ -159,14 +162,18 @@ final class ExitLowering {
     private void edge(int record, int label, int homes, long target, boolean fallThrough) {
         stores.emit(record, -1);
         if (homes >= 0) {
-            int interrupt = asm.newLabel();
-            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
-            asm.jcc(Cond.NE, interrupt);
-            outOfLine.interrupt(interrupt, homes, target);
+            lookForInterrupts(homes, target);
         }
         if (!fallThrough) {
             asm.jmp(label);
         }
+    }
+
+    private void lookForInterrupts(int homes, long target) {
+        int interrupt = asm.newLabel();
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+        asm.jcc(Cond.NE, interrupt);
+        outOfLine.interrupt(interrupt, homes, target);
     }
 
     /** Backward jumps are mostly taken, so they stand in line. */

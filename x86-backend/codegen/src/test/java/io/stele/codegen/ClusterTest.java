@@ -266,6 +266,48 @@ class ClusterTest {
         assertEquals(0, checksOfTheJumpIntoALoop(0));
     }
 
+    /** A loop that accesses [x0], or a block behind it that makes x0 anew and jumps back to it. */
+    private void nested(int block) {
+        int start = block * SECOND;
+        b.reset(start, 0, VIEW);
+        if (block == 0) {
+            other(0);
+            access(4);
+            move(8, 8);
+            jumpBack(12, 0);
+        } else {
+            b.beginInstruction(start, 0);
+            b.writeReg(64, X0, b.readReg(64, X1));
+            b.endInstruction();
+        }
+        b.beginInstruction(start + 16, 0);
+        b.jump(block == 0 ? SECOND : 0);
+        b.endInstruction();
+    }
+
+    @Test
+    void aJumpBackFromAnOuterLoopChecksWhatTheInnerOneUses() {
+        cluster.clear(PAGE);
+        cluster.add(0);
+        cluster.add(SECOND);
+        cluster.entry[0] = true;
+        cluster.firstTier[0] = FIRST_TIER;
+        for (int block = 0; block < 2; block++) {
+            nested(block);
+            cluster.collect(b);
+        }
+        for (int block = 0; block < 2; block++) {
+            nested(block);
+            describe(block);
+        }
+        finish();
+        nested(0);
+        assertTrue(isChecked(0));
+        cluster.setCurrent(1);
+        assertTrue(cluster.closesCycle(0));
+        assertEquals(1, cluster.jumpChecks(0));
+    }
+
     @Test
     void everyCycleHasAnEdgeThatLooksForInterrupts() {
         again(false, false);
