@@ -29,8 +29,13 @@ final class ConstantPool {
         } else if ((lo & hi) == -1) {
             asm.rrr(Op.VPCMPEQD, x, x, x);
         } else {
-            asm.rm(Op.VMOVDQU, x, Mem.label(label(lo, hi)));
+            asm.rm(Op.VMOVDQU, x, operand(lo, hi));
         }
+    }
+
+    /** A constant as an operand in memory. */
+    long operand(long lo, long hi) {
+        return Mem.label(label(lo, hi));
     }
 
     private int label(long lo, long hi) {

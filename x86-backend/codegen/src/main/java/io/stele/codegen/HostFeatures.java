@@ -10,22 +10,19 @@ import io.stele.ir.IrBuilder;
  * @param lzcnt LZCNT
  * @param avx2 AVX2: broadcasts from registers, variable shifts
  * @param fma FMA3
- * @param avx512 AVX-512 F, BW, DQ, VL
  * @param aes AES-NI
  * @param pclmulqdq PCLMULQDQ
  * @param sha SHA extensions
  */
-public record HostFeatures(boolean bmi1, boolean bmi2, boolean lzcnt, boolean avx2, boolean fma, boolean avx512, boolean aes, boolean pclmulqdq,
-        boolean sha) {
+public record HostFeatures(boolean bmi1, boolean bmi2, boolean lzcnt, boolean avx2, boolean fma, boolean aes, boolean pclmulqdq, boolean sha) {
     /** Required features only. */
-    public static final HostFeatures BASELINE = new HostFeatures(false, false, false, false, false, false, false, false, false);
+    public static final HostFeatures BASELINE = new HostFeatures(false, false, false, false, false, false, false, false);
 
     /** Features by the names of {@code /proc/cpuinfo}, blank-separated. */
     public static HostFeatures fromFlags(String flags) {
         String padded = " " + flags.trim() + " ";
         return new HostFeatures(has(padded, "bmi1"), has(padded, "bmi2"), has(padded, "abm") || has(padded, "lzcnt"), has(padded, "avx2"),
-            has(padded, "fma"), has(padded, "avx512f") && has(padded, "avx512bw") && has(padded, "avx512dq") && has(padded, "avx512vl"),
-            has(padded, "aes"), has(padded, "pclmulqdq"), has(padded, "sha_ni"));
+            has(padded, "fma"), has(padded, "aes"), has(padded, "pclmulqdq"), has(padded, "sha_ni"));
     }
 
     /** Tells a builder which operations it may make of the guest's instructions. */

@@ -313,6 +313,13 @@ final class IntegerLowering {
     private void extractField(int i, int w, int a) {
         int lsb = ir.x[i];
         int bits = (int) ir.imm[i];
+        if (host.bmi2() && (bits == 8 || bits == 16) && !regs.dies(a)) {
+            int ra = regs.use(a);
+            int d = regs.define(i);
+            asm.rri(Op.RORX, w, d, ra, lsb);
+            asm.rr(bits == 8 ? Op.MOVZX_8 : Op.MOVZX_16, 32, d, d);
+            return;
+        }
         eflags.clobber();
         int d = regs.defineFrom(i, a);
         if (bits == 8 || bits == 16 || bits < 32 && lsb != 0) {

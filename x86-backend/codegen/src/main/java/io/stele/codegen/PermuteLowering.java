@@ -220,9 +220,7 @@ final class PermuteLowering {
             int from = lane / lanes * lanes + lanes - 1 - lane % lanes;
             lo = lo << 8 | from * bytes + k % bytes;
         }
-        int t = regs.tempVector();
-        constants.load(t, lo, lo + 0x0808080808080808L);
-        asm.rrr(Op.VPSHUFB, regs.defineVector(i), a, t);
+        asm.rrm(Op.VPSHUFB, regs.defineVector(i), a, constants.operand(lo, lo + 0x0808080808080808L));
     }
 
     static Op widen(int e, boolean signed) {

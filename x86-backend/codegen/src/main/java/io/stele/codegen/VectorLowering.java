@@ -63,22 +63,22 @@ final class VectorLowering {
             case VDUP -> duplicate(i, e);
             case VINSERT -> insert(i, e);
             case VEXTRACT -> extract(i, e);
-            case VAND -> three(i, Op.VPAND);
-            case VOR -> three(i, Op.VPOR);
-            case VXOR -> three(i, Op.VPXOR);
+            case VAND -> commuting(i, Op.VPAND);
+            case VOR -> commuting(i, Op.VPOR);
+            case VXOR -> commuting(i, Op.VPXOR);
             case VANDN -> reversed(i, Op.VPANDN);
             case VORN -> orNot(i);
             case VNOT -> invert(i, regs.useVector(ir.a[i]));
             case VBSL -> select(i);
-            case VADD -> three(i, ADD_OPS[n]);
+            case VADD -> commuting(i, ADD_OPS[n]);
             case VSUB -> three(i, SUB_OPS[n]);
             case VMUL -> multiply(i, e);
             case VABS -> absolute(i, e, n);
-            case VSMAX -> three(i, SMAX_OPS[n]);
-            case VSMIN -> three(i, SMIN_OPS[n]);
-            case VUMAX -> three(i, UMAX_OPS[n]);
-            case VUMIN -> three(i, UMIN_OPS[n]);
-            case VCMPEQ -> three(i, EQ_OPS[n]);
+            case VSMAX -> commuting(i, SMAX_OPS[n]);
+            case VSMIN -> commuting(i, SMIN_OPS[n]);
+            case VUMAX -> commuting(i, UMAX_OPS[n]);
+            case VUMIN -> commuting(i, UMIN_OPS[n]);
+            case VCMPEQ -> commuting(i, EQ_OPS[n]);
             case VCMPGT -> three(i, GT_OPS[n]);
             case VCMPGE -> notGreater(i, n);
             case VCMPHI -> unsignedHigher(i, e, n);
@@ -91,7 +91,7 @@ final class VectorLowering {
             case VUQADD -> three(i, UQADD_OPS[n]);
             case VSQSUB -> three(i, SQSUB_OPS[n]);
             case VUQSUB -> three(i, UQSUB_OPS[n]);
-            case VURHADD -> three(i, URHADD_OPS[n]);
+            case VURHADD -> commuting(i, URHADD_OPS[n]);
             case VUABD -> difference(i, UMAX_OPS[n], UMIN_OPS[n], SUB_OPS[n]);
             case VSABD -> difference(i, SMAX_OPS[n], SMIN_OPS[n], SUB_OPS[n]);
             case VADDP -> three(i, e == 16 ? Op.VPHADDW : Op.VPHADDD);
@@ -116,8 +116,26 @@ final class VectorLowering {
     }
 
     private void three(int i, Op op) {
-        int a = regs.useVector(ir.a[i]);
-        int b = regs.useVector(ir.b[i]);
+        three(i, op, ir.a[i], ir.b[i]);
+    }
+
+    /** Of operands that may change places, it is the one in memory that need not be loaded. */
+    private void commuting(int i, Op op) {
+        if (regs.prefersMemory(ir.a[i]) && !regs.prefersMemory(ir.b[i])) {
+            three(i, op, ir.b[i], ir.a[i]);
+        } else {
+            three(i, op, ir.a[i], ir.b[i]);
+        }
+    }
+
+    private void three(int i, Op op, int first, int second) {
+        int a = regs.useVector(first);
+        if (first != second && regs.prefersMemory(second)) {
+            long b = regs.memory(second);
+            asm.rrm(op, regs.defineVector(i), a, b);
+            return;
+        }
+        int b = regs.useVector(second);
         asm.rrr(op, regs.defineVector(i), a, b);
     }
 

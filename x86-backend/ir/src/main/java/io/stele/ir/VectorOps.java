@@ -140,7 +140,23 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
 
     /** mask ? a : b, bit by bit. */
     public final int vbsl(int mask, int va, int vb) {
+        if (op[mask] == Opcode.VCONST && (a[mask] == 0 ? 0 : imm[a[mask]]) == imm[mask]) {
+            long chosen = imm[mask];
+            if ((bits(va) & ~chosen) == 0 && (bits(vb) & chosen) == 0) {
+                return vor(va, vb);
+            }
+        }
         return vector(Opcode.VBSL, 64, 0, mask, va, vb, 0);
+    }
+
+    /** Bits that may be set, the same in both halves: what a shift moves in is zero, so that a shift that inserts may be an OR, as in a rotation. */
+    private long bits(int v) {
+        int e = w[v];
+        return switch (op[v]) {
+            case Opcode.VSHL -> Lanes.repeat(e, -1L << x[v]);
+            case Opcode.VUSHR -> Lanes.repeat(e, -1L >>> 64 - e + x[v]);
+            default -> -1;
+        };
     }
 
     // Lane arithmetic.
