@@ -127,7 +127,7 @@ public final class Stage1Walker {
                 return;
             }
             long descriptor = RawMemory.getLong(host);
-            result.lastEntry = level == 3 && pageBits == 12 && (tableAttributes & TABLE_ACCESS) == 0 ? entry : 0;
+            result.lastEntry = level == 3 && pageBits == 12 && (tableAttributes & TABLE_ACCESS) == 0 ? bus.canonical(entry) : 0;
             if ((descriptor & 1) == 0) {
                 fail(result, Syndrome.FSC_TRANSLATION + level);
                 return;
@@ -152,7 +152,7 @@ public final class Stage1Walker {
                 return;
             }
             boolean page = level == 3 && pageBits == 12;
-            result.entry = page ? entry : 0;
+            result.entry = page ? bus.canonical(entry) : 0;
             long touched = touched(tcr, descriptor, access);
             result.entryAttributes = page ? touched & ~ADDRESS_MASK : 0;
             leaf(state, privileged, pan, va, access, result, touched, tableAttributes, level, shift, pageBits, outputBits, sctlr);

@@ -88,26 +88,30 @@ public final class SystemBus implements GuestBus {
 
     @Override
     public boolean isSteady(long physical) {
-        int index = find(physical, 1);
-        return devices[index].isSteady(physical - starts[index]);
+        int index = indexOf(physical, 1);
+        return index >= 0 && devices[index].isSteady(physical - starts[index]);
     }
 
     @Override
     public boolean isPostable(long physical) {
-        int index = find(physical, 1);
-        return devices[index].isPostable(physical - starts[index]);
+        int index = indexOf(physical, 1);
+        return index >= 0 && devices[index].isPostable(physical - starts[index]);
     }
 
-    /** Machines have a handful of device ranges, so a walk over one small array is the fastest search. */
     private int find(long physical, int size) {
-        for (int i = starts.length - 1; i >= 0; i--) {
-            if (physical >= starts[i]) {
-                if (physical <= ends[i] - size) {
-                    return i;
-                }
-                break;
-            }
+        int index = indexOf(physical, size);
+        if (index < 0) {
+            throw new BusFault(physical);
         }
-        throw new BusFault(physical);
+        return index;
+    }
+
+    /** The device that has these bytes, or -1. Machines have a handful of device ranges, so a walk over one small array is the fastest search. */
+    private int indexOf(long physical, int size) {
+        int index = starts.length - 1;
+        while (index >= 0 && physical < starts[index]) {
+            index--;
+        }
+        return index >= 0 && physical <= ends[index] - size ? index : -1;
     }
 }

@@ -1,6 +1,7 @@
 package io.stele.platform.bus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.stele.guest.GuestBus;
@@ -53,6 +54,15 @@ class SystemBusTest {
         assertThrows(GuestBus.BusFault.class, () -> bus.writeDevice(0x08ff_ffffL, 1, 0));
         assertThrows(GuestBus.BusFault.class, () -> bus.writeDevice(0, 4, 0));
         assertThrows(GuestBus.BusFault.class, () -> bus.readDevice(-8, 8));
+    }
+
+    @Test
+    void nothingIsSaidOfRegistersThatNobodyHas() {
+        bus.attach(0x0900_0000L, 0x1000, new Register());
+        for (long physical : new long[] {0x0900_0000L, 0x0900_1000L, 0x08ff_ffffL, 0x5000_0000L, -1}) {
+            assertFalse(bus.isSteady(physical));
+            assertFalse(bus.isPostable(physical));
+        }
     }
 
     @Test

@@ -13,7 +13,7 @@ public final class Walk {
     public boolean ok;
     /** The ISA's own description of the fault, for {@link GuestIsa#raiseAbort}. */
     public long fault;
-    /** Guest physical address of the byte asked for. */
+    /** Guest physical address of the byte asked for: the one by which the runtime knows it ({@link GuestBus#canonical}). */
     public long physical;
     /** Size in bytes of the uniform, naturally aligned mapping around it (page, block or contiguous run; power of two, at least 4096). */
     public long blockBytes;
@@ -25,14 +25,15 @@ public final class Walk {
     /** Device memory by attribute. */
     public boolean device;
     /**
-     * Guest physical address of the table entry that maps the page, if it is a long with the page's physical address in place (the mapping is one
-     * of 4096 bytes), and the result stays the same for another value of the address as long as its other bits do; otherwise 0.
+     * Guest physical address ({@link GuestBus#canonical}) of the table entry that maps the page, if it is a long with the page's physical address
+     * in place (the mapping is one of 4096 bytes), and the result stays the same for another value of the address as long as its other bits do;
+     * otherwise 0. The address in the entry is the guest's, which need not be canonical.
      */
     public long entry;
     /** The other bits. */
     public long entryAttributes;
     /**
-     * After a failed walk: guest physical address of the table entry that would map a page of 4096 bytes at the address, if such an entry alone
+     * After a failed walk: canonical guest physical address of the table entry that would map a page of 4096 bytes at the address, if such an entry alone
      * decides what the unprivileged level may do there; otherwise 0. How it would look says {@link GuestIsa#entryPattern}.
      */
     public long lastEntry;

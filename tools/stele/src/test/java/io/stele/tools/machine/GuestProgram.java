@@ -37,6 +37,7 @@ public final class GuestProgram {
     private String statistics = "";
     private CpuFeatures features = CpuFeatures.parse("max,-bti");
     private int cpus = 1;
+    private Path variables;
     private Runnable whenReady = () -> { };
     private ConsoleSource input = NO_INPUT;
     private ConsoleSink output = value -> { };
@@ -95,6 +96,12 @@ public final class GuestProgram {
         return this;
     }
 
+    /** The program, without the header of an Image, is firmware: it begins at address 0 and is executed in place. */
+    GuestProgram inFlash() {
+        variables = directory.resolve("variables");
+        return this;
+    }
+
     private static boolean isInstalled(String tool) {
         for (String path : System.getenv("PATH").split(":")) {
             if (Files.isExecutable(Path.of(path, tool))) {
@@ -139,7 +146,7 @@ public final class GuestProgram {
     /** The console of the program under QEMU. */
     String onQemu(String cpu) throws IOException, InterruptedException {
         return process(List.of(TOOLS[3], "-M", "virt,gic-version=3", "-cpu", cpu, "-smp", Integer.toString(cpus), "-m", Long.toString(MEMORY_BYTES >> 20), "-nographic", "-nic", "none",
-            "-no-reboot", "-kernel", image.toString()), "qemu.txt");
+            "-no-reboot", variables != null ? "-bios" : "-kernel", image.toString()), "qemu.txt");
     }
 
     /** Stele's machine reads from here, and tells of each byte that the program prints. */
@@ -186,7 +193,7 @@ public final class GuestProgram {
 
     private String onStele(Outcome expected, long millis, Path translations) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        MachineConfig config = config(cpus, features, image, b -> {
+        MachineConfig config = config(cpus, features, image, variables, b -> {
             console.write(b);
             output.put(b);
             if (b == 'y') {
@@ -212,11 +219,12 @@ public final class GuestProgram {
 
     /** A machine without input that runs a raw image and forgets what that prints. */
     public static MachineConfig config(Path image) {
-        return config(1, CpuFeatures.MAX, image, value -> { }, null, NO_INPUT);
+        return config(1, CpuFeatures.MAX, image, null, value -> { }, null, NO_INPUT);
     }
 
-    private static MachineConfig config(int cpus, CpuFeatures features, Path image, ConsoleSink output, Path translations, ConsoleSource input) {
-        return new MachineConfig(cpus, MEMORY_BYTES, features, image, null, null, "", null, output, input,
+    private static MachineConfig config(int cpus, CpuFeatures features, Path image, Path variables, ConsoleSink output, Path translations,
+            ConsoleSource input) {
+        return new MachineConfig(cpus, MEMORY_BYTES, features, image, variables, null, "", null, output, input,
             translations, Recording.NONE, List.of());
     }
 

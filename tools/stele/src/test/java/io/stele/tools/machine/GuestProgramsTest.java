@@ -44,6 +44,12 @@ class GuestProgramsTest {
         new GuestProgram(directory, name).assertSameConsole(GuestProgram.CORTEX_A57);
     }
 
+    /** Flash, which is known by another address than its own, beside RAM and devices in one table, and as the place of tables. */
+    @Test
+    void pagesOfFlashAreMappedLikeOthers() throws IOException, InterruptedException {
+        new GuestProgram(directory, "flash", "FLAT=1").inFlash().assertSameConsole(GuestProgram.CORTEX_A57);
+    }
+
     /** 3200 interrupts that the guest sends to itself: each is taken where it is raised or unmasked, and returns in generated code. */
     @Test
     void anInterruptIsAskedForOnceAndReturnsInGeneratedCode() throws IOException, InterruptedException {
