@@ -385,9 +385,19 @@ public final class RegionMap {
         tables[cpu.index()].put(key, k(slot, start));
     }
 
-    /** Makes all that a CPU, which does not run, knows about a view right for its current space. */
+    /** Makes all that a CPU, which does not run, knows about a view right for its current space, which may have slots from before. */
     void reload(VirtualCpu cpu, int view) {
-        tables[cpu.index()].clear(view);
+        RegionTable table = tables[cpu.index()];
+        table.clear(view);
+        long low = isa.spaceKey(cpu.area(), view, 0);
+        long high = isa.spaceKey(cpu.area(), view, -1);
+        for (int slot = 0; slot < regionLimit; slot++) {
+            long start = slotGuest[slot];
+            if (slotUsed[slot] && slotView[slot] == view && slotKey[slot] == (start < 0 ? high : low) && stale.publish(slot, cpu)) {
+                slotStamp[slot] = ++clock;
+                table.put(RegionLookup.regionKey(view, start), k(slot, start));
+            }
+        }
         for (int i = 0; i < hotCount[view]; i++) {
             publishHot(cpu, view, i);
         }
