@@ -41,6 +41,7 @@ public final class HostMappings {
     private final int[] touched = new int[16];
     private int touchedCount;
     private final Walk probe = new Walk();
+    private final PageWalks walks;
     /** About the range that is being invalidated: there is a slot that does not map it because it is churning; one that may. */
     private boolean churningSomewhere;
     private boolean mappableSomewhere;
@@ -60,6 +61,7 @@ public final class HostMappings {
         this.regions = regions;
         this.shootdown = shootdown;
         this.statistics = statistics;
+        walks = new PageWalks(isa, bus);
         prepared = new PreparedFills(isa, tables, regions, cpus, statistics);
     }
 
@@ -229,14 +231,15 @@ public final class HostMappings {
         long window = FAULT_AROUND_PAGES * 4096L;
         long firstHost = hostVa & -window;
         long firstGuest = va - (hostVa - firstHost);
+        walks.begin(state, view);
         for (int i = 0; i < FAULT_AROUND_PAGES; i++) {
             long host = firstHost + i * 4096L;
-            if (host == (hostVa & ~4095L)) {
+            if (host == (hostVa & ~4095L) || tables.leafEntry(host) != 0 || churning(host)) {
                 continue;
             }
-            isa.walk(state, view, firstGuest + i * 4096L, Walk.READ, probe);
-            if (probe.ok && !probe.device && bus.ramAddress(probe.physical) != 0 && tables.leafEntry(host) == 0 && !churning(host)) {
-                install(host, probe.physical & ~4095L, false, probe.writable);
+            Walk walk = walks.at(firstGuest + i * 4096L);
+            if (walk.ok && !walk.device && bus.ramAddress(walk.physical) != 0) {
+                install(host, walk.physical & ~4095L, false, walk.writable);
             }
         }
     }
@@ -490,10 +493,14 @@ public final class HostMappings {
         long slotStart = VmLayout.slotStart(slot);
         long first = slotStart + Math.max(va - regions.start(slot), -VmLayout.SLOT_EDGE);
         long end = slotStart + Math.min(va + bytes - regions.start(slot), VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE);
+        if (state != 0) {
+            walks.begin(state, regions.view(slot));
+        }
         for (long hostVa = tables.nextMapping(first, end); hostVa < end; hostVa = tables.nextMapping(behind(hostVa), end)) {
             long entry = tables.leafEntry(hostVa);
-            boolean known = state != 0 && stillMaps(state, slot, hostVa, entry);
-            if (known && (probe.writable || !tables.isWritable(entry))) {
+            Walk walk = state == 0 ? null : walks.at(regions.guestAddress(hostVa));
+            boolean known = walk != null && maps(walk, hostVa, entry);
+            if (known && (walk.writable || !tables.isWritable(entry))) {
                 continue;
             }
             if (alone && regions.view(slot) == GuestIsa.PRIVILEGED) {
@@ -517,18 +524,16 @@ public final class HostMappings {
         return 0;
     }
 
-    /** Would a fault at this address produce the entry that is there, rights to write aside? Leaves the walk in {@link #probe}. */
-    private boolean stillMaps(long state, int slot, long hostVa, long entry) {
-        long va = regions.guestAddress(hostVa);
-        isa.walk(state, regions.view(slot), va, Walk.READ, probe);
-        if (!probe.ok || probe.device) {
+    /** Would a fault at this address, whose walk is given, produce the entry that is there, rights to write aside? */
+    private boolean maps(Walk walk, long hostVa, long entry) {
+        if (!walk.ok || walk.device) {
             return false;
         }
         if (!tables.isLarge(entry)) {
-            return (probe.physical & ~4095L) == tables.physical(entry);
+            return (walk.physical & ~4095L) == tables.physical(entry);
         }
         long offset = hostVa & (LARGE - 1);
-        return probe.blockBytes >= LARGE && probe.physical - (probe.physical & 4095) - (offset & ~4095L) == tables.physical(entry);
+        return walk.blockBytes >= LARGE && walk.physical - (walk.physical & 4095) - (offset & ~4095L) == tables.physical(entry);
     }
 
     /**
