@@ -212,10 +212,12 @@ class DevicesInGuestTest {
         assertEquals("/usr\nchanged\n", result.output, result.error);
         assertEquals(0, result.status);
         assertFalse(Files.exists(root.resolve("new")));
+        Files.writeString(Files.createDirectories(root.resolve("tmp")).resolve("old"), "old\n");
         Result kept = stele("run", "--rootfs", root.toString(), "--net", "none", "--", "sh", "-c",
-            "stat -f -c %T /tmp; echo temporary >/tmp/file; echo kept >/new; chown 5:8 /new && stat -c %u:%g /new;"
+            "cat /tmp/old; echo temporary >/tmp/file; exec 5<>/tmp/gone; rm /tmp/gone; echo text >&5; stat -L -c %s /proc/self/fd/5;"
+                + " echo kept >/new; chown 5:8 /new && stat -c %u:%g /new;"
                 + " mkdir -p /a/b; echo below >/a/b/c; ls -R /a >/dev/null; mv /a /d; cat /d/b/c");
-        assertEquals("tmpfs\n" + (FileServer.Owners.ofRoot().areKept() ? "5:8\n" : "") + "below\n", kept.output, kept.error);
+        assertEquals("old\n5\n" + (FileServer.Owners.ofRoot().areKept() ? "5:8\n" : "") + "below\n", kept.output, kept.error);
         assertEquals("kept\n", Files.readString(root.resolve("new")));
         assertFalse(Files.exists(root.resolve("tmp/file")));
     }

@@ -63,7 +63,7 @@ public final class ImageStages {
         printf '%s\\n' virtio_mmio virtio_pci virtio_blk virtio_scsi virtio_net virtio_console nvme sd_mod ext4 >>/etc/initramfs-tools/modules
         update-initramfs -c -k all
         echo 'STEPsettings'
-        rm -f *.deb
+        rm -f *.deb /tmp/mmdebstrap.*
         passwd -d root >/dev/null
         echo debian >/etc/hostname
         echo '127.0.1.1 debian' >>/etc/hosts

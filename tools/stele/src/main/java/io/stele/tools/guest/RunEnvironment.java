@@ -71,8 +71,9 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
                 + "ln -sf fd/2 /newroot/dev/stderr\n"
                 + "mount -t proc proc /newroot/proc\nmount -t sysfs sys /newroot/sys\nmount -t tmpfs run /newroot/run\n");
             if (root == Root.SHARE && !ephemeral) {
-                // The share's server cannot change the size of a file that has no name any more, as temporary files have it.
-                script.append("[ -n \"$(ls -A /newroot/tmp)\" ] || mount -t tmpfs -o mode=1777 tmp /newroot/tmp\n");
+                // Programs remove temporary files while they have them open, and the share's server does not find those any more.
+                script.append("mkdir /over\nmount -t tmpfs over /over\nmkdir -m 1777 /over/upper\nmkdir /over/work\n"
+                    + "mount -t overlay -o lowerdir=/newroot/tmp,upperdir=/over/upper,workdir=/over/work tmp /newroot/tmp\n");
             }
         }
         for (String tag : shares) {
