@@ -266,7 +266,8 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         while (!stopped && (waiting == null ? !handOver : waiting.isIdle())) {
             boolean served = false;
             for (VirtualCpu cpu : cpus) {
-                if (cpu.mailbox().claim()) {
+                // A thread whose own vCPU is to go on serves nobody else, who might wait for that vCPU.
+                if ((waiting == null || waiting.isIdle()) && cpu.mailbox().claim()) {
                     served = true;
                     servePolled(cpu);
                 }

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Programs on machines of several CPUs. */
 @Timeout(240)
 class SeveralCpusTest {
+    private static final int ROUNDS = 2000;
+
     @TempDir
     Path directory;
 
@@ -70,5 +72,11 @@ class SeveralCpusTest {
     @CsvSource({"2, 10000", "4, 10000"})
     void noCpuUsesATranslationAfterItsInvalidation(int cpus, int rounds) throws IOException, InterruptedException {
         new GuestProgram(directory, "shootdown", "CPUS=" + cpus, "ROUNDS=" + rounds).cpus(cpus).assertSameConsole(GuestProgram.CORTEX_A76);
+    }
+
+    /** The thread of a CPU that is woken serves nobody who waits for that CPU. */
+    @Test
+    void aCpuIsWokenWhileAnotherOneTakesItsPagesAway() throws IOException, InterruptedException {
+        assertEquals("woken " + Integer.toHexString(ROUNDS) + "\n", new GuestProgram(directory, "wakes", "ROUNDS=" + ROUNDS).cpus(3).onStele());
     }
 }
