@@ -14,8 +14,8 @@ public final class ImageStages {
 
     /** What a system needs to boot with systemd to a login and to reach a network; the essential packages come in addition. */
     static final List<String> PACKAGES = List.of("apt", "ca-certificates", "dbus", "debian-archive-keyring", "e2fsprogs", "initramfs-tools",
-        "iproute2", "iputils-ping", "kmod", "less", "libpam-systemd", "linux-image-arm64", "netbase", "systemd-resolved", "systemd-sysv",
-        "systemd-timesyncd", "udev", "zstd");
+        "iproute2", "iputils-ping", "kmod", "less", "libpam-systemd", "linux-image-arm64", "login", "netbase", "passwd", "systemd-resolved",
+        "systemd-sysv", "systemd-timesyncd", "udev", "zstd");
 
     private static final String INIT = """
         #!/bin/busybox sh
@@ -64,6 +64,9 @@ public final class ImageStages {
         update-initramfs -c -k all
         echo 'STEPsettings'
         rm -f *.deb /tmp/mmdebstrap.*
+        # What is essential changes from release to release.
+        command -v agetty >/dev/null
+        command -v login >/dev/null
         passwd -d root >/dev/null
         echo debian >/etc/hostname
         echo '127.0.1.1 debian' >>/etc/hosts
