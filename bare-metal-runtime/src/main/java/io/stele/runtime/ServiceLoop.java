@@ -263,11 +263,11 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
             polling.resume(now);
         }
         setPatience(true);
-        while (!stopped && (waiting == null ? !handOver : waiting.isIdle())) {
+        while (!stopped && goesOn(waiting)) {
             boolean served = false;
             for (VirtualCpu cpu : cpus) {
                 // A thread whose own vCPU is to go on serves nobody else, who might wait for that vCPU.
-                if ((waiting == null || waiting.isIdle()) && cpu.mailbox().claim()) {
+                if (goesOn(waiting) && cpu.mailbox().claim()) {
                     served = true;
                     servePolled(cpu);
                 }
@@ -306,6 +306,10 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         }
         polling.pause(System.nanoTime(), busy);
         setPatience(false);
+    }
+
+    private boolean goesOn(VirtualCpu waiting) {
+        return waiting == null ? !handOver : waiting.isIdle();
     }
 
     private void servePolled(VirtualCpu cpu) {

@@ -3,7 +3,6 @@ package io.stele.runtime;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.stele.guest.GuestBus;
 import io.stele.guest.Walk;
 import io.stele.kvm.KvmSystem;
 import java.nio.file.Files;
@@ -35,30 +34,13 @@ class HypervisorFailureTest {
         }
     }
 
-    private static final class NoBus implements GuestBus {
-        @Override
-        public long ramAddress(long physical) {
-            return 0;
-        }
-
-        @Override
-        public long readDevice(long physical, int size) {
-            throw new BusFault(physical);
-        }
-
-        @Override
-        public void writeDevice(long physical, int size, long value) {
-            throw new BusFault(physical);
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"error", "exception"})
     void whatAThreadThrowsComesOutOfRun(String kind) {
         Assumptions.assumeTrue(Files.isReadable(Path.of(KvmSystem.DEVICE)), KvmSystem.DEVICE + " is not there");
         Throwable failure = kind.equals("error") ? new StackOverflowError() : new IllegalStateException();
         try (Hypervisor hypervisor = new Hypervisor(1, RAM, 64L << 20)) {
-            hypervisor.attach(new FailingIsa(failure), new NoBus(), line -> { });
+            hypervisor.attach(new FailingIsa(failure), new RamBus(0, 0, 0), line -> { });
             assertSame(failure, assertThrows(failure.getClass(), () -> hypervisor.run(() -> Long.MAX_VALUE)));
         }
     }

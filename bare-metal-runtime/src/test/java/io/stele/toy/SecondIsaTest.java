@@ -10,6 +10,7 @@ import io.stele.isac.print.JavaFile;
 import io.stele.kvm.KvmSystem;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.Hypervisor;
+import io.stele.runtime.RamBus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
@@ -70,7 +71,7 @@ class SecondIsaTest {
     void runsInTheVirtualMachineAsTheInterpreterSays() throws IOException, ReflectiveOperationException {
         Assumptions.assumeTrue(Files.isReadable(Path.of(KvmSystem.DEVICE)), KvmSystem.DEVICE + " is not there");
         try (URLClassLoader generated = compile(); Hypervisor hypervisor = new Hypervisor(1, RAM, RAM_BYTES)) {
-            GuestBus bus = bus(hypervisor.ramAddress());
+            GuestBus bus = new RamBus(RAM, RAM_BYTES, hypervisor.ramAddress());
             ToyIsa isa = new ToyIsa(generated, bus, hypervisor::stop);
             assertEquals("add r2, r2, r4", isa.disassemble(of(ADD, 2, 2, 4), 0));
             hypervisor.attach(isa, bus, line -> { });
@@ -114,25 +115,6 @@ class SecondIsaTest {
         }
         RawMemory.putLong(ram + DATA, 0);
         RawMemory.putLong(state + isa.pcOffset(), RAM + CODE);
-    }
-
-    private static GuestBus bus(long ram) {
-        return new GuestBus() {
-            @Override
-            public long ramAddress(long physical) {
-                return physical >= RAM && physical < RAM + RAM_BYTES ? ram + physical - RAM : 0;
-            }
-
-            @Override
-            public long readDevice(long physical, int size) {
-                throw new BusFault(physical);
-            }
-
-            @Override
-            public void writeDevice(long physical, int size, long value) {
-                throw new BusFault(physical);
-            }
-        };
     }
 
     private URLClassLoader compile() throws IOException {

@@ -241,7 +241,7 @@ final class CodePages implements AutoCloseable {
     private static long key(long contents, int codeMode) {
         long h = codeMode;
         for (long p = contents; p < contents + PAGE_BYTES; p += 8) {
-            h = (Long.rotateLeft(h, 23) ^ RawMemory.getLong(p)) * 0x9e37_79b9_7f4a_7c15L;
+            h = (Long.rotateLeft(h, 23) ^ RawMemory.getLong(p)) * HASH;
         }
         return h & Long.MAX_VALUE;
     }

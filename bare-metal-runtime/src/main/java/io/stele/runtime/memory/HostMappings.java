@@ -373,20 +373,21 @@ public final class HostMappings {
     }
 
     private void shootDown(int slot, long hostVa) {
-        if (!cpus.alone()) {
-            touch(slot);
-        }
-        shootdown.add(tables.leafEntry(hostVa), 0, hostVa);
+        queue(slot, tables.leafEntry(hostVa), 0, hostVa);
         tables.forget(hostVa);
     }
 
     /** What the guest may only read from now on, as all that a process shares with its parent after a fork, stays there to be read. */
     private void makeReadOnly(int slot, long hostVa) {
+        long entry = tables.leafEntry(hostVa);
+        queue(slot, entry, tables.readOnly(entry), hostVa);
+    }
+
+    private void queue(int slot, long entry, long value, long hostVa) {
         if (!cpus.alone()) {
             touch(slot);
         }
-        long entry = tables.leafEntry(hostVa);
-        shootdown.add(entry, tables.readOnly(entry), hostVa);
+        shootdown.add(entry, value, hostVa);
     }
 
     /** Those whose current space is that of the slot use its entries. */

@@ -10,6 +10,7 @@ import io.stele.guest.Walk;
 import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.FakeIsa;
+import io.stele.runtime.RamBus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,26 +29,15 @@ class PageWalksTest {
     private boolean telling = true;
 
     /** The RAM appears at address 0, too. */
-    private final GuestBus bus = new GuestBus() {
+    private final GuestBus bus = new RamBus(RAM, BYTES, memory.address()) {
         @Override
         public long ramAddress(long physical) {
-            long offset = canonical(physical) - RAM;
-            return offset >= 0 && offset < BYTES ? memory.address() + offset : 0;
+            return super.ramAddress(canonical(physical));
         }
 
         @Override
         public long canonical(long physical) {
             return physical >= 0 && physical < BYTES ? RAM + physical : physical;
-        }
-
-        @Override
-        public long readDevice(long physical, int size) {
-            throw new BusFault(physical);
-        }
-
-        @Override
-        public void writeDevice(long physical, int size, long value) {
-            throw new BusFault(physical);
         }
     };
 

@@ -78,16 +78,7 @@ main:
     mov w10, #0x12
     str w10, [x9]
     ldr x9, =GICR
-    str wzr, [x9, #0x14]
-2:  ldr w10, [x9, #0x14]
-    tbnz w10, #2, 2b
-    add x9, x9, #0x10000
-    mov w10, #-1
-    str w10, [x9, #0x80]
-    mov w10, #1 << 27
-    str w10, [x9, #0x100]
-    open_interrupts
-    isb
+    open_redistributor 1 << 27
     msr daifclr, #2
     mov x22, #INTERRUPTS
 3:  str xzr, [x21, #FLAG]

@@ -43,18 +43,7 @@ irq:
 gic:
     ldr x10, =GICR
     add x9, x10, x9, lsl #17
-    str wzr, [x9, #0x14]
-1:  ldr w10, [x9, #0x14]
-    tbnz w10, #2, 1b
-    add x9, x9, #0x10000
-    mov w10, #-1
-    str w10, [x9, #0x80]
-    ldr w10, =0x80808080
-    str w10, [x9, #0x400]
-    mov w10, #0xffff
-    str w10, [x9, #0x100]
-    open_interrupts
-    isb
+    open_redistributor 0xffff
     ret
 
 // CPU x0 begins here.

@@ -6,9 +6,8 @@
     .equ FRAMES, 0x44000000
     .equ PAGE, 0x80000000
     .equ DATA, 0x45000000
-    // Words at DATA: how often CPU 1 was woken, how often the page was remapped, and whether to stop.
-    .equ REMAPPED, 64
-    .equ STOP, 128
+    // Words at DATA: how often CPU 1 was woken, and whether to stop.
+    .equ STOP, 64
     .equ CPU_ON, 0xc4000003
     .equ LEAF, 0x707 | 1 << 54
 
@@ -20,19 +19,8 @@ mmu:
 waiter:
     start_cpu
     bl  mmu
-    ldr x10, =GICR + (1 << 17)
-    str wzr, [x10, #0x14]
-1:  ldr w9, [x10, #0x14]
-    tbnz w9, #2, 1b
-    add x10, x10, #0x10000
-    mov w9, #-1
-    str w9, [x10, #0x80]
-    ldr w9, =0x80808080
-    str w9, [x10, #0x400]
-    mov w9, #0xffff
-    str w9, [x10, #0x100]
-    open_interrupts
-    isb
+    ldr x9, =GICR + (1 << 17)
+    open_redistributor 0xffff
     ldr x21, =DATA
     ldr x24, =PAGE
     mov x22, #0
@@ -55,15 +43,12 @@ remapper:
     ldr x22, =TABLES + 0x2000
     ldr x23, =FRAMES | LEAF
     ldr x24, =PAGE >> 12
-    mov x20, #0
     // From one frame to another one with the same contents.
 1:  eor x23, x23, #0x1000
     str x23, [x22]
     dsb ish
     tlbi vale1is, x24
     dsb ish
-    add x20, x20, #1
-    str x20, [x21, #REMAPPED]
     ldr x1, [x21, #STOP]
     cbz x1, 1b
     b   .
@@ -79,7 +64,6 @@ main:
     ldr x21, =DATA
     mov x1, #-1
     str x1, [x21]
-    str xzr, [x21, #REMAPPED]
     str xzr, [x21, #STOP]
     bl  mmu
     mov x1, #1
