@@ -184,6 +184,50 @@ class DevicesInGuestTest {
         assertFalse(Files.exists(shared.resolve("u")));
     }
 
+    /** By a server that goes by paths. */
+    @Test
+    void filesOfAShareThatAreOpenOutliveTheirNames() throws Exception {
+        Assumptions.assumeTrue(isInstalled("diod") && isInstalled("bwrap"), "needs diod and bubblewrap");
+        Path shared = Files.createDirectory(folder.resolve("shared"));
+        Files.writeString(shared.resolve("old"), "old\n");
+        Files.writeString(shared.resolve("new"), "new file\n");
+        Files.writeString(Files.createDirectories(shared.resolve("d/e")).resolve("f"), "below\n");
+        Files.writeString(shared.resolve(".stele-removed-999999999-1-0"), "left by a program that was killed");
+        Result result = stele("run", "--share", shared + ":work", "--", "sh", "-c", """
+            look() {
+                stat -L -c '%s %h %a' /proc/self/fd/$1 && truncate -s 3 /proc/self/fd/$1 && chmod 604 /proc/self/fd/$1
+                stat -L -c '%s %h %a' /proc/self/fd/$1
+                cat <&$1
+                echo
+            }
+            cd /work
+            exec 3<>gone
+            echo gone >&3
+            rm gone
+            look 3
+            exec 4<>old 5<>new
+            mv new old
+            look 4
+            look 5
+            exec 6<>d/e/f
+            mv d g
+            look 6
+            rm g/e/f && rmdir g/e g && look 6
+            exec 3>&- 4>&- 5>&- 6>&-
+            ls -A
+            exec 7<>last
+            rm last
+            ls -A | wc -l
+            """);
+        String hidden = "3 0 604\n";
+        assertEquals("5 0 644\n" + hidden + "\n" + "4 0 644\n" + hidden + "old\n" + "9 1 644\n3 1 604\nnew\n" + "6 1 644\n3 1 604\nbel\n" + "3 0 604\n"
+            + hidden + "\n" + "old\n2\n", result.output, result.error);
+        assertEquals(0, result.status);
+        try (var names = Files.list(shared)) {
+            assertEquals(List.of("old"), names.map(file -> file.getFileName().toString()).toList());
+        }
+    }
+
     /** Reads and writes of a MiB, which the guest's kernel hands over as messages that the server does not take. */
     @Test
     void largeReadsAndWritesOfAShareAreWhole() throws Exception {

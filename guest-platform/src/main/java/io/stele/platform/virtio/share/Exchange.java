@@ -3,6 +3,7 @@ package io.stele.platform.virtio.share;
 import io.stele.memory.RawMemory;
 import io.stele.platform.virtio.Chain;
 import io.stele.platform.virtio.VirtioException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,23 +22,48 @@ final class Exchange {
     static final int MOST_PIECES = 16;
 
     static final int ERROR = 7;
+    static final int STATFS = 8;
     static final int OPEN = 12;
     static final int CREATE = 14;
+    static final int SYMLINK = 16;
+    static final int MAKE_NODE = 18;
+    static final int RENAME = 20;
+    static final int READ_LINK = 22;
+    static final int GET_ATTRIBUTES = 24;
+    static final int SET_ATTRIBUTES = 26;
+    static final int WALK_ATTRIBUTES = 30;
     static final int READ_FOLDER = 40;
+    static final int LINK = 70;
+    static final int MAKE_FOLDER = 72;
+    static final int RENAME_AT = 74;
+    static final int UNLINK_AT = 76;
     static final int VERSION = 100;
+    static final int ATTACH = 104;
     static final int FLUSH = 108;
+    static final int WALK = 110;
     static final int READ = 116;
     static final int WRITE = 118;
     static final int CLUNK = 120;
     static final int REMOVE = 122;
 
+    /** Of Tlcreate, of Trename, and the first one of Twalk. */
+    static final int NAME_AT = 11;
+    static final int RENAME_NAME_AT = 15;
+    static final int WALK_NAMES_AT = 17;
+    /** In front of each name. */
+    static final int NAME_SIZE_BYTES = 2;
+
     private static final int FID_AT = 7;
+    private static final int SECOND_FID_AT = 11;
     private static final int OFFSET_AT = 11;
+    private static final int WALK_COUNT_AT = 15;
+    private static final int USER_NAME_AT = 15;
     private static final int COUNT_AT = 19;
     private static final int OPEN_BYTES = 15;
-    private static final int NAME_AT = 11;
     private static final int LONGEST_NAME = 255;
     private static final int APPEND = 02000;
+    private static final int FOLDER = 0200000;
+    private static final int QID_BYTES = 13;
 
     final Chain chain = new Chain();
     /** Answers that wait until this request has been answered. */
@@ -52,6 +78,19 @@ final class Exchange {
     int type;
     int tag;
     int fid;
+    /** Of a message that has two: Trename, Tlink, Twalk; otherwise of no meaning. */
+    int secondFid;
+    /** Of a Twalk. */
+    int walkedNames;
+    /** Kept by {@link Fids}: what was sent and has to go first; that it failed; a fid of the device's own that nobody needs. */
+    Step step;
+    boolean stepFailed;
+    int surplus;
+    /** Kept by {@link Fids}: which fids it is about, the path that one will have, whether the attributes count a link too many. */
+    Fids.Fid source;
+    Fids.Fid clunked;
+    String target;
+    boolean hasHiddenLink;
     long offset;
     /** Bytes to be read or written; less than the guest has asked for if they are more than the pieces take. */
     long count;
@@ -88,9 +127,75 @@ final class Exchange {
             count = 0;
         }
         fid = head >= FID_AT + 4 ? RawMemory.getInt(copy + FID_AT) : 0;
+        secondFid = head >= SECOND_FID_AT + 4 ? RawMemory.getInt(copy + SECOND_FID_AT) : 0;
+        walkedNames = type == WALK && head >= WALK_NAMES_AT ? RawMemory.getShort(copy + WALK_COUNT_AT) & 0xffff : 0;
+        step = null;
+        stepFailed = false;
+        surplus = Step.NO_FID;
+        hasHiddenLink = false;
+        clunked = null;
     }
 
-    private boolean isAccess() {
+    /** Bytes of a reply to Twalk that has found all names. */
+    static int walkReplySize(int names) {
+        return HEADER_BYTES + 2 + names * QID_BYTES;
+    }
+
+    /** The name at a place, one character for each byte; null if it is too long, or not there. */
+    String name(int at) {
+        int head = Math.min(size, Chain.SCRATCH_BYTES);
+        int length = at + NAME_SIZE_BYTES > head ? LONGEST_NAME + 1 : RawMemory.getShort(chain.scratch() + at) & 0xffff;
+        if (length > LONGEST_NAME || at + NAME_SIZE_BYTES + length > head) {
+            return null;
+        }
+        byte[] bytes = new byte[length];
+        RawMemory.copy(chain.scratch() + at + NAME_SIZE_BYTES, bytes, 0, length);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Which folder of the server a Tattach names. */
+    String attachName() {
+        String user = name(USER_NAME_AT);
+        return user == null ? null : name(attachNameAt(user));
+    }
+
+    private static int attachNameAt(String user) {
+        return USER_NAME_AT + NAME_SIZE_BYTES + user.length();
+    }
+
+    /** Of a Tattach: the number of the user becomes 0. */
+    void attachAsRoot() {
+        String folder = attachName();
+        if (folder != null) {
+            int user = attachNameAt(name(USER_NAME_AT)) + NAME_SIZE_BYTES + folder.length();
+            if (user + 4 <= Math.min(size, Chain.SCRATCH_BYTES)) {
+                RawMemory.putInt(chain.scratch() + user, 0);
+            }
+        }
+    }
+
+    /** Of a Tlopen. */
+    boolean opensFolder() {
+        return size >= OPEN_BYTES && (RawMemory.getInt(chain.scratch() + OFFSET_AT) & FOLDER) != 0;
+    }
+
+    /** The server knows the file by another fid. */
+    void replaceFid(int other) {
+        RawMemory.putInt(chain.scratch() + FID_AT, other);
+    }
+
+    /** As {@link #replaceFid}, of a message that has two. */
+    void replaceSecondFid(int other) {
+        RawMemory.putInt(chain.scratch() + SECOND_FID_AT, other);
+    }
+
+    /** Whether the server knows it by one tag. */
+    boolean isOneMessage() {
+        return pieces == 1 && step == null;
+    }
+
+    /** Whether it reads or writes. */
+    boolean isAccess() {
         return type == READ || type == WRITE || type == READ_FOLDER;
     }
 

@@ -16,6 +16,8 @@ final class ServerConnection {
     /** More than one message of diod. */
     private static final int ROOM = 1 << 17;
     private static final int MOST_VERSION_BYTES = 64;
+    /** In the reply to Tgetattr, behind the header: behind a mask, a qid, mode, user and group. */
+    private static final int LINKS_AT = 33;
     /** The chain's, one more where two pieces meet, and one for what is in front of each. */
     private static final int MOST_VECTORS = Chain.MAX_BUFFERS + 2 * Exchange.MOST_PIECES;
     private static final int LENGTH = 8;
@@ -50,6 +52,10 @@ final class ServerConnection {
     void prepare(Exchange request) {
         first = 0;
         count = 0;
+        if (request.step != null) {
+            add(out, request.step.put(out, request.serverTag(0)));
+            return;
+        }
         if (request.rewritten) {
             preparePieces(request);
             return;
@@ -156,6 +162,19 @@ final class ServerConnection {
         await(bodyBytes());
         RawMemory.putInt(in + next, promise.applyAsInt(request.firstNumber(), RawMemory.getInt(in + next)));
         receiveBody(request);
+    }
+
+    /** As {@link #receiveBody}, of a file that has a link that the guest does not know. */
+    void receiveAttributes(Exchange request) throws IOException {
+        await(LINKS_AT + Long.BYTES);
+        long links = in + next + LINKS_AT;
+        RawMemory.putLong(links, Math.max(RawMemory.getLong(links) - 1, 0));
+        receiveBody(request);
+    }
+
+    /** Whether it is the reply to Tgetattr. */
+    boolean isAttributes() {
+        return type == Exchange.GET_ATTRIBUTES + 1 && bodyBytes() >= LINKS_AT + Long.BYTES;
     }
 
     /**

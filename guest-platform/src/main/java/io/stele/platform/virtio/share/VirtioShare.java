@@ -26,6 +26,9 @@ import java.util.function.Consumer;
  * has done what lies before it. So the server sees tags of the device's own, and Tflush is looked at, too. Writes to a file that was opened
  * to append to it have an order: of those the guest is told that they came short.
  *
+ * <p>Files that are renamed or removed while they are open stay to be found ({@link Fids}). For that the guest does without Trenameat and
+ * Tunlinkat, which Linux takes for an old server's: Trename and Tremove name the file itself.
+ *
  * <p>Requests are sent by the thread that notifies of them, as waking another one takes longer. What the socket has no room for is left to a
  * thread that waits.
  */
@@ -42,16 +45,21 @@ public final class VirtioShare implements VirtioDevice {
     /** A file that is one of more is written to without pieces. */
     private static final int MOST_APPENDED = 1 << 16;
     private static final int EIO = 5;
+    private static final int EOPNOTSUPP = 95;
     private static final int REPLY_TO_FLUSH = Exchange.FLUSH + 1;
 
     private final byte[] tag;
     private final ServerConnection server;
+    private final boolean oneUser;
     private final AutoCloseable owner;
     private final Consumer<String> log;
     /** By the guest's tag. */
     private final Map<Integer, Exchange> underWay = new HashMap<>();
     private final ServerTags tags = new ServerTags(SERVER_TAGS);
     private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
+    private final Fids fids;
+    /** To be sent now that what goes before them has been answered. */
+    private final ArrayDeque<Exchange> ready = new ArrayDeque<>();
     /** Files by their fids that were opened to append to them. */
     private final Set<Integer> appended = new HashSet<>();
     /** Most bytes of a read or write in one message to the server. */
@@ -70,12 +78,16 @@ public final class VirtioShare implements VirtioDevice {
 
     /**
      * @param tag the name by which the guest mounts it
+     * @param hiddenName how the names begin, at the top of the share, of files that the guest has removed and still has open
+     * @param oneUser the server knows the user 0 alone: whoever attaches in the guest does it as this one
      * @param owner closed with this object
      * @param log takes a line when the server ends
      */
-    public VirtioShare(String tag, StreamSocket socket, AutoCloseable owner, Consumer<String> log) {
+    public VirtioShare(String tag, StreamSocket socket, String hiddenName, boolean oneUser, AutoCloseable owner, Consumer<String> log) {
         this.tag = tag.getBytes(StandardCharsets.UTF_8);
         server = new ServerConnection(socket);
+        fids = new Fids(hiddenName);
+        this.oneUser = oneUser;
         this.owner = owner;
         this.log = log;
     }
@@ -153,7 +165,9 @@ public final class VirtioShare implements VirtioDevice {
         Uninterrupted.await(this, () -> busy == 0 && handedOver == null);
         tags.forgetAll();
         underWay.clear();
+        ready.clear();
         appended.clear();
+        fids.clear();
     }
 
     @Override
@@ -212,6 +226,9 @@ public final class VirtioShare implements VirtioDevice {
     private Exchange next() {
         try {
             while (queue != null) {
+                if (!ready.isEmpty()) {
+                    return ready.remove();
+                }
                 Exchange request = spare.isEmpty() ? new Exchange() : spare.pop();
                 if (queue.pop(request.chain)) {
                     if (accept(request)) {
@@ -244,12 +261,17 @@ public final class VirtioShare implements VirtioDevice {
         if (request.type == Exchange.FLUSH && waits(request)) {
             return false;
         }
+        if (request.type == Exchange.RENAME_AT || request.type == Exchange.UNLINK_AT) {
+            fail(request, EOPNOTSUPP);
+            return false;
+        }
         noteFile(request);
         boolean inOrder = request.type == Exchange.WRITE && (appended.size() == MOST_APPENDED || appended.contains(request.fid));
         if (!request.divide(pieceBytes, inOrder ? 1 : Exchange.MOST_PIECES)) {
             fail(request, EIO);
             return false;
         }
+        request.step = fids.before(request);
         tags.assign(request);
         return true;
     }
@@ -261,7 +283,7 @@ public final class VirtioShare implements VirtioDevice {
             answer(request, REPLY_TO_FLUSH, 0, Exchange.HEADER_BYTES);
             return true;
         }
-        if (old.pieces != 1) {
+        if (!old.isOneMessage()) {
             old.flushes.add(request);
             return true;
         }
@@ -271,7 +293,10 @@ public final class VirtioShare implements VirtioDevice {
 
     private void noteFile(Exchange request) {
         switch (request.type) {
-            case Exchange.VERSION -> appended.clear();
+            case Exchange.VERSION -> {
+                appended.clear();
+                fids.clear();
+            }
             case Exchange.OPEN, Exchange.CREATE -> {
                 if (!request.opensForAppend()) {
                     appended.remove(request.fid);
@@ -280,6 +305,11 @@ public final class VirtioShare implements VirtioDevice {
                 }
             }
             case Exchange.CLUNK, Exchange.REMOVE -> appended.remove(request.fid);
+            case Exchange.ATTACH -> {
+                if (oneUser) {
+                    request.attachAsRoot();
+                }
+            }
             default -> { }
         }
     }
@@ -315,7 +345,10 @@ public final class VirtioShare implements VirtioDevice {
     }
 
     private void receive(Exchange request) throws IOException {
-        if (request.isJoined()) {
+        if (request.step != null) {
+            server.skip();
+            stepped(request);
+        } else if (request.isJoined()) {
             int piece = request.piece(server.tag());
             finish(request, piece, server.receivePiece(request, piece));
         } else if (server.size() > request.chain.writableBytes()) {
@@ -324,6 +357,8 @@ public final class VirtioShare implements VirtioDevice {
         } else {
             if (server.isVersion()) {
                 server.receiveVersion(request, this::promise);
+            } else if (request.hasHiddenLink && server.isAttributes()) {
+                server.receiveAttributes(request);
             } else {
                 server.receiveBody(request);
             }
@@ -350,6 +385,22 @@ public final class VirtioShare implements VirtioDevice {
         return request;
     }
 
+    /** What had to go before a request is answered: the next of it, or the request. */
+    private synchronized void stepped(Exchange request) {
+        busy--;
+        if (queue == null) {
+            notifyAll();
+            return;
+        }
+        fids.stepped(request, request.step, server.type(), server.size());
+        request.step = fids.before(request);
+        tags.assign(request);
+        ready.add(request);
+        if (!sending) {
+            sendHere();
+        }
+    }
+
     /** @param size of the reply that is in the chain; 0 if it had no room for it */
     private synchronized void finish(Exchange request, int size) {
         busy--;
@@ -358,6 +409,7 @@ public final class VirtioShare implements VirtioDevice {
         } else if (size == 0) {
             fail(request, EIO);
         } else {
+            fids.answered(request, server.type(), size);
             settleFlushed(request);
             giveBack(request, size);
         }
@@ -429,6 +481,7 @@ public final class VirtioShare implements VirtioDevice {
         }
         serverEnded = true;
         handedOver = null;
+        ready.clear();
         log.accept(name() + ": the file server has ended; the guest sees I/O errors");
         if (queue != null) {
             for (Exchange request : underWay.values().toArray(new Exchange[0])) {

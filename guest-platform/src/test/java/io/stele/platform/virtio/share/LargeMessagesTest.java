@@ -43,7 +43,7 @@ class LargeMessagesTest {
     @BeforeEach
     void start() throws Exception {
         server = new ServerEnd();
-        device = new VirtioShare("tag", server.device, () -> { }, lines::add);
+        device = new VirtioShare("tag", server.device, ".removed-", false, () -> { }, lines::add);
         driver = new TestDriver(device);
         driver.start(0);
         Thread.ofPlatform().daemon().start(this::receive);

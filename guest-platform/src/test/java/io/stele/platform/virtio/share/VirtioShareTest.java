@@ -26,7 +26,7 @@ class VirtioShareTest {
     @BeforeEach
     void start() throws IOException {
         server = new ServerEnd();
-        device = new VirtioShare("tag", server.device, () -> { }, lines::add);
+        device = new VirtioShare("tag", server.device, ".removed-", false, () -> { }, lines::add);
         driver = new TestDriver(device);
         driver.start(0);
     }
@@ -144,6 +144,23 @@ class VirtioShareTest {
         driver.request(0, request(message(9, 20)), later);
         assertArrayEquals(error(9), TestRam.read(driver.ram, later.address(), 11));
         assertEquals(1, lines.size());
+    }
+
+    /** A server that knows one user alone. */
+    @Test
+    void whoeverAttachesIsRootWhereThereIsNoOtherUser() throws IOException {
+        byte[] attach = {30, 0, 0, 0, 104, 1, 0, 2, 0, 0, 0, -1, -1, -1, -1, 1, 0, 'u', 6, 0, '/', 's', 'h', 'a', 'r', 'e', 7, 8, 9, 10};
+        byte[] expected = attach.clone();
+        Arrays.fill(expected, 26, 30, (byte) 0);
+        try (ServerEnd end = new ServerEnd()) {
+            VirtioShare share = new VirtioShare("tag", end.device, ".removed-", true, () -> { }, lines::add);
+            TestDriver user = new TestDriver(share);
+            user.start(0);
+            user.add(0, new Part(user.buffer(attach), attach.length, false), new Part(user.buffer(50), 50, true));
+            user.kick(0);
+            assertMessage(expected, end.read(30));
+            share.close();
+        }
     }
 
     private void assertDisabled(Part... parts) throws InterruptedException {

@@ -17,7 +17,6 @@ final class Devices implements AutoCloseable {
     private final List<VirtioDevice> list = new ArrayList<>();
     private final List<String> tags = new ArrayList<>();
     private boolean hasCard;
-    private boolean rootOwnersKept;
 
     private Devices() {
     }
@@ -44,9 +43,7 @@ final class Devices implements AutoCloseable {
             }
             devices.list.add(new VirtioEntropy());
             if (options.isSet("--rootfs")) {
-                FileServer.Owners owners = FileServer.Owners.ofRoot();
-                devices.share(FileServer.Share.of("--rootfs", options.text("--rootfs"), RunEnvironment.ROOT_TAG), owners);
-                devices.rootOwnersKept = owners.areKept();
+                devices.share(FileServer.Share.of("--rootfs", options.text("--rootfs"), RunEnvironment.ROOT_TAG), FileServer.Owners.ofRoot());
             }
             for (String text : options.texts("--share")) {
                 devices.tags.add(devices.share(FileServer.Share.parse(text), FileServer.Owners.ofFolder()));
@@ -75,8 +72,8 @@ final class Devices implements AutoCloseable {
     RunEnvironment environment(Arguments options) {
         RunEnvironment.Root root = options.isSet("--rootfs") ? RunEnvironment.Root.SHARE
             : options.isSet("--disk") ? RunEnvironment.Root.DISK : RunEnvironment.Root.DEFAULT_GUEST;
-        return new RunEnvironment(root, options.isSet("--ephemeral"), tags, rootOwnersKept, FileServer.Owners.ofFolder().areKept(),
-            hasCard, options.text("--workdir"), options.text("--user"), options.texts("--env"));
+        return new RunEnvironment(root, options.isSet("--ephemeral"), tags, hasCard,
+            options.text("--workdir"), options.text("--user"), options.texts("--env"));
     }
 
     /** Adds a device behind the others. */

@@ -10,15 +10,13 @@ import java.util.List;
  * @param root what is the root file system
  * @param ephemeral changes of the root file system are forgotten
  * @param shares tags of the folders to be mounted at /TAG
- * @param rootOwnersKept each user of the guest acts as such on the share that is the root file system; otherwise all act as one user
- * @param ownersKept the same for the other shares
  * @param network there is a network card to be configured by DHCP
  * @param folder the command's working directory; null for the user's home
  * @param user who runs the command: a name or a number, with a group behind a colon or without; null for root
  * @param variables NAME=VALUE, for the command's environment
  */
-public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, boolean rootOwnersKept, boolean ownersKept, boolean network,
-    String folder, String user, List<String> variables) {
+public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, boolean network, String folder, String user,
+    List<String> variables) {
     /** The tag of the share that is the root file system. */
     public static final String ROOT_TAG = "stele-root";
     /** How the guest mounts a share, but for who may use it and what is kept of it. */
@@ -104,14 +102,14 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
     }
 
     /**
-     * The kernel keeps what it has read only of a root file system that is never written to. The server knows files by their paths, so names
-     * that the kernel keeps below a folder lead nowhere when the folder is renamed. Shares are looked at anew each time.
+     * The kernel keeps what it has read only of a root file system that is never written to. Others are looked at anew each time, as
+     * the host may write to them, too.
      */
     private String shareMount(String tag, String target) {
         boolean isRoot = tag.equals(ROOT_TAG);
-        return "mount -t 9p -o " + SHARE_OPTIONS + ",access=" + ((isRoot ? rootOwnersKept : ownersKept) ? "user" : "any")
-            + ",uname=root,cache=" + (isRoot && ephemeral ? "loose " : "mmap ") + GuestScripts.shellQuote(tag) + " "
-            + GuestScripts.shellQuote(target) + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
+        return "mount -t 9p -o " + SHARE_OPTIONS + ",access=user,uname=root,cache=" + (isRoot && ephemeral ? "loose " : "mmap ")
+            + GuestScripts.shellQuote(tag) + " " + GuestScripts.shellQuote(target)
+            + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
     }
 
     /** What udhcpc runs when it has got an address. */

@@ -101,7 +101,11 @@ public final class FileServer {
                 }
                 Process server = new ProcessBuilder(command(share, owners, meeting)).redirectErrorStream(true)
                     .redirectOutput(meeting.resolve("log").toFile()).start();
-                return new VirtioShare(share.tag, connect(server, meeting), server::destroy, log);
+                RemovedFiles removed = new RemovedFiles(share.folder);
+                return new VirtioShare(share.tag, connect(server, meeting), removed.prefix(), !owners.areKept(), () -> {
+                    server.destroy();
+                    removed.close();
+                }, log);
             } finally {
                 for (String name : List.of("socket", "log", PASSWD, GROUP, "")) {
                     meeting.resolve(name).toFile().delete();

@@ -24,7 +24,7 @@ class GuestScriptsTest {
             Streams streams = new Streams(kind, kind, kind, "it's", 24, 80);
             for (RunEnvironment.Root root : RunEnvironment.Root.values()) {
                 for (String user : new String[] {null, "it's:me"}) {
-                    RunEnvironment environment = new RunEnvironment(root, true, List.of("it's"), true, true, true, user == null ? null : "/a b",
+                    RunEnvironment environment = new RunEnvironment(root, true, List.of("it's"), true, user == null ? null : "/a b",
                         user, List.of("A=it's"));
                     assertEquals(0, sh(GuestScripts.run(streams, GuestScripts.ports() + environment.setUp(), environment.tearDown())));
                     assertEquals(0, sh(environment.command(List.of("it's"))));
