@@ -304,8 +304,6 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         if (services != null) {
             if (store != null && services.code().isWorthSaving()) {
                 store.save(services.code());
-            } else if (store != null && services.code().hasOutgrownStore()) {
-                store.remove(services.code());
             }
             services.code().close();
         }

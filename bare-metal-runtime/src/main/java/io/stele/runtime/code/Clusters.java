@@ -103,7 +103,7 @@ final class Clusters {
         if (made && translator.pageCount() > 1) {
             statistics.clustersOverPages++;
             for (int i = 0; i < translator.pageCount(); i++) {
-                pages.share(pageOf(translator.pageDistance(i)));
+                pages.share(page, pageOf(translator.pageDistance(i)));
             }
         }
         heat.put(key, made ? 0 : REFUSED);

@@ -27,20 +27,23 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
 
 /**
  * Translated code: makes it, finds it, links it, forgets it.
  *
- * <p>Code is allocated front to back; when the space is full, everything is dropped and translation starts again.
+ * <p>When there is no room for more, the code of pages is dropped that have not been entered for the longest time.
  */
 public final class CodeCache implements AutoCloseable {
-    private static final int ALIGNMENT = 16;
     /** Blocks that are translated at most together with the one that is asked for. */
     private static final int BLOCKS_AHEAD = 32;
     private static final int MIN_NEW_BLOCKS = 64;
+    /** Each time that such a part of the room was filled, pages become older. */
+    private static final int PERIODS = 8;
     /** So many corrected region checks are as good a reason to write a file as a new block. */
     private static final int PATCHES_PER_BLOCK = 4;
     /** Of larger ranges it is not found out whether a vCPU knows a page of them. */
@@ -57,10 +60,11 @@ public final class CodeCache implements AutoCloseable {
     private final BlockTranslator translator;
     private final PresentRegions present;
     private final ContextTags contexts;
-    private long next = VmLayout.CODE;
+    private final CodeSpace space = new CodeSpace();
+    /** Bytes of code, and pages, when pages were aged last. */
+    private long bytesWhenAged;
+    private int pagesWhenAged;
     private int generation;
-    /** All code was dropped for want of room. */
-    private boolean overflowed;
     private boolean far = true;
     private int translatedPage;
 
@@ -256,10 +260,13 @@ public final class CodeCache implements AutoCloseable {
      * @param contents host address of the page
      */
     public long enter(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
+        if (space.used() - bytesWhenAged >= VmLayout.CODE_BYTES / PERIODS || pages.used() - pagesWhenAged >= VmLayout.ENTRY_TABLE_COUNT / PERIODS) {
+            invalidateProbes(0, -1);
+            agePages();
+        }
         int page = pages.enter(physicalPage, mode, contents);
         if (page < 0 || !hasRoom()) {
-            overflowed = true;
-            flush();
+            makeRoom();
             page = pages.enter(physicalPage, mode, contents);
         }
         statistics.codePagesChanged = pages.changed();
@@ -297,7 +304,7 @@ public final class CodeCache implements AutoCloseable {
     }
 
     private boolean hasRoom() {
-        return next + BlockTranslator.MAX_CODE_BYTES <= VmLayout.CODE + VmLayout.CODE_BYTES && !blocks.full();
+        return space.has(BlockTranslator.MAX_CODE_BYTES) && !blocks.full();
     }
 
     /** Translates what the block just made leads to within its page, as far as that can be told and there is room. */
@@ -320,15 +327,21 @@ public final class CodeCache implements AutoCloseable {
             listener.translationStarts();
         }
         translatedPage = page;
-        long address = next;
+        long address = space.next();
         CompiledBlock block = new CompiledBlock();
         translator.translate(contents, offset, mode, address, stubs, present, block);
+        if (!space.fits(block.length)) {
+            space.moveTo(BlockTranslator.MAX_CODE_BYTES);
+            address = space.next();
+            block = new CompiledBlock();
+            translator.translate(contents, offset, mode, address, stubs, present, block);
+        }
         RawMemory.copy(translator.compiler().code(), 0, host + address, block.length);
         if (listings != null) {
             listings.add(translator.builder(), block, null, translator.compiler().code(), address, pageAddress, pages.physical(page) + offset, mode,
                 contents);
         }
-        next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
+        space.take(block.length);
         blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
         linkExits(block, page, address);
@@ -340,7 +353,7 @@ public final class CodeCache implements AutoCloseable {
         statistics.codeBytesTranslated += block.length;
         statistics.decodingNanos = translator.decodingNanos();
         statistics.encodingNanos = translator.encodingNanos();
-        statistics.codeBytes = next - VmLayout.CODE;
+        statistics.codeBytes = space.used();
         statistics.translationNanos += System.nanoTime() - started;
         if (listener != null) {
             listener.translationEnds(pageAddress + offset, block.instructions, block.length, false);
@@ -367,15 +380,21 @@ public final class CodeCache implements AutoCloseable {
         if (listener != null) {
             listener.translationStarts();
         }
-        long address = next;
+        long address = space.next();
         CompiledBlock block = new CompiledBlock();
         boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, address, stubs, block);
+        if (made && !space.fits(block.length)) {
+            space.moveTo(BlockTranslator.MAX_CODE_BYTES);
+            address = space.next();
+            block = new CompiledBlock();
+            made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, address, stubs, block);
+        }
         if (made) {
             RawMemory.copy(clusters.code(), 0, host + address, block.length);
             if (listings != null) {
                 clusters.record(block, address, pc & -4096L, page, listings);
             }
-            next = address + block.length + ALIGNMENT - 1 & -ALIGNMENT;
+            space.take(block.length);
             for (int i = 0; i < block.entries.length; i += 2) {
                 relink(clusters.pageOf(block.entries[i]), block.entries[i] & 4095, address + block.entries[i + 1]);
             }
@@ -383,7 +402,7 @@ public final class CodeCache implements AutoCloseable {
             linkExits(block, page, address);
             statistics.clusters++;
             statistics.clusterInstructions += block.instructions;
-            statistics.codeBytes = next - VmLayout.CODE;
+            statistics.codeBytes = space.used();
         }
         statistics.clusterNanos += System.nanoTime() - started;
         if (listener != null) {
@@ -448,7 +467,7 @@ public final class CodeCache implements AutoCloseable {
      * @param patch VM address of the exit's 32-bit displacement
      */
     public void link(long patch, long target) {
-        if (patch < VmLayout.CODE || patch > next - Integer.BYTES || target < VmLayout.CODE || target >= next) {
+        if (patch < VmLayout.CODE || patch > space.top() - Integer.BYTES || target < VmLayout.CODE || target >= space.top()) {
             throw new GuestError("internal error: link of 0x" + Long.toHexString(patch) + " to 0x" + Long.toHexString(target)
                     + " outside of generated code");
         }
@@ -479,7 +498,42 @@ public final class CodeCache implements AutoCloseable {
         clusters.clear();
         thunks.clear();
         blocks.clear();
-        next = VmLayout.CODE;
+        space.clear();
+        bytesWhenAged = 0;
+        pagesWhenAged = 0;
+    }
+
+    /** Drops what has not been used for the longest time, or everything if that is not enough. */
+    private void makeRoom() {
+        quiesce();
+        generation++;
+        invalidateProbes(0, -1);
+        probes.forgetFilters();
+        retain(ages -> ages.newest(VmLayout.CODE_BYTES / 2, VmLayout.ENTRY_TABLE_COUNT / 2));
+        agePages();
+        statistics.codeEvictions++;
+        if (isCrowded()) {
+            flush();
+        }
+    }
+
+    /** All pages become older, and those that are used from now on young again. */
+    private void agePages() {
+        pages.age();
+        bytesWhenAged = space.used();
+        pagesWhenAged = pages.used();
+    }
+
+    /** Drops the code of all other pages. The vCPUs do not use it, and find none. */
+    private void retain(Function<PageAges, BitSet> choice) {
+        thunks.unpatchAll();
+        thunks.clear();
+        clusters.clear();
+        BitSet kept = choice.apply(new PageAges(pages.ages(), blocks));
+        pages.retain(kept);
+        blocks.retain(kept);
+        space.leaveTo(blocks);
+        statistics.codeBytes = space.used();
     }
 
     // Translations of earlier runs.
@@ -489,36 +543,34 @@ public final class CodeCache implements AutoCloseable {
         return features;
     }
 
-    /** Whether {@link #save} makes sense: enough was made or corrected, and there is room for more. */
+    /** Whether {@link #save} makes sense: enough was made or corrected. */
     public boolean isWorthSaving() {
-        return generation == 0 && regions.hasRoom() && isMuchNew() && !isCrowded();
-    }
-
-    /** Whether the translations of earlier runs have left too little room for those of this one, which cannot be added to them. */
-    public boolean hasOutgrownStore() {
-        return statistics.blocksLoaded > 0 && (overflowed || generation == 0 && isMuchNew() && isCrowded());
-    }
-
-    private boolean isMuchNew() {
-        int loaded = blocks.loadedCount();
-        long work = blocks.count() - loaded + statistics.regionPatches / PATCHES_PER_BLOCK;
-        return work > Math.max(MIN_NEW_BLOCKS, loaded / 128);
+        long work = blocks.made() + statistics.regionPatches / PATCHES_PER_BLOCK;
+        return regions.hasRoom() && work > Math.max(MIN_NEW_BLOCKS, blocks.loadedCount() / 128);
     }
 
     private boolean isCrowded() {
-        return next - VmLayout.CODE >= VmLayout.CODE_BYTES / 4 * 3 || pages.count() >= VmLayout.ENTRY_TABLE_COUNT / 4 * 3;
+        return space.used() >= VmLayout.CODE_BYTES / 4 * 3 || pages.used() >= VmLayout.ENTRY_TABLE_COUNT / 4 * 3 || blocks.crowded();
     }
 
-    /** Writes all translations. The vCPUs have ended. */
-    public void save(StoreWriter out) {
-        thunks.unpatchAll();
+    /**
+     * Writes translations. The vCPUs have ended.
+     *
+     * @param used only those that this run has used; otherwise all, but those used last if there are so many that later runs could add few
+     */
+    public void save(StoreWriter out, boolean used) {
+        boolean crowded = isCrowded();
+        retain(ages -> used ? ages.below(1) : crowded ? ages.newest(VmLayout.CODE_BYTES / 2, VmLayout.ENTRY_TABLE_COUNT / 2) : ages.all());
+        pages.age();
         for (int view = 0; view < 2; view++) {
             out.putInt(regions.hotCount(view));
         }
-        out.putLong(next);
         pages.save(out);
         blocks.save(out);
-        out.putMemory(host + VmLayout.CODE, next - VmLayout.CODE);
+        for (int first = 0; first < blocks.count(); first = blocks.gapBehind(first)) {
+            long start = blocks.start(first);
+            out.putMemory(host + start, blocks.end(blocks.gapBehind(first) - 1) - start);
+        }
     }
 
     /** Takes up what {@link #save} wrote, before anything is translated. Pages are compared byte by byte before their translations are used. */
@@ -526,12 +578,17 @@ public final class CodeCache implements AutoCloseable {
         for (int view = 0; view < 2; view++) {
             regions.reserve(view, in.getInt());
         }
-        next = in.getLong();
         pages.load(in);
         blocks.load(in);
-        in.getMemory(host + VmLayout.CODE, next - VmLayout.CODE);
+        for (int first = 0; first < blocks.count(); first = blocks.gapBehind(first)) {
+            long start = blocks.start(first);
+            in.getMemory(host + start, blocks.end(blocks.gapBehind(first) - 1) - start);
+        }
+        space.leaveTo(blocks);
+        bytesWhenAged = space.used();
+        pagesWhenAged = pages.used();
         statistics.blocksLoaded = blocks.loadedCount();
-        statistics.codeBytes = next - VmLayout.CODE;
+        statistics.codeBytes = space.used();
     }
 
     // Changes of guest code.
@@ -600,7 +657,7 @@ public final class CodeCache implements AutoCloseable {
     /** What code a host address belongs to, for messages. */
     public String describe(long address) {
         int block = blocks.find(address);
-        if (block < 0 || address >= next) {
+        if (block < 0 || address >= space.top()) {
             return "outside of generated code";
         }
         return "block at guest physical 0x" + Long.toHexString(pages.physical(blocks.page(block)) + blocks.offset(block)) + " + "
@@ -636,7 +693,7 @@ public final class CodeCache implements AutoCloseable {
 
     /** Replaces the access at a host address, which faulted, by a jump to a thunk. */
     public void divert(long address) {
-        if (next + AccessThunks.MAX_BYTES > VmLayout.CODE + VmLayout.CODE_BYTES) {
+        if (!space.fits(AccessThunks.MAX_BYTES)) {
             return;
         }
         int block = blocks.find(address);
@@ -644,7 +701,7 @@ public final class CodeCache implements AutoCloseable {
         int site = meta.findSite((int) (address - blocks.start(block)));
         if (meta.siteEnd(site) != 0) {
             cpus.stopOthers();
-            next += thunks.patch(address, meta, site, blocks.start(block), next) + ALIGNMENT - 1 & -ALIGNMENT;
+            space.take(thunks.patch(address, meta, site, blocks.start(block), space.next()));
         }
     }
 

@@ -7,6 +7,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.LongIntMap;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import java.util.function.IntConsumer;
 
 /**
@@ -23,6 +24,8 @@ final class CodePages implements AutoCloseable {
     static final int ENTRIES = 4096 / GuestIsa.INSTRUCTION_ALIGNMENT;
     static final int PAGE_BYTES = 4096;
     private static final int NONE = -1;
+    /** Instead of a code mode: nobody has the number. */
+    private static final int FREE = -2;
     private static final int LOOKED_LOG2 = 13;
     private static final long HASH = 0x9e37_79b9_7f4a_7c15L;
     /** Odd, so no page address. */
@@ -48,11 +51,17 @@ final class CodePages implements AutoCloseable {
     private final boolean[] mixed = new boolean[VmLayout.ENTRY_TABLE_COUNT];
     /** Code of other pages holds only as long as the page's entry table stands for these bytes. */
     private final boolean[] shared = new boolean[VmLayout.ENTRY_TABLE_COUNT];
+    /** How often {@link #age} was called since code of the page could be found. */
+    private final byte[] age = new byte[VmLayout.ENTRY_TABLE_COUNT];
+    private final PageTies ties = new PageTies();
     /** The only guest virtual address that the page has been probed at, or one of the two constants. */
     private final long[] probe = new long[VmLayout.ENTRY_TABLE_COUNT];
     /** Pages, with the mode in the lower bits, that {@link #findAhead} has looked at: one for each hash. */
     private final long[] lookedAt = new long[1 << LOOKED_LOG2];
     private int count;
+    /** How many numbers below {@link #count} nobody has, and none of them is lower than the other. */
+    private int free;
+    private int lowestFree;
     private int changed;
     private int revived;
 
@@ -84,13 +93,29 @@ final class CodePages implements AutoCloseable {
      */
     int enter(long physicalPage, int codeMode, long contents) {
         int page = find(physicalPage, codeMode, contents);
-        if (page == NONE && count < VmLayout.ENTRY_TABLE_COUNT) {
-            page = count++;
+        if (page == NONE && hasRoom()) {
+            page = number();
             long bytes = copy(VmLayout.ENTRY_TABLE_COUNT);
             assign(page, key(bytes, codeMode), codeMode, bytes);
             revive(page, physicalPage);
         }
         return page;
+    }
+
+    /** True if there is a number for another page. */
+    private boolean hasRoom() {
+        return free > 0 || count < VmLayout.ENTRY_TABLE_COUNT;
+    }
+
+    private int number() {
+        if (free == 0) {
+            return count++;
+        }
+        while (mode[lowestFree] != FREE) {
+            lowestFree++;
+        }
+        free--;
+        return lowestFree;
     }
 
     /** As {@link #enter}, but -1 if nothing is known of these bytes, of which there is a snapshot then. */
@@ -100,6 +125,7 @@ final class CodePages implements AutoCloseable {
             page = nextOf[page];
         }
         if (page != NONE) {
+            age[page] = 0;
             if (!suspect[page]) {
                 return page;
             }
@@ -150,6 +176,7 @@ final class CodePages implements AutoCloseable {
     private void revive(int page, long physicalPage) {
         physical[page] = physicalPage;
         probe[page] = NO_PROBE;
+        age[page] = 0;
         link(live, physicalPage, page);
     }
 
@@ -209,9 +236,14 @@ final class CodePages implements AutoCloseable {
         return mixed[page];
     }
 
-    /** From now on, code of other pages holds only as long as the page's entry table stands for its present bytes. */
-    void share(int page) {
+    /**
+     * From now on, code of the first page holds only as long as the entry table of the second one stands for its present bytes, and the second
+     * one may be entered at code of the first.
+     */
+    void share(int page, int other) {
         shared[page] = true;
+        shared[other] = true;
+        ties.add(page, other);
     }
 
     /** Host address of the bytes that the page's code is made from. */
@@ -330,39 +362,123 @@ final class CodePages implements AutoCloseable {
         return count;
     }
 
+    /** How many numbers are in use. */
+    int used() {
+        return count - free;
+    }
+
+    /** How many times {@link #age} was called, at most 127, since code of the page, or of one that it shares code with, could be found; -1: no page. */
+    int[] ages() {
+        int[] ages = new int[count];
+        for (int page = 0; page < count; page++) {
+            ages[page] = mode[page] == FREE ? NONE : age[page];
+        }
+        ties.spread(ages);
+        return ages;
+    }
+
+    /** All pages are one older, until code of theirs can be found again. VM code finds none. */
+    void age() {
+        for (int page = 0; page < count; page++) {
+            age[page] = (byte) Math.min(age[page] + 1, Byte.MAX_VALUE);
+            probe[page] = NO_PROBE;
+        }
+    }
+
+    /** Only these pages have their numbers still; VM code finds none of the others. */
+    void retain(BitSet kept) {
+        for (int page = 0; page < count; page++) {
+            if (!kept.get(page) && mode[page] != FREE) {
+                unlinkAnywhere(page);
+                whenForgotten.accept(page);
+                mode[page] = FREE;
+                free++;
+            }
+        }
+        lowestFree = 0;
+        ties.retain(kept);
+    }
+
+    private void unlinkAnywhere(int page) {
+        if (contains(live, physical[page], page)) {
+            unlink(live, physical[page], page);
+        } else if (contains(dormant, key[page], page)) {
+            unlink(dormant, key[page], page);
+        }
+    }
+
+    private boolean contains(LongIntMap heads, long of, int page) {
+        int at = heads.get(of);
+        while (at != NONE && at != page) {
+            at = nextOf[at];
+        }
+        return at == page;
+    }
+
     /** Writes the pages, their contents and entry tables; for {@link #load}. */
     void save(StoreWriter out) {
         out.putInt(count);
         for (int page = 0; page < count; page++) {
-            out.putInt(mixed[page] ? NONE : mode[page]);
-            out.putLong(key[page]);
+            out.putInt(mixed[page] && mode[page] != FREE ? NONE : mode[page]);
+            if (mode[page] != FREE) {
+                out.putInt(age[page]);
+                out.putLong(key[page]);
+            }
         }
-        out.putMemory(copies.address(), (long) count * PAGE_BYTES);
-        out.putMemory(host + VmLayout.ENTRY_TABLES, count * VmLayout.ENTRY_TABLE_BYTES);
+        for (int first = next(0, true); first < count; first = next(first, true)) {
+            int end = next(first, false);
+            out.putMemory(copy(first), (long) (end - first) * PAGE_BYTES);
+            out.putMemory(host + table(first), (end - first) * VmLayout.ENTRY_TABLE_BYTES);
+            first = end;
+        }
+        ties.save(out);
+    }
+
+    /** The first number from {@code page} on that somebody has, or that nobody has; at most the count. */
+    private int next(int page, boolean owned) {
+        int at = page;
+        while (at < count && mode[at] != FREE != owned) {
+            at++;
+        }
+        return at;
     }
 
     /** Takes up saved pages, all dormant; while there are no others. */
     void load(StoreReader in) {
-        int pages = in.getInt();
-        for (int page = 0; page < pages; page++) {
+        count = in.getInt();
+        free = 0;
+        lowestFree = 0;
+        for (int page = 0; page < count; page++) {
             mode[page] = in.getInt();
-            key[page] = in.getLong();
             suspect[page] = false;
             mixed[page] = false;
             shared[page] = true;
-            if (mode[page] != NONE) {
+            if (mode[page] == FREE) {
+                free++;
+            } else {
+                age[page] = (byte) in.getInt();
+                key[page] = in.getLong();
+            }
+            if (mode[page] >= 0) {
                 link(dormant, key[page], page);
             }
         }
-        in.getMemory(copies.address(), (long) pages * PAGE_BYTES);
-        in.getMemory(host + VmLayout.ENTRY_TABLES, pages * VmLayout.ENTRY_TABLE_BYTES);
-        count = pages;
+        for (int first = next(0, true); first < count; first = next(first, true)) {
+            int end = next(first, false);
+            in.getMemory(copy(first), (long) (end - first) * PAGE_BYTES);
+            in.getMemory(host + table(first), (end - first) * VmLayout.ENTRY_TABLE_BYTES);
+            first = end;
+        }
+        ties.load(in);
     }
 
     void clear() {
         live.clear();
         dormant.clear();
+        ties.clear();
         count = 0;
+        free = 0;
+        lowestFree = 0;
     }
 
     @Override

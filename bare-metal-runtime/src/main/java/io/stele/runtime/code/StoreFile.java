@@ -45,19 +45,23 @@ record StoreFile(Path file, String identity) {
      * Reads the file if it is whole.
      *
      * @param contents reads what was written; not called unless all of it is as it was written
+     * @return false if it was not called
      */
-    void read(Consumer<StoreReader> contents) {
-        read(whole(file), contents);
+    boolean read(Consumer<StoreReader> contents) {
+        return read(whole(file), contents);
     }
 
     /** The same with what {@link #whole} has found. */
-    void read(ByteBuffer whole, Consumer<StoreReader> contents) {
-        if (whole != null) {
-            StoreReader in = new StoreReader(whole);
-            if (isOurs(in)) {
-                contents.accept(in);
-            }
+    boolean read(ByteBuffer whole, Consumer<StoreReader> contents) {
+        if (whole == null) {
+            return false;
         }
+        StoreReader in = new StoreReader(whole);
+        if (!isOurs(in)) {
+            return false;
+        }
+        contents.accept(in);
+        return true;
     }
 
     /** The contents of a file that is whole, whoever wrote it; null if it is not, or not there. */
@@ -135,17 +139,6 @@ record StoreFile(Path file, String identity) {
                     removeLeftovers(folder);
                     writePart(Files.createTempFile(folder, "code", PART), contents);
                 }
-            }
-        } catch (IOException e) {
-            // Done without.
-        }
-    }
-
-    /** Removes the file. When that cannot be done, it stays. */
-    void remove() {
-        try (FileChannel locked = openLock(file.toAbsolutePath().getParent())) {
-            if (lock(locked)) {
-                Files.deleteIfExists(file);
             }
         } catch (IOException e) {
             // Done without.

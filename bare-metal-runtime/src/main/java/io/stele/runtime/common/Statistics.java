@@ -43,6 +43,8 @@ public final class Statistics {
     public long clusterInstructions;
     public long clusterNanos;
     public long codeFlushes;
+    /** How often the code of pages that had not been entered for the longest time was dropped. */
+    public long codeEvictions;
     public long codePagesChanged;
     public long codePagesRevived;
     public long codePagesAnnounced;
@@ -117,6 +119,7 @@ public final class Statistics {
         group = group(groups, "code cache");
         group.put("code cache bytes used", codeBytes);
         group.put("code cache flushes", codeFlushes);
+        group.put("code cache evictions", codeEvictions);
         group.put("code pages changed", codePagesChanged);
         group.put("code pages known before", codePagesRevived);
         group.put("code pages announced", codePagesAnnounced);

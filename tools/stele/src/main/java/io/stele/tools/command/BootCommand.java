@@ -15,6 +15,7 @@ import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
 import io.stele.tools.machine.Recording;
+import io.stele.tools.machine.Translations;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
@@ -186,7 +187,7 @@ public final class BootCommand implements Command {
             }
             GuestCache cache = GuestCache.ofUser();
             return new MachineConfig(options.cpus(), memory, features, cache.firmware(Progress.toStandardError()), variables(disks), null, "",
-                null, null, null, cache.translationFolder(), recording, devices);
+                null, null, null, translations(cache, disks, null), recording, devices);
         }
         if (kernel == null && initrd == null && !disks.isEmpty()) {
             return fromDisk(options, DiskFile.parse(disks.getFirst()), dtb, recording, devices);
@@ -205,7 +206,11 @@ public final class BootCommand implements Command {
             }
         }
         return new MachineConfig(options.cpus(), memory, features, kernel, null, initrdFile, append == null ? DEFAULT_APPEND : append, dtb, null, null,
-            GuestCache.ofUser().translationFolder(), recording, devices);
+            translations(GuestCache.ofUser(), disks, initrd), recording, devices);
+    }
+
+    private static Translations translations(GuestCache cache, List<String> disks, Path initrd) {
+        return new Translations(cache.translationFolder(), disks.isEmpty() ? initrd : Path.of(DiskFile.parse(disks.getFirst()).path()));
     }
 
     /** The file of the firmware's variables: beside the first disk that is written to, else a temporary one. */
@@ -226,7 +231,8 @@ public final class BootCommand implements Command {
         String append = options.isSet("--append") ? options.text("--append")
             : DEFAULT_APPEND + " root=" + files.root() + (disk.readOnly() ? " ro" : " rw");
         return new MachineConfig(options.cpus(), options.memory(), options.features(), files.kernel(), null,
-            files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null, cache.translationFolder(), recording, devices);
+            files.initrd() == null ? null : open(files.initrd()), append, dtb, null, null,
+            new Translations(cache.translationFolder(), Path.of(disk.path())), recording, devices);
     }
 
     static String terminalType() {

@@ -18,6 +18,7 @@ import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
 import io.stele.tools.machine.Recording;
+import io.stele.tools.machine.Translations;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -206,7 +207,7 @@ public final class ImageCommand implements Command {
         Outcome outcome;
         try (GuestMachine machine = backend.create(new MachineConfig(1, options.memory(), options.features(), guest.kernel(), null,
             BootFile.of("initrd", guest.secondStageInitramfs(userData)), APPEND, null, output::take, NoInput.INSTANCE,
-            GuestCache.ofUser().translationFolder(), Recording.NONE, List.of(disk, entropy)))) {
+            new Translations(GuestCache.ofUser().translationFolder(), null), Recording.NONE, List.of(disk, entropy)))) {
             outcome = machine.run();
         } finally {
             disk.close();

@@ -2,11 +2,13 @@ package io.stele.tools.command;
 
 import io.stele.arm64.system.CpuFeatures;
 import io.stele.platform.boot.BootFile;
+import io.stele.tools.disk.DiskFile;
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.guest.GuestImage;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
+import io.stele.tools.machine.Translations;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.Progress;
 import io.stele.tools.report.UserException;
@@ -96,7 +98,7 @@ public final class RunCommand implements Command {
             session.startTimeout(timeout);
             Outcome outcome = session.run(
                 watch -> new MachineConfig(cpus, memory, features, guest.kernel(), null, BootFile.of("initrd", initramfs), APPEND, null,
-                    watch, NoInput.INSTANCE, GuestCache.ofUser().translationFolder(), observation.recording(), devices.list()),
+                    watch, NoInput.INSTANCE, translations(options), observation.recording(), devices.list()),
                 value -> { }, machine -> {
                     if (session.stopReason() == null) {
                         console.drain();
@@ -105,6 +107,13 @@ public final class RunCommand implements Command {
                 }, ExitCode.RUN_ERROR);
             return end(outcome, session, console, options);
         }
+    }
+
+    private static Translations translations(Arguments options) {
+        List<String> disks = options.texts("--disk");
+        Path medium = options.isSet("--rootfs") ? Path.of(options.text("--rootfs"))
+            : disks.isEmpty() ? null : Path.of(DiskFile.parse(disks.getFirst()).path());
+        return new Translations(GuestCache.ofUser().translationFolder(), medium);
     }
 
     private static void checkVariables(List<String> variables) {

@@ -20,10 +20,10 @@ import java.util.List;
  * @param dtb device tree file that replaces the built-in one; null if there is none
  * @param output the serial port's transmit side
  * @param input the serial port's receive side
- * @param translations folder of the translations of earlier runs; null if none are used
+ * @param translations those of earlier runs; null if none are used
  * @param recording what is kept for looking at it behind the run
  * @param devices behind the virtio transports; they outlive the machine
  */
 public record MachineConfig(int cpus, long memoryBytes, CpuFeatures features, Path kernel, Path variables, BootFile initrd, String append,
-    Path dtb, ConsoleSink output, ConsoleSource input, Path translations, Recording recording, List<VirtioDevice> devices) {
+    Path dtb, ConsoleSink output, ConsoleSource input, Translations translations, Recording recording, List<VirtioDevice> devices) {
 }

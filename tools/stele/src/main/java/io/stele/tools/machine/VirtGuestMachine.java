@@ -111,7 +111,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
             return null;
         }
         try {
-            return TranslationFolder.store(config.translations(), config.kernel(), config.features());
+            return config.translations().store(config.kernel(), config.features());
         } catch (IOException e) {
             return null;
         }

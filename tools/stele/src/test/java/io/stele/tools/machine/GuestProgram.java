@@ -167,7 +167,12 @@ public final class GuestProgram {
 
     /** The same with a folder of translations, which may have those of earlier runs. */
     String onStele(Path translations) {
-        return onStele(Outcome.POWER_OFF, TimeUnit.SECONDS.toMillis(SECONDS), translations);
+        return onStele(translations, null);
+    }
+
+    /** The same for a guest whose programs come from a medium. */
+    String onStele(Path translations, Path medium) {
+        return onStele(Outcome.POWER_OFF, TimeUnit.SECONDS.toMillis(SECONDS), new Translations(translations, medium));
     }
 
     /** What {@code --stats} prints of the last run. */
@@ -191,7 +196,7 @@ public final class GuestProgram {
         return onStele(expected, millis, null);
     }
 
-    private String onStele(Outcome expected, long millis, Path translations) {
+    private String onStele(Outcome expected, long millis, Translations translations) {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
         MachineConfig config = config(cpus, features, image, variables, b -> {
             console.write(b);
@@ -222,7 +227,7 @@ public final class GuestProgram {
         return config(1, CpuFeatures.MAX, image, null, value -> { }, null, NO_INPUT);
     }
 
-    private static MachineConfig config(int cpus, CpuFeatures features, Path image, Path variables, ConsoleSink output, Path translations,
+    private static MachineConfig config(int cpus, CpuFeatures features, Path image, Path variables, ConsoleSink output, Translations translations,
             ConsoleSource input) {
         return new MachineConfig(cpus, MEMORY_BYTES, features, image, variables, null, "", null, output, input,
             translations, Recording.NONE, List.of());

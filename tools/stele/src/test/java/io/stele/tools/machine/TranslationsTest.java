@@ -50,6 +50,21 @@ class TranslationsTest {
         assertTrue(anew < blocks / 2, anew + " of " + blocks + " blocks were translated again");
     }
 
+    /** Each medium has a file of its own, which begins with what the first run has used of another one's. */
+    @Test
+    void anotherMediumBeginsWithTheTranslationsOfTheFirst() throws Exception {
+        GuestProgram first = new GuestProgram(folder, "mmu", "GRANULE=12");
+        first.onStele(translations(), folder.resolve("one"));
+        GuestProgram second = new GuestProgram(folder, "mmu", "GRANULE=16");
+        String expected = second.onStele();
+        assertEquals(expected, second.onStele(translations(), folder.resolve("two")));
+        assertTrue(second.counter("blocks of earlier runs") > 0);
+        assertEquals(2, files().size());
+        assertEquals(expected, second.onStele(translations(), folder.resolve("two")));
+        long kept = second.counter("blocks of earlier runs");
+        assertTrue(second.counter("blocks translated") < kept / 2, second.statistics());
+    }
+
     @Test
     void aBrokenFileIsDoneWithout() throws Exception {
         GuestProgram program = new GuestProgram(folder, "atomics");
