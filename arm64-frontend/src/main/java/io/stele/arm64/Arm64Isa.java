@@ -21,11 +21,13 @@ import io.stele.arm64.system.Exceptions;
 import io.stele.arm64.system.FirmwareCalls;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
+import io.stele.arm64.system.LentInterrupts;
 import io.stele.arm64.system.RegisterTable;
 import io.stele.arm64.system.SystemOperations;
 import io.stele.arm64.system.SystemRegisterDevice;
 import io.stele.arm64.system.SystemRegisters;
 import io.stele.arm64.system.UndefinedLog;
+import io.stele.arm64.system.VirtualTimer;
 import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
@@ -137,6 +139,39 @@ public final class Arm64Isa implements GuestIsa {
         registers.synchronise(state);
         operations.synchronise(state);
         EventRegister.resumed(state);
+    }
+
+    @Override
+    public void release(long state) {
+        registers.lend(state);
+    }
+
+    /**
+     * The timer will look at what generated code has done to it when the counter has this value, at the latest: {@link #lookAtTimer}. It
+     * looks once more after a later time was promised. By the thread that serves.
+     */
+    public void promiseTimerLook(long state, long counter) {
+        VirtualTimer.promise(state, counter);
+    }
+
+    /** The virtual timer hears of what generated code has done to it; the CPU may run. By the thread that serves. */
+    public void lookAtTimer(long state) {
+        registers.lookAtTimer(state);
+    }
+
+    /** Takes back what generated code may do for the interrupt controller; the CPU stands still, and need not be the one that is served. */
+    public void recall(long state) {
+        registers.recall(state);
+    }
+
+    /** True if a CPU that may run has acknowledged the interrupt that it could without Java; by the thread that serves. */
+    public boolean hasAcknowledged(long state) {
+        return LentInterrupts.has(state, LentInterrupts.ACKNOWLEDGED);
+    }
+
+    /** True if a CPU that may run has ended the interrupt that it could without Java; by the thread that serves. */
+    public boolean hasEnded(long state) {
+        return LentInterrupts.has(state, LentInterrupts.ENDED);
     }
 
     @Override
@@ -351,6 +386,9 @@ public final class Arm64Isa implements GuestIsa {
         return interpretations[cpu];
     }
 
+    /** ISB and writes of table bases that are carried out behind the first. */
+    private static final int TABLE_BASE_WRITES = 3;
+
     /** Result of {@link #execute}, besides those of {@link #step}: an exception was taken. */
     static final int STEP_BRANCH_EXCEPTION = 3;
 
@@ -367,7 +405,8 @@ public final class Arm64Isa implements GuestIsa {
                 return next(state, registers.read(state, word));
             }
             case LeaveReason.SYSTEM_WRITE -> {
-                return next(state, registers.write(state, word));
+                int step = next(state, registers.write(state, word));
+                return InstructionClass.writesTableBase(word) && step == STEP_NEXT ? finishTableBases(state) : step;
             }
             case LeaveReason.PSTATE_IMMEDIATE -> {
                 return next(state, registers.writeImmediate(state, word));
@@ -409,6 +448,25 @@ public final class Arm64Isa implements GuestIsa {
             }
             default -> throw new IllegalArgumentException("leave reason " + reason);
         }
+    }
+
+    /** Kernels write both table bases in a row, with ISB between them; one request will do. */
+    private int finishTableBases(long state) {
+        Walk fetch = interpretation(state).scratch;
+        long pstate = CpuState.pstate(state);
+        if (Exceptions.stepEnabled(state, pstate)) {
+            return STEP_NEXT;
+        }
+        int step = STEP_NEXT;
+        for (int n = 0; n < TABLE_BASE_WRITES && step == STEP_NEXT && atPc(state, fetch); n++) {
+            int word = RawMemory.getInt(bus.ramAddress(fetch.physical));
+            boolean write = InstructionClass.writesTableBase(word);
+            if (!write && word != InstructionClass.ISB || debug.breaksInPage(state, pstate, CpuState.pc(state))) {
+                break;
+            }
+            step = next(state, !write || registers.write(state, word));
+        }
+        return step;
     }
 
     private static int next(long state, boolean done) {

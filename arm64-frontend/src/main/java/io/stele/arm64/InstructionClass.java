@@ -2,7 +2,14 @@ package io.stele.arm64;
 
 /** Properties of instruction words that their place in the top-level encoding tables tells (Arm ARM C4.1). */
 final class InstructionClass {
+    static final int ISB = 0xd503_3fdf;
+
     private InstructionClass() {}
+
+    /** MSR TTBR0_EL1, MSR TTBR1_EL1. */
+    static boolean writesTableBase(int word) {
+        return (word & 0xffff_ffc0) == 0xd518_2000;
+    }
 
     /** FP, SIMD, and loads and stores of their registers: what CPACR_EL1.FPEN traps. */
     static boolean isFloatingPoint(int word) {

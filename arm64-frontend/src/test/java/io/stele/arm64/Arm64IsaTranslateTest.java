@@ -216,6 +216,61 @@ class Arm64IsaTranslateTest {
     }
 
     @Test
+    void theTimerLooksAtWhatGeneratedCodeHasWrittenThoughTheCpuMayRun() {
+        CpuState.set(machine.state, GuestState.VTIMER_CONTROL_OFFSET, 1);
+        CpuState.set(machine.state, GuestState.VTIMER_COMPARE_OFFSET, 77);
+        CpuState.set(machine.state, GuestState.VTIMER_WRITTEN_OFFSET, 1);
+        isa.lookAtTimer(machine.state);
+        assertEquals(77, machine.deviceRegister);
+        assertEquals(1, CpuState.get(machine.state, GuestState.VTIMER_WRITTEN_OFFSET), "what the CPU itself comes with is told once more");
+    }
+
+    /** What is written is in place before the promise is looked at. */
+    @Test
+    void armingLooksAtThePromiseLast() {
+        translate(0xd51b_e321, B_SELF);
+        int fence = 0;
+        int look = 0;
+        int store = 0;
+        for (int i = 1; i <= builder.endOperation(); i++) {
+            if (builder.op[i] == Opcode.FENCE) {
+                fence = i;
+            } else if (builder.op[i] == Opcode.STORE_STATE) {
+                store = i;
+            } else if (builder.op[i] == Opcode.LOAD_STATE && builder.imm[i] == GuestState.VTIMER_LOOK_OFFSET) {
+                look = i;
+            }
+        }
+        assertTrue(0 < store && store < fence && fence < look);
+    }
+
+    @Test
+    void interruptsAreAcknowledgedAndEndedInlineAtEl1() {
+        int acknowledge = 0xd538_cc01;
+        int end = 0xd518_cc21;
+        translate(acknowledge, end, B_SELF);
+        assertEquals(3, builder.instructions());
+        machine.enterEl0();
+        translate(acknowledge);
+        assertLeaves(LeaveReason.SYSTEM_READ, acknowledge);
+        translate(end);
+        assertLeaves(LeaveReason.SYSTEM_WRITE, end);
+    }
+
+    @Test
+    void tableBasesThatAreWrittenInARowAreOneRequest() {
+        int ttbr1 = 0xd518_2022;
+        int isb = 0xd503_3fdf;
+        translate(ttbr1, isb, MSR_TTBR0_X1, isb, MSR_TTBR0_X1);
+        CpuState.setX(machine.state, 1, 0x4100_0000);
+        CpuState.setX(machine.state, 2, 0x4200_0000);
+        isa.handleLeave(machine.state, LeaveReason.SYSTEM_WRITE, ttbr1);
+        assertEquals(CODE + 16, CpuState.pc(machine.state));
+        assertEquals(0x4100_0000, CpuState.get(machine.state, GuestState.TTBR0_EL1_OFFSET));
+        assertEquals(0x4200_0000, CpuState.get(machine.state, GuestState.TTBR1_EL1_OFFSET));
+    }
+
+    @Test
     void unmaskingLooksAtTheInterruptLineFirst() {
         for (int word : new int[] {DAIFCLR_2, MSR_DAIF_X1}) {
             translate(word, B_SELF);

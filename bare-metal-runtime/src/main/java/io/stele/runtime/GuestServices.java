@@ -38,6 +38,9 @@ public final class GuestServices {
     /** Aborts of fetches that are taken one after the other before others get their turn. */
     private static final int ABORTS_AT_ONCE = 64;
 
+    /** Instructions that are interpreted after a wait until the interrupt is let through. */
+    private static final int STEPS_TO_INTERRUPT = 16;
+
     /** Pauses of a guest until Java is told of one: where each vCPU may have a core, and where some have to wait for one. */
     private static final long PAUSES = 1 << 14;
     private static final long CROWDED_PAUSES = 1 << 8;
@@ -162,8 +165,28 @@ public final class GuestServices {
         switch (cpu.mailbox().kind()) {
             case Mailbox.KIND_TRAP -> serveTrap(cpu);
             case Mailbox.KIND_LEAVE -> serveLeave(cpu);
-            default -> enterGuest(cpu);
+            default -> start(cpu);
         }
+    }
+
+    /**
+     * The guest goes on after a wait. Where it has masked the interrupt that has ended the wait it will let it through soon, as kernels do
+     * that wait with interrupts masked: the instructions until then are interpreted, which spares a request.
+     */
+    private void start(VirtualCpu cpu) {
+        long area = cpu.area();
+        for (int n = 0; n < STEPS_TO_INTERRUPT && RawMemory.getIntVolatile(area + CpuArea.INTERRUPT_LINE) != 0; n++) {
+            if (isa.takeInterrupt(area)) {
+                cpu.contextDirty = true;
+                break;
+            }
+            int step = isa.step(area);
+            if (step != GuestIsa.STEP_NEXT && step != GuestIsa.STEP_BRANCH) {
+                finish(cpu, step);
+                return;
+            }
+        }
+        enterGuest(cpu);
     }
 
     private void serveLeave(VirtualCpu cpu) {
@@ -256,6 +279,7 @@ public final class GuestServices {
         RawMemory.putLong(area + CpuArea.PAGE_ADDRESS, RawMemory.getLong(area + isa.pcOffset()) & -4096L);
         RawMemory.putLong(area + CpuArea.RESUME, address);
         VirtualCpus.settle(cpu);
+        isa.release(area);
         cpu.answer(Mailbox.COMMAND_DISPATCH);
     }
 
@@ -511,6 +535,7 @@ public final class GuestServices {
     /** Lets the code that trapped go on. @param site VM address in the block that it belongs to */
     private void resume(VirtualCpu cpu, long site) {
         code.refreshRegions(site, cpu.area());
+        isa.release(cpu.area());
         cpu.answer(Mailbox.COMMAND_RESUME);
     }
 

@@ -22,6 +22,7 @@ import io.stele.runtime.vcpu.GuestClock;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
+import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
@@ -167,13 +168,25 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
      * @param input a bit of INTERRUPT_LINE, whose meaning is the guest ISA's
      */
     public void setInterruptLine(int cpu, int input, boolean asserted) {
-        long area = cpus[cpu].area();
-        int line = RawMemory.getInt(area + CpuArea.INTERRUPT_LINE);
-        RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_LINE, asserted ? line | input : line & ~input);
+        int line = RawMemory.getShort(cpus[cpu].area() + CpuArea.INTERRUPT_LINE);
+        drive(cpu, asserted ? line | input : line & ~input);
         if (asserted) {
             VirtualCpus.call(cpus[cpu]);
             cpus[cpu].endWait();
         }
+    }
+
+    /**
+     * Asserts an interrupt input of a vCPU that runs, which sees it when it looks at its interrupt lines next. What the vCPU has written
+     * before a look at them that is still to come is visible to the caller afterwards, or the look comes later. By the thread that serves.
+     */
+    public void raiseInterruptLine(int cpu, int input) {
+        drive(cpu, RawMemory.getShort(cpus[cpu].area() + CpuArea.INTERRUPT_LINE) | input);
+    }
+
+    private void drive(int cpu, int lines) {
+        RawMemory.putShort(cpus[cpu].area() + CpuArea.INTERRUPT_LINE, (short) lines);
+        VarHandle.fullFence();
     }
 
     /** Starts a vCPU that the guest has turned off, or never on; by the thread that serves. Its state says where. */

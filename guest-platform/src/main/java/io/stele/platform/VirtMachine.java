@@ -197,6 +197,21 @@ public final class VirtMachine implements SystemRegisterDevice, Saveable {
     }
 
     @Override
+    public void setVirtualTimer(int cpu, long control, long compare) {
+        timer.setVirtualTimer(cpu, control, compare);
+    }
+
+    @Override
+    public long lend(int cpu, boolean masked) {
+        return cpuInterface.lend(cpu, masked);
+    }
+
+    @Override
+    public void takeBack(int cpu, boolean acknowledged, boolean ended) {
+        cpuInterface.takeBack(cpu, acknowledged, ended);
+    }
+
+    @Override
     public void waitForEvent(int cpu, long counter) {
         timer.waitForEvent(cpu, counter);
     }

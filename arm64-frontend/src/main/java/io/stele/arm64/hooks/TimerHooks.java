@@ -27,8 +27,13 @@ final class TimerHooks {
         boolean control = encoding == RegisterTable.CNTV_CTL_EL0;
         int bits = b.and(64, control ? v : b.loadState(8, GuestState.VTIMER_CONTROL_OFFSET),
                 b.constant(64, VirtualTimer.ENABLE | VirtualTimer.IMASK));
-        b.interpretIf(b.equal(64, bits, b.constant(64, VirtualTimer.ENABLE)));
+        int compare = control ? b.loadState(8, GuestState.VTIMER_COMPARE_OFFSET) : v;
         b.storeState(8, control ? GuestState.VTIMER_CONTROL_OFFSET : GuestState.VTIMER_COMPARE_OFFSET, control ? bits : v);
         b.storeState(8, GuestState.VTIMER_WRITTEN_OFFSET, b.constant(64, 1));
+        // Java writes the same once more.
+        b.fence(IrBuilder.FENCE_FULL);
+        int armed = b.equal(64, bits, b.constant(64, VirtualTimer.ENABLE));
+        int look = b.select(64, armed, b.loadState(8, GuestState.VTIMER_LOOK_OFFSET), b.constant(64, 0));
+        b.interpretIf(b.lessUnsigned(64, compare, look));
     }
 }

@@ -123,6 +123,9 @@ public final class TranslatorHooks {
         if (privileged && TimerHooks.handles(encoding)) {
             return TimerHooks.read(b, encoding);
         }
+        if (privileged && encoding == RegisterTable.ICC_IAR1_EL1) {
+            return InterruptHooks.acknowledge(b);
+        }
         leave(b, LeaveReason.SYSTEM_READ);
         return b.constant(64, 0);
     }
@@ -165,6 +168,10 @@ public final class TranslatorHooks {
             TimerHooks.write(b, encoding, v);
             return;
         }
+        if (privileged && encoding == RegisterTable.ICC_EOIR1_EL1) {
+            InterruptHooks.end(b, v);
+            return;
+        }
         leave(b, LeaveReason.SYSTEM_WRITE);
     }
 
@@ -180,7 +187,7 @@ public final class TranslatorHooks {
 
     /** The same for new mask bits I (7) and F (6): the interrupt line's bits 0 and 1 are let through where they are 0. */
     private static void interpretIfInterruptTaken(IrBuilder b, int masks) {
-        int line = b.loadState(4, CpuArea.INTERRUPT_LINE);
+        int line = InterruptHooks.lines(b);
         int irq = b.and(32, b.shl(32, line, b.constant(32, 7)), b.constant(32, Pstate.I));
         int fiq = b.and(32, b.shl(32, line, b.constant(32, 5)), b.constant(32, Pstate.F));
         b.interpretIf(b.isNonZero(32, b.and(32, b.or(32, irq, fiq), b.not(32, b.trunc(masks)))));

@@ -82,7 +82,7 @@ public final class CpuState {
         return pstate(state) | nzcv(state);
     }
 
-    /** Asserted interrupt lines: bit 0 IRQ, bit 1 FIQ. */
+    /** Asserted interrupt lines: bit 0 IRQ, bit 1 FIQ. Nothing is handed over while Java has the CPU. */
     public static int interruptLines(long state) {
         return RawMemory.getIntVolatile(state + CpuArea.INTERRUPT_LINE);
     }

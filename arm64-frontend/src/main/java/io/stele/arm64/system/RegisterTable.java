@@ -43,6 +43,8 @@ public final class RegisterTable {
     public static final int CNTV_TVAL_EL0 = enc(3, 3, 14, 3, 0);
     public static final int CNTV_CTL_EL0 = enc(3, 3, 14, 3, 1);
     public static final int CNTV_CVAL_EL0 = enc(3, 3, 14, 3, 2);
+    public static final int ICC_IAR1_EL1 = enc(3, 0, 12, 12, 0);
+    public static final int ICC_EOIR1_EL1 = enc(3, 0, 12, 12, 1);
 
     /** FPCR: AHP, DN, FZ, RMode; and of half-precision arithmetic FZ16. */
     static final long FPCR_MASK = 0x07c0_0000L;
@@ -274,8 +276,8 @@ public final class RegisterTable {
         device("ICC_SGI1R_EL1", enc(3, 0, 12, 11, 5), WO);
         device("ICC_ASGI1R_EL1", enc(3, 0, 12, 11, 6), WO);
         device("ICC_SGI0R_EL1", enc(3, 0, 12, 11, 7), WO);
-        device("ICC_IAR1_EL1", enc(3, 0, 12, 12, 0), RO);
-        device("ICC_EOIR1_EL1", enc(3, 0, 12, 12, 1), WO);
+        device("ICC_IAR1_EL1", ICC_IAR1_EL1, RO);
+        device("ICC_EOIR1_EL1", ICC_EOIR1_EL1, WO);
         device("ICC_HPPIR1_EL1", enc(3, 0, 12, 12, 2), RO);
         device("ICC_BPR1_EL1", enc(3, 0, 12, 12, 3), RW);
         device("ICC_CTLR_EL1", enc(3, 0, 12, 12, 4), RW);

@@ -51,6 +51,7 @@ public final class SystemRegisters {
             }
         }
         VirtualTimer.reset(state);
+        LentInterrupts.reset(state);
         PerformanceMonitor.reset(state);
         CpuState.set(state, GuestState.OSLK_OFFSET, 2);
         CpuState.set(state, GuestState.DBGCLAIM_EL1_OFFSET, 0);
@@ -63,6 +64,22 @@ public final class SystemRegisters {
     /** Tells devices what generated code has done for them. */
     public void synchronise(long state) {
         VirtualTimer.synchronise(state, devices);
+        recall(state);
+    }
+
+    /** Takes back from generated code what {@link #lend} has left to it. */
+    public void recall(long state) {
+        LentInterrupts.takeBack(state, devices);
+    }
+
+    /** Tells the virtual timer of a CPU that may run what generated code has done to it. */
+    public void lookAtTimer(long state) {
+        VirtualTimer.look(state, devices);
+    }
+
+    /** Leaves to generated code what it may do for devices. */
+    public void lend(long state) {
+        LentInterrupts.lend(state, devices);
     }
 
     /** Recomputes what is derived from other registers. */

@@ -72,6 +72,20 @@ final class CpuInterface implements SystemRegisterDevice {
         }
     }
 
+    @Override
+    public long lend(int cpu, boolean masked) {
+        synchronized (gic) {
+            return gic.lend(cpu, masked);
+        }
+    }
+
+    @Override
+    public void takeBack(int cpu, boolean acknowledged, boolean ended) {
+        synchronized (gic) {
+            gic.takeBack(cpu, acknowledged, ended);
+        }
+    }
+
     private void writeSetting(int cpu, int encoding, int value) {
         switch (encoding) {
             case GicRegisters.ICC_PMR_EL1 -> state.priorityMask[cpu] = value & GicState.PRIORITY_MASK;

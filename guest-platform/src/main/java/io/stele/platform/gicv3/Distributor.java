@@ -37,6 +37,7 @@ final class Distributor implements MmioDevice {
     public long read(long address, int size) {
         int offset = (int) address;
         synchronized (gic) {
+            gic.recallAll();
             return switch (size) {
                 case 8 -> readWord(offset) & 0xffff_ffffL | (long) readWord(offset + 4) << 32;
                 case 4 -> readWord(offset) & 0xffff_ffffL;
@@ -50,6 +51,7 @@ final class Distributor implements MmioDevice {
     public void write(long address, int size, long value) {
         int offset = (int) address;
         synchronized (gic) {
+            gic.recallAll();
             if (size == 1 && isPriority(offset)) {
                 registers.writePriority(sharedBank(offset), offset, (int) value);
                 gic.updateAll();

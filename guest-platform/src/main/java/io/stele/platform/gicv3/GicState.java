@@ -39,6 +39,9 @@ final class GicState {
     final long[] router;
     final int[] target;
 
+    /** INTID by CPU; nothing a guest could see. */
+    final int[] lastAcknowledged;
+
     /** GICR_WAKER by CPU. */
     final int[] waker;
     /** ICC registers by CPU. */
@@ -65,6 +68,7 @@ final class GicState {
         priority = new byte[banks * 32];
         router = new long[intids - 32];
         target = new int[intids - 32];
+        lastAcknowledged = new int[cpus];
         waker = new int[cpus];
         priorityMask = new int[cpus];
         bpr0 = new int[cpus];
@@ -107,6 +111,11 @@ final class GicState {
 
     int bank(int cpu, int intid) {
         return intid < 32 ? cpu : cpus + (intid >> 5) - 1;
+    }
+
+    /** Of an interrupt, a private one of this CPU or a shared one. */
+    int priority(int cpu, int intid) {
+        return priority[bank(cpu, intid) * 32 + (intid & 31)] & 0xff;
     }
 
     int pending(int bank) {

@@ -21,7 +21,7 @@ import java.util.List;
  * <p>Thread-safe: the monitor of this object guards all parts. It is a leaf lock: with it held, only {@link InterruptLine} is called.
  */
 public final class GicV3 implements InterruptController, Saveable {
-    private static final int NO_PRIORITY = 0x100;
+    static final int NO_PRIORITY = 0x100;
 
     final GicState state;
     private final InterruptLine lines;
@@ -31,6 +31,7 @@ public final class GicV3 implements InterruptController, Saveable {
     private final int[] best;
     private final int[] bestPriority;
     private final int[] bestGroup;
+    private final Loans loans;
     private final Distributor distributor;
     private final Redistributors redistributors;
     private final CpuInterface cpuInterface;
@@ -47,6 +48,7 @@ public final class GicV3 implements InterruptController, Saveable {
         best = new int[cpus];
         bestPriority = new int[cpus];
         bestGroup = new int[cpus];
+        loans = new Loans(state, lines);
         InterruptRegisters registers = new InterruptRegisters(this);
         distributor = new Distributor(this, registers);
         redistributors = new Redistributors(this, registers);
@@ -72,12 +74,16 @@ public final class GicV3 implements InterruptController, Saveable {
     /** Reset; input levels stay as the devices drive them. */
     public synchronized void reset() {
         state.reset();
+        for (int cpu = 0; cpu < state.cpus; cpu++) {
+            loans.end(cpu);
+        }
         updateAll();
     }
 
     /** Reset of one CPU: that of its interface. Its redistributor goes on. */
     public synchronized void resetCpu(int cpu) {
         state.resetCpuInterface(cpu);
+        loans.end(cpu);
         update(cpu);
     }
 
@@ -95,9 +101,15 @@ public final class GicV3 implements InterruptController, Saveable {
         }
         state.line[bank] = now;
         if (level) {
-            state.latched[bank] |= bit & state.edge[bank];
+            latch(bank, bit & state.edge[bank]);
         }
         updateOwner(intid, cpu);
+    }
+
+    /** Makes interrupts of a bank pending. */
+    private void latch(int bank, int bits) {
+        state.latched[bank] |= bits;
+        loans.latched(bank, bits);
     }
 
     /** Level of a CPU's IRQ input. */
@@ -132,8 +144,24 @@ public final class GicV3 implements InterruptController, Saveable {
         }
     }
 
-    /** Finds the highest-priority pending interrupt of a CPU and drives its inputs. */
+    /**
+     * Finds the highest-priority pending interrupt of a CPU and drives its inputs. While the CPU may do something by itself, the IRQ input
+     * is asserted if it might have to be: the CPU gives back what was lent to it before it looks.
+     */
     void update(int cpu) {
+        if (loans.isLent(cpu)) {
+            int more = loans.more(cpu);
+            if (more < NO_PRIORITY && !irqAsserted[cpu]) {
+                boolean preempts = more < loans.priority(cpu);
+                irqAsserted[cpu] = preempts;
+                if (preempts) {
+                    lines.set(cpu, true);
+                } else {
+                    lines.setAtEnd(cpu);
+                }
+            }
+            return;
+        }
         best[cpu] = GicRegisters.SPURIOUS;
         bestPriority[cpu] = NO_PRIORITY;
         scan(cpu, cpu, 0);
@@ -209,11 +237,72 @@ public final class GicV3 implements InterruptController, Saveable {
         } else {
             state.active1[cpu] |= level;
         }
+        activate(cpu, intid);
+        update(cpu);
+        return intid;
+    }
+
+    private void activate(int cpu, int intid) {
         int bank = state.bank(cpu, intid);
         state.active[bank] |= 1 << intid;
         state.latched[bank] &= ~(1 << intid);
+        state.lastAcknowledged[cpu] = intid;
+    }
+
+    /**
+     * Before a CPU goes on: lends it what it may acknowledge and end by itself, where nothing else is to be done for it then
+     * ({@link SystemRegisterDevice#lend}).
+     */
+    long lend(int cpu, boolean masked) {
+        if (fiqAsserted[cpu] || state.active0[cpu] != 0) {
+            return 0;
+        }
+        if (!irqAsserted[cpu]) {
+            return state.active1[cpu] == 0 ? 0 : loans.lendEnd(cpu);
+        }
+        if (!masked || state.active1[cpu] != 0) {
+            return 0;
+        }
+        long lent = loans.lendBoth(cpu, best[cpu]);
+        if (lent != 0) {
+            irqAsserted[cpu] = false;
+            lines.set(cpu, false);
+        }
+        return lent;
+    }
+
+    /** The CPU stands still, and has done this with what was lent to it. */
+    void takeBack(int cpu, boolean acknowledged, boolean ended) {
+        int intid = loans.intid(cpu);
+        boolean again = loans.end(cpu);
+        if (intid < 0) {
+            return;
+        }
+        if (!irqAsserted[cpu]) {
+            // Perhaps asserted until the end, without being told.
+            lines.set(cpu, false);
+        }
+        if (acknowledged) {
+            int priority = state.priority(cpu, intid) & groupPriorityMask(cpu, 1);
+            state.active1[cpu] |= 1 << (priority >> (8 - GicState.PRIORITY_BITS));
+            activate(cpu, intid);
+            if (again) {
+                state.latched[state.bank(cpu, intid)] |= 1 << intid;
+            }
+        }
+        if (ended) {
+            endOfInterrupt(cpu, 1, intid);
+        }
         update(cpu);
-        return intid;
+    }
+
+    /** Before registers of the distributor and redistributors are accessed: what was lent to CPUs that run is given back. */
+    void recallAll() {
+        for (int cpu = 0; cpu < state.cpus; cpu++) {
+            if (loans.isLent(cpu)) {
+                lines.recall(cpu);
+            }
+        }
     }
 
     /** ICC_EOIR0/1: priority drop, and deactivation unless EOImode separates the two. */
@@ -254,7 +343,7 @@ public final class GicV3 implements InterruptController, Saveable {
             boolean hit = others ? cpu != sender
                     : (affinity & ~0xffL) == cluster && inList >= 0 && inList < 16 && (value >> inList & 1) != 0;
             if (hit && (state.group[cpu] >>> intid & 1) == group) {
-                state.latched[cpu] |= 1 << intid;
+                latch(cpu, 1 << intid);
                 update(cpu);
             }
         }

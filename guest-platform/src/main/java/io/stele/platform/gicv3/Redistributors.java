@@ -31,6 +31,7 @@ final class Redistributors implements MmioDevice {
         int cpu = (int) (address / VirtMemoryMap.GICR_CPU_BYTES);
         int offset = (int) (address % VirtMemoryMap.GICR_CPU_BYTES);
         synchronized (gic) {
+            gic.recallAll();
             return switch (size) {
                 case 8 -> readWord(cpu, offset) & 0xffff_ffffL | (long) readWord(cpu, offset + 4) << 32;
                 case 4 -> readWord(cpu, offset) & 0xffff_ffffL;
@@ -45,6 +46,7 @@ final class Redistributors implements MmioDevice {
         int cpu = (int) (address / VirtMemoryMap.GICR_CPU_BYTES);
         int offset = (int) (address % VirtMemoryMap.GICR_CPU_BYTES);
         synchronized (gic) {
+            gic.recallAll();
             if (size == 1 && isPriority(offset)) {
                 registers.writePriority(cpu, offset, (int) value);
                 gic.update(cpu);

@@ -178,6 +178,13 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
     }
 
     @Override
+    public synchronized void setVirtualTimer(int cpu, long controlBits, long compareValue) {
+        control[2 * cpu + 1] = (int) controlBits & (ENABLE | IMASK);
+        compare[2 * cpu + 1] = compareValue;
+        update(clock.counter());
+    }
+
+    @Override
     public synchronized void waitForEvent(int cpu, long counter) {
         events[cpu] = counter;
         update(clock.counter());

@@ -8,10 +8,18 @@ final class GicGuest implements InterruptLine {
     final GicV3 gic;
     final boolean[] irq;
     final boolean[] fiq;
+    /** The input was asserted for when the CPU has ended what is lent to it. */
+    final boolean[] atEnd;
+    /** What is lent to the CPU is acknowledged, as a look from outside tells, and as it tells itself when it is recalled. */
+    final boolean[] acknowledged;
+    final boolean[] done;
 
     GicGuest(int cpus) {
         irq = new boolean[cpus];
         fiq = new boolean[cpus];
+        atEnd = new boolean[cpus];
+        acknowledged = new boolean[cpus];
+        done = new boolean[cpus];
         gic = new GicV3(cpus, 288, this);
     }
 
@@ -46,6 +54,21 @@ final class GicGuest implements InterruptLine {
     @Override
     public void setFast(int cpu, boolean asserted) {
         fiq[cpu] = asserted;
+    }
+
+    @Override
+    public void setAtEnd(int cpu) {
+        atEnd[cpu] = true;
+    }
+
+    @Override
+    public boolean acknowledged(int cpu) {
+        return acknowledged[cpu];
+    }
+
+    @Override
+    public void recall(int cpu) {
+        gic.cpuInterface().takeBack(cpu, done[cpu], false);
     }
 
     void distributor(int offset, int value) {

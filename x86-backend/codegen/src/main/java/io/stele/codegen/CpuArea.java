@@ -67,8 +67,13 @@ public final class CpuArea {
      * {@link #SAMPLE} for a sample only, {@link #VISIT} for a flush if one is due, and that the pc's code is found anew. Written by any thread.
      */
     public static final int INTERRUPT_PENDING = 0x1000 + READ_ONLY_PLACE;
-    /** int: the interrupt line as devices drive it; what unmasking code looks at. Written by any thread. */
+    /** short: the interrupt lines as devices drive them; what unmasking code looks at. Written by the thread that serves. */
     public static final int INTERRUPT_LINE = INTERRUPT_PENDING + 4;
+    /**
+     * short: not 0 while the guest ISA has handed an interrupt over to generated code, which sets it to 0; unmasking code takes it for one
+     * more line, and looks at both as an int.
+     */
+    public static final int INTERRUPT_HANDED = INTERRUPT_LINE + 2;
     /**
      * Per level of {@link io.stele.guest.GuestIsa#levelMode}: the long that becomes CONTEXT_TAG when generated code switches to the level;
      * negative while such a switch has to leave.

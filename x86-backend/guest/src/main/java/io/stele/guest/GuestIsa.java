@@ -30,6 +30,11 @@ public interface GuestIsa {
     /** Called first of all when a vCPU's request is served: what generated code has put off for later is done now. */
     default void synchronise(long state) {}
 
+    /**
+     * Called last of all before a vCPU that was served goes on: from now on generated code may put off what {@link #synchronise} then does.
+     */
+    default void release(long state) {}
+
     /** Byte offset of the 8-byte pc in the state block. */
     int pcOffset();
 

@@ -55,6 +55,11 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     private volatile Outcome outcome;
     /** A byte that the UART had no room for. */
     private int heldInput = NO_INPUT;
+    /**
+     * When the timers' deadlines are looked at next, which CPUs know (compared unsigned). It becomes later only when it is reached: so a
+     * CPU that puts its timer off and back, as Linux does around each wait, need not tell.
+     */
+    private long timerLook = -1;
 
     VirtGuestMachine(MachineConfig config) {
         input = config.input();
@@ -177,6 +182,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
         }
         for (int cpu = 0; cpu < hypervisor.cpus(); cpu++) {
             long state = hypervisor.state(cpu);
+            isa.recall(state);
             String function = names == null ? null : names.kernelFunction(CpuState.pc(state));
             report.append(String.format("  CPU %d %s; pc 0x%x%s, lr 0x%x, PSTATE 0x%x, interrupts pending: %s%n", cpu, hypervisor.activity(cpu),
                 CpuState.pc(state), function == null ? "" : " in " + function, CpuState.x(state, 30), CpuState.savedProgramStatus(state),
@@ -259,11 +265,32 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     public long poll() {
         feedInput();
         machine.pollDevices();
-        if (Long.compareUnsigned(hypervisor.counterNow(), machine.nextDeadline()) >= 0) {
+        long now = hypervisor.counterNow();
+        if (Long.compareUnsigned(now, timerLook) >= 0 || Long.compareUnsigned(now, machine.nextDeadline()) >= 0) {
+            lookAtTimers();
             machine.poll();
+            if (Long.compareUnsigned(now, timerLook) >= 0) {
+                promiseTimerLook(machine.nextDeadline());
+                lookAtTimers();
+            }
         }
-        long next = machine.nextDeadline();
-        return next < 0 ? Long.MAX_VALUE : next;
+        if (Long.compareUnsigned(machine.nextDeadline(), timerLook) < 0) {
+            promiseTimerLook(machine.nextDeadline());
+        }
+        return timerLook < 0 ? Long.MAX_VALUE : timerLook;
+    }
+
+    private void promiseTimerLook(long counter) {
+        timerLook = counter;
+        for (int cpu = 0; cpu < hypervisor.cpus(); cpu++) {
+            isa.promiseTimerLook(hypervisor.state(cpu), counter);
+        }
+    }
+
+    private void lookAtTimers() {
+        for (int cpu = 0; cpu < hypervisor.cpus(); cpu++) {
+            isa.lookAtTimer(hypervisor.state(cpu));
+        }
     }
 
     private void feedInput() {
@@ -312,6 +339,25 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     @Override
     public void setFast(int cpu, boolean fiqAsserted) {
         hypervisor.setInterruptLine(cpu, FIQ, fiqAsserted);
+    }
+
+    @Override
+    public void setAtEnd(int cpu) {
+        hypervisor.raiseInterruptLine(cpu, IRQ);
+        if (isa.hasEnded(hypervisor.state(cpu))) {
+            hypervisor.setInterruptLine(cpu, IRQ, true);
+        }
+    }
+
+    @Override
+    public boolean acknowledged(int cpu) {
+        return isa.hasAcknowledged(hypervisor.state(cpu));
+    }
+
+    @Override
+    public void recall(int cpu) {
+        hypervisor.stopOthers();
+        isa.recall(hypervisor.state(cpu));
     }
 
     @Override

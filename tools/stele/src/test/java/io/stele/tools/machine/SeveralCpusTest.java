@@ -34,6 +34,17 @@ class SeveralCpusTest {
         assertEquals(expected, new GuestProgram(directory, "smp", "CPUS=" + cpus).cpus(cpus).onStele());
     }
 
+    /**
+     * At any moment: while the same or another interrupt is acknowledged or ended, is about to be unmasked, or waited for; timers that come
+     * closer.
+     */
+    @ParameterizedTest
+    @CsvSource({"2, 3000", "4, 1000"})
+    void noInterruptIsLost(int cpus, int rounds) throws IOException, InterruptedException {
+        assertEquals("timers " + Integer.toHexString(rounds * (cpus - 1)) + " early 0 too many interrupts 0\n",
+            new GuestProgram(directory, "interrupts", "CPUS=" + cpus, "ROUNDS=" + rounds).cpus(cpus).onStele());
+    }
+
     /** No event is lost, and each wait lasts until there is one. */
     @Test
     void eventsEndWaitsForThem() throws IOException, InterruptedException {
