@@ -10,7 +10,8 @@ import io.stele.memory.RawMemory;
  * that the CPU asks of Java. Writes by which an interrupt may come earlier go to the timer at once.
  *
  * <p>When the timer looks is told to generated code before ({@link #promise}). After it has told of a later time it has to {@link #look}
- * once more: who writes looks at the time afterwards, so one of the two sees the other.
+ * once more: who writes looks at the time afterwards, so one of the two sees the other. When it is late, generated code leaves reading the
+ * control register to it: who sees ISTATUS finds the interrupt pending.
  */
 public final class VirtualTimer {
     /** CNTV_CTL_EL0 (Arm ARM D24.10). */
@@ -46,11 +47,7 @@ public final class VirtualTimer {
             control = RawMemory.getLongVolatile(state + GuestState.VTIMER_CONTROL_OFFSET);
             compare = RawMemory.getLongVolatile(state + GuestState.VTIMER_COMPARE_OFFSET);
         } while (RawMemory.getLongVolatile(state + GuestState.VTIMER_CONTROL_OFFSET) != control);
-        int cpu = CpuState.cpu(state);
-        if (control != (timer.read(cpu, RegisterTable.CNTV_CTL_EL0) & (ENABLE | IMASK))
-                || compare != timer.read(cpu, RegisterTable.CNTV_CVAL_EL0)) {
-            timer.setVirtualTimer(cpu, control, compare);
-        }
+        timer.setVirtualTimer(CpuState.cpu(state), control, compare);
     }
 
     /** Tells the timer what generated code has written. */

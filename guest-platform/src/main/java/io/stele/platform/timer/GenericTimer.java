@@ -154,12 +154,21 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
             case CNTPCT_EL0, CNTVCT_EL0 -> clock.counter();
             case CNTKCTL_EL1 -> kernelControl[cpu];
             case CNTFRQ_EL0 -> frequency[cpu];
-            case CNTP_CTL_EL0, CNTV_CTL_EL0 ->
-                    control[timer] | ((control[timer] & ENABLE) != 0 && reached(timer, clock.counter()) ? ISTATUS : 0);
+            case CNTP_CTL_EL0, CNTV_CTL_EL0 -> readControl(timer);
             case CNTP_CVAL_EL0, CNTV_CVAL_EL0 -> compare[timer];
             case CNTP_TVAL_EL0, CNTV_TVAL_EL0 -> compare[timer] - clock.counter() & 0xffff_ffffL;
             default -> 0;
         };
+    }
+
+    /** Who sees ISTATUS finds the interrupt pending, though {@link #poll} may be late. */
+    private int readControl(int timer) {
+        long now = clock.counter();
+        if ((control[timer] & ENABLE) == 0 || !reached(timer, now)) {
+            return control[timer];
+        }
+        update(now);
+        return control[timer] | ISTATUS;
     }
 
     @Override
@@ -179,9 +188,13 @@ public final class GenericTimer implements SystemRegisterDevice, Saveable {
 
     @Override
     public synchronized void setVirtualTimer(int cpu, long controlBits, long compareValue) {
-        control[2 * cpu + 1] = (int) controlBits & (ENABLE | IMASK);
-        compare[2 * cpu + 1] = compareValue;
-        update(clock.counter());
+        int timer = 2 * cpu + 1;
+        int bits = (int) controlBits & (ENABLE | IMASK);
+        if (control[timer] != bits || compare[timer] != compareValue) {
+            control[timer] = bits;
+            compare[timer] = compareValue;
+            update(clock.counter());
+        }
     }
 
     @Override

@@ -48,6 +48,20 @@ class GenericTimerTest {
     }
 
     @Test
+    void whoSeesThatTheTimerHasFiredFindsTheInterruptPendingThoughNobodyHasPolled() {
+        clock.ticks = 1000;
+        timer.setVirtualTimer(0, 1, 1500);
+        timer.write(1, GenericTimer.CNTP_CVAL_EL0, 1500);
+        timer.write(1, GenericTimer.CNTP_CTL_EL0, 3);
+        clock.ticks = 1500;
+        assertEquals(7, timer.read(1, GenericTimer.CNTP_CTL_EL0));
+        assertFalse(physical(1), "masked");
+        assertEquals(5, timer.read(0, GenericTimer.CNTV_CTL_EL0));
+        assertTrue(virtual(0));
+        assertEquals(GenericTimer.NO_DEADLINE, timer.nextDeadline());
+    }
+
+    @Test
     void aCpuGetsTheEventThatItWaitsForOnce() {
         clock.ticks = 1000;
         timer.waitForEvent(1, 1500);
