@@ -239,6 +239,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
                     return;
                 }
             }
+            services.code().giveWay(service::giveWay);
             for (int i = cpus.length - 1; i >= 0; i--) {
                 services.initialise(cpus[i]);
             }

@@ -350,6 +350,17 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         }
     }
 
+    /** With the lock, on a thread that serves no request: others who wait for the lock have it first. */
+    void giveWay() {
+        if (lock.hasQueuedThreads()) {
+            lock.unlock();
+            for (int looks = 0; looks < HAND_OVER_LOOKS && lock.hasQueuedThreads(); looks++) {
+                Thread.onSpinWait();
+            }
+            lock.lock();
+        }
+    }
+
     private void actLocked(long now) {
         lock.lock();
         try {

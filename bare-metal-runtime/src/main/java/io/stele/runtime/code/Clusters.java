@@ -13,6 +13,7 @@ import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.LongSupplier;
 
 /** Decides where the second tier is worth while, by samples, and makes its code: clusters of blocks. See docs/clusters.md. */
 final class Clusters {
@@ -32,6 +33,7 @@ final class Clusters {
     private final PageProbes probes;
     private final PresentRegions present;
     private final Statistics statistics;
+    private final Runnable giveWay;
     private final ClusterTranslator translator;
     private final LongIntMap heat = new LongIntMap(1 << 10);
     /** Per cluster, by its head: blocks that its page had when it was made, or sampled for the first time if it is of an earlier run. */
@@ -40,7 +42,8 @@ final class Clusters {
 
     /** @param host host address of VM address 0 */
     Clusters(long host, GuestIsa isa, HostFeatures features, CodePages pages, CodeBlocks blocks, PageProbes probes, PresentRegions present,
-            Statistics statistics) {
+            Statistics statistics, Runnable giveWay) {
+        this.giveWay = giveWay;
         this.present = present;
         this.probes = probes;
         this.statistics = statistics;
@@ -88,10 +91,12 @@ final class Clusters {
      * Makes the cluster that begins at a pc. It may be in all pages around that the vCPU knows there.
      *
      * @param page number of the pc's page
-     * @param everything also with blocks that were never reached, and without loops
+     * @param everything also with blocks that were never reached, without loops, and at once; otherwise others who wait for the lock have it
+     *     in between
+     * @param address where the code goes, which may change as long as others have the lock
      * @return false if there is none
      */
-    boolean translate(VirtualCpu cpu, long pc, int tag, int page, boolean everything, long address, Stubs stubs, CompiledBlock out) {
+    boolean translate(VirtualCpu cpu, long pc, int tag, int page, boolean everything, LongSupplier address, Stubs stubs, CompiledBlock out) {
         int offset = (int) (pc & CodePages.PAGE_BYTES - 1);
         long key = key(page, offset);
         if (heat.get(key) == REFUSED) {
@@ -105,6 +110,9 @@ final class Clusters {
             for (int i = 0; i < translator.pageCount(); i++) {
                 pages.share(page, pageOf(translator.pageDistance(i)));
             }
+        }
+        if (reached.isOutdated()) {
+            return false;
         }
         heat.put(key, made ? 0 : REFUSED);
         blocksAtWork.put(key, blocksOfPage(page));
@@ -162,12 +170,14 @@ final class Clusters {
         private long address;
         private int tag;
         private boolean everything;
+        private int revision;
 
         void start(VirtualCpu asking, long pageAddress, int contextTag, int page, boolean allCode) {
             cpu = asking;
             address = pageAddress;
             tag = contextTag;
             everything = allCode;
+            revision = pages.revision();
             count = 0;
             add(0, page);
         }
@@ -195,6 +205,19 @@ final class Clusters {
             int found = table == 0 ? NONE : CodePages.ofTable(table);
             add(page, found == NONE || pages.isMixed(found) || pages.mode(found) != pages.mode(number[0]) ? NONE : found);
             return count - 1;
+        }
+
+        boolean isOutdated() {
+            return revision != pages.revision();
+        }
+
+        @Override
+        public boolean goOn() {
+            if (!everything) {
+                giveWay.run();
+                present.of(cpu);
+            }
+            return !isOutdated();
         }
 
         int page(int place) {

@@ -66,6 +66,7 @@ public final class CodeCache implements AutoCloseable {
     private int pagesWhenAged;
     private int generation;
     private boolean far = true;
+    private Runnable giveWay = () -> { };
     private int translatedPage;
 
     private final CodeBlocks blocks = new CodeBlocks();
@@ -96,7 +97,7 @@ public final class CodeCache implements AutoCloseable {
         translator = new BlockTranslator(isa, features, log);
         translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
         present = new PresentRegions(regions, isa, ram);
-        clusters = new Clusters(host, isa, features, pages, blocks, probes, present, statistics);
+        clusters = new Clusters(host, isa, features, pages, blocks, probes, present, statistics, () -> giveWay.run());
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
     }
@@ -120,6 +121,11 @@ public final class CodeCache implements AutoCloseable {
             throw new GuestError("cannot read /proc/cpuinfo: " + e.getMessage());
         }
         return HostFeatures.fromFlags(flags);
+    }
+
+    /** @param waiting lets others have the lock who wait for it; may be called while samples are counted, and then others may change everything */
+    public void giveWay(Runnable waiting) {
+        giveWay = waiting;
     }
 
     /** From now on, counts what becomes of guest instructions. */
@@ -380,15 +386,14 @@ public final class CodeCache implements AutoCloseable {
         if (listener != null) {
             listener.translationStarts();
         }
-        long address = space.next();
         CompiledBlock block = new CompiledBlock();
-        boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, address, stubs, block);
+        boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, space::next, stubs, block);
         if (made && !space.fits(block.length)) {
+            // It will be hot again.
             space.moveTo(BlockTranslator.MAX_CODE_BYTES);
-            address = space.next();
-            block = new CompiledBlock();
-            made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, address, stubs, block);
+            made = false;
         }
+        long address = space.next();
         if (made) {
             RawMemory.copy(clusters.code(), 0, host + address, block.length);
             if (listings != null) {

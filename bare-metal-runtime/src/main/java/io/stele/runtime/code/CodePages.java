@@ -64,6 +64,7 @@ final class CodePages implements AutoCloseable {
     private int lowestFree;
     private int changed;
     private int revived;
+    private int revision;
 
     /**
      * @param missEntry what an entry without code holds
@@ -139,6 +140,7 @@ final class CodePages implements AutoCloseable {
         long wanted = key(bytes, codeMode);
         if (page != NONE) {
             if (mixed[page] && !shared[page]) {
+                revision++;
                 assign(page, wanted, codeMode, bytes);
                 return page;
             }
@@ -214,6 +216,7 @@ final class CodePages implements AutoCloseable {
             return copy(page);
         }
         mixed[page] = true;
+        revision++;
         return snapshot(contents);
     }
 
@@ -305,6 +308,11 @@ final class CodePages implements AutoCloseable {
         return revived;
     }
 
+    /** Changes whenever the bytes that some page stands for become others, or may be mixed with others. */
+    int revision() {
+        return revision;
+    }
+
     int missEntry() {
         return missEntry;
     }
@@ -387,6 +395,7 @@ final class CodePages implements AutoCloseable {
 
     /** Only these pages have their numbers still; VM code finds none of the others. */
     void retain(BitSet kept) {
+        revision++;
         for (int page = 0; page < count; page++) {
             if (!kept.get(page) && mode[page] != FREE) {
                 unlinkAnywhere(page);
@@ -475,6 +484,7 @@ final class CodePages implements AutoCloseable {
     void clear() {
         live.clear();
         dormant.clear();
+        revision++;
         ties.clear();
         count = 0;
         free = 0;

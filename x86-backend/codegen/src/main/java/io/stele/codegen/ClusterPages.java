@@ -5,6 +5,11 @@ package io.stele.codegen;
  * first byte of that page.
  */
 public interface ClusterPages extends RegionGuess {
+    /** Called again and again while a cluster is made: others may do their work meanwhile. @return false if the cluster is not wanted any more */
+    default boolean goOn() {
+        return true;
+    }
+
     /** Host address of the bytes of a page that the code mode of the head holds for, or 0 if the cluster may not reach there. */
     long bytes(int pageDistance);
 

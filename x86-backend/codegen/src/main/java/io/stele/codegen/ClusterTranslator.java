@@ -3,6 +3,7 @@ package io.stele.codegen;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
+import java.util.function.LongSupplier;
 
 /**
  * Guest code to the code of a cluster: the blocks that are reached from a head by jumps and calls, with the guest registers that matter in host
@@ -29,6 +30,8 @@ public final class ClusterTranslator {
     private final int[] before = new int[MAX_TARGETS];
     private ClusterPages pages;
     private int codeMode;
+    /** Nobody may do anything meanwhile. */
+    private boolean hurried;
 
     public ClusterTranslator(GuestIsa isa, HostFeatures host) {
         this.isa = isa;
@@ -80,11 +83,21 @@ public final class ClusterTranslator {
      * @param head page offset
      * @param mode see {@link GuestIsa#translate}
      * @param straight also where there is no loop
-     * @param codeAddress VM address where the code will run
-     * @return false if there is nothing to be gained, or a limit was exceeded
+     * @param codeAddress VM address where the code will run; it may change whenever {@link ClusterPages#goOn} is called, which is not done any
+     *     more after it was asked for the last time
+     * @return false if there is nothing to be gained, a limit was exceeded, or the cluster is not wanted any more
      */
-    public boolean translate(ClusterPages code, int head, int mode, boolean straight, long codeAddress, Stubs stubs, CompiledBlock out) {
+    public boolean translate(ClusterPages code, int head, int mode, boolean straight, LongSupplier codeAddress, Stubs stubs, CompiledBlock out) {
+        try {
+            return make(code, head, mode, straight, codeAddress, stubs, out);
+        } catch (Abandoned e) {
+            return false;
+        }
+    }
+
+    private boolean make(ClusterPages code, int head, int mode, boolean straight, LongSupplier codeAddress, Stubs stubs, CompiledBlock out) {
         pages = code;
+        hurried = false;
         codeMode = mode;
         cluster.clear(pages);
         collect(head);
@@ -111,9 +124,10 @@ public final class ClusterTranslator {
         int best = -1;
         long least = Long.MAX_VALUE;
         int last = -1;
+        long address = codeAddress.getAsLong();
         for (int choice = 0; choice < CHOICES.length && last == best; choice += 2) {
             last = choice;
-            long cost = compile(choice, codeAddress, stubs, out);
+            long cost = compile(choice, address, stubs, out);
             if (cost < least) {
                 best = choice;
                 least = cost;
@@ -121,8 +135,9 @@ public final class ClusterTranslator {
                 last = -1;
             }
         }
-        if (best >= 0 && best != last) {
-            compile(best, codeAddress, stubs, out);
+        hurried = true;
+        if (best >= 0 && (best != last || address != codeAddress.getAsLong())) {
+            compile(best, codeAddress.getAsLong(), stubs, out);
         }
         return best >= 0 && out.length <= BlockTranslator.MAX_CODE_BYTES;
     }
@@ -138,6 +153,9 @@ public final class ClusterTranslator {
     }
 
     private void build(int place) {
+        if (!hurried && !pages.goOn()) {
+            throw Abandoned.INSTANCE;
+        }
         int page = place & -PAGE_BYTES;
         isa.translate(pages.bytes(page) - page, place, codeMode, MAX_BLOCK_INSTRUCTIONS, builder);
     }
@@ -253,6 +271,16 @@ public final class ClusterTranslator {
             return cost;
         } catch (IllegalStateException e) {
             return Long.MAX_VALUE;
+        }
+    }
+
+    /** The cluster is not wanted any more. */
+    private static final class Abandoned extends RuntimeException {
+        static final Abandoned INSTANCE = new Abandoned();
+        private static final long serialVersionUID = 1;
+
+        private Abandoned() {
+            super(null, null, false, false);
         }
     }
 }
