@@ -224,7 +224,7 @@ final class CodePages implements AutoCloseable {
     boolean isCurrent(int page, long contents, int offset) {
         long end = Math.min(PAGE_BYTES, offset + BlockTranslator.MAX_GUEST_BYTES);
         long copy = copy(page);
-        return MemorySegment.mismatch(RawMemory.all(), contents + offset, contents + end, RawMemory.all(), copy + offset, copy + end) < 0;
+        return RawMemory.equal(contents + offset, copy + offset, end - offset);
     }
 
     /** Copies bytes that other CPUs may change, so that all decisions are made about the same ones. */
@@ -268,8 +268,7 @@ final class CodePages implements AutoCloseable {
     }
 
     private boolean holds(int page, long contents) {
-        long copy = copy(page);
-        return MemorySegment.mismatch(RawMemory.all(), contents, contents + PAGE_BYTES, RawMemory.all(), copy, copy + PAGE_BYTES) < 0;
+        return RawMemory.equal(contents, copy(page), PAGE_BYTES);
     }
 
     /** Finds candidates; that the bytes are equal is checked. */

@@ -2,6 +2,7 @@ package io.stele.runtime.code;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -106,7 +107,8 @@ record StoreFile(Path file, String identity) {
         if (header.getLong() != MAGIC || header.getLong() != size) {
             return null;
         }
-        ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, HEADER_BYTES, size - HEADER_BYTES);
+        // Without an arena it would be made by reflection, which the JVM generates classes for.
+        ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, HEADER_BYTES, size - HEADER_BYTES, Arena.ofAuto()).asByteBuffer();
         CRC32C checksum = new CRC32C();
         checksum.update(bytes.duplicate());
         return header.getLong() == checksum.getValue() ? bytes : null;

@@ -1,5 +1,6 @@
 package io.stele.tools;
 
+import io.stele.kvm.libc.Libc;
 import io.stele.kvm.libc.LibcException;
 import io.stele.tools.bench.BenchCommand;
 import io.stele.tools.command.Arguments;
@@ -80,6 +81,8 @@ public final class Main {
 
     /** Without arguments, shows the usage. */
     public static void main(String[] line) {
+        // The JVM generates classes for the first call, which takes as long as all that comes before it. If it fails, so does the next one.
+        Thread.ofPlatform().daemon().name("first call").uncaughtExceptionHandler((thread, failure) -> { }).start(Libc::getpid);
         System.exit(new Main(new VirtBackend(), new PrintWriter(System.out, true), new PrintWriter(System.err, true)).execute(line));
     }
 }

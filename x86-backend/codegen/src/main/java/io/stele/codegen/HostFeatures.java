@@ -32,6 +32,13 @@ public record HostFeatures(boolean bmi1, boolean bmi2, boolean lzcnt, boolean av
         builder.roundingControl(CpuArea.MXCSR);
     }
 
+    /** Differs where anything does. Written out, because the JVM generates classes for what a record brings along. */
+    @Override
+    public String toString() {
+        return "bmi1 " + bmi1 + " bmi2 " + bmi2 + " lzcnt " + lzcnt + " avx2 " + avx2 + " fma " + fma + " aes " + aes + " pclmulqdq " + pclmulqdq
+            + " sha " + sha;
+    }
+
     private static boolean has(String flags, String name) {
         return flags.contains(" " + name + " ");
     }

@@ -115,6 +115,11 @@ public final class RawMemory {
         ALL.asSlice(address, bytes).fill(value);
     }
 
+    /** Whether two ranges have the same bytes. */
+    public static boolean equal(long a, long b, long bytes) {
+        return MemorySegment.mismatch(ALL, a, a + bytes, ALL, b, b + bytes) < 0;
+    }
+
     /** Copies {@code bytes} from address to address; the two ranges may overlap. */
     public static void copy(long source, long target, long bytes) {
         MemorySegment.copy(ALL, source, ALL, target, bytes);
