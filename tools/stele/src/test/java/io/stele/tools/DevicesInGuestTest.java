@@ -332,6 +332,43 @@ class DevicesInGuestTest {
     }
 
     @Test
+    void aConnectionToAForwardedPortReachesTheGuest() throws Exception {
+        Assumptions.assumeTrue(isInstalled("passt"), "needs passt");
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        Process process = new ProcessBuilder(command("run", "--forward", port + ":7000", "--", "sh", "-c",
+            "echo ready; echo from the guest | nc -l -p 7000")).redirectError(folder.resolve("err").toFile()).start();
+        try {
+            BufferedReader output = process.inputReader();
+            assertEquals("ready", output.readLine(), Files.readString(folder.resolve("err")));
+            String answer = null;
+            while (answer == null && process.isAlive()) {
+                answer = answer(port, "from the host\n");
+            }
+            assertEquals("from the guest", answer);
+            assertEquals("from the host", output.readLine());
+            assertEquals(0, process.waitFor());
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    /** What a port of this host answers; null if nobody listens behind it yet. */
+    private static String answer(int port, String text) throws InterruptedException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+        } catch (IOException e) {
+            Thread.sleep(100);
+            return null;
+        }
+    }
+
+    @Test
     void aTapInterfaceCarriesTrafficBothWays() throws Exception {
         String name = "stele" + ProcessHandle.current().pid() % 100_000;
         Assumptions.assumeTrue(isInstalled("ip") && run(List.of("ip", "tuntap", "add", "dev", name, "mode", "tap")).status == 0,

@@ -31,22 +31,26 @@ final class SignalTest {
     @TempDir
     Path folder;
 
-    /** Boots a machine that says that it runs and waits for its end; how it takes a request to stop is its first argument. */
+    /** Boots a machine that says that it runs and waits for its end; how it takes a request to stop, or its button, is its first argument. */
     static final class Program implements Backend {
         private final boolean obeys;
+        /** How often the button has to be pressed; 0: there is none. */
+        private final int presses;
 
-        private Program(boolean obeys) {
-            this.obeys = obeys;
+        private Program(String machine) {
+            obeys = machine.equals("obeys");
+            presses = machine.equals("listens late") ? 2 : 0;
         }
 
         public static void main(String[] arguments) {
-            Main main = new Main(new Program(arguments[0].equals("obeys")), new PrintWriter(System.out, true), new PrintWriter(System.err, true));
+            Main main = new Main(new Program(arguments[0]), new PrintWriter(System.out, true), new PrintWriter(System.err, true));
             System.exit(main.execute(List.of(arguments).subList(1, arguments.length).toArray(new String[0])));
         }
 
         @Override
         public GuestMachine create(MachineConfig config) {
             CountDownLatch stop = new CountDownLatch(1);
+            CountDownLatch button = new CountDownLatch(presses);
             return new GuestMachine() {
                 @Override
                 public Outcome run() {
@@ -68,7 +72,12 @@ final class SignalTest {
 
                 @Override
                 public boolean powerButton(boolean pressed) {
-                    return false;
+                    if (pressed) {
+                        button.countDown();
+                    } else if (button.getCount() == 0) {
+                        stop.countDown();
+                    }
+                    return presses > 0;
                 }
 
                 @Override
@@ -164,6 +173,16 @@ final class SignalTest {
         assertEquals(status, ended.status());
         assertEquals("stele: writing the generated code to " + code + "\ntranslations stored\ncounters\nstele: ended by a signal\n", ended.errors());
         assertEquals("# " + LISTING + "\n", Files.readString(code));
+    }
+
+    /** As a kernel that has its driver, but no program yet that does something about the button. */
+    @Test
+    void theButtonIsPressedUntilSomebodyListens() throws IOException, InterruptedException {
+        Path code = folder.resolve("code");
+        Ended ended = endBySignal("TERM", boot("listens late", code));
+        assertEquals(143, ended.status());
+        assertEquals("stele: pressed the guest's power button; a second signal stops it at once\nstele: writing the generated code to " + code
+            + "\ntranslations stored\ncounters\nstele: ended by a signal\n", ended.errors());
     }
 
     @Test

@@ -34,6 +34,7 @@ final class Session implements AutoCloseable {
     private static final long SIGNAL_PATIENCE_MILLIS = 1000;
     /** How long a key is pressed. */
     private static final long BUTTON_MILLIS = 100;
+    private static final long BUTTON_PAUSE_MILLIS = 3000;
     /** Behind the longest that systemd gives a service, 90 s by default. */
     private static final long SHUTDOWN_PATIENCE_MILLIS = 100_000;
     private static final long FLUSH_PATIENCE_MILLIS = 1000;
@@ -289,20 +290,25 @@ final class Session implements AutoCloseable {
         Signals.restoreDefaults();
         System.err.println(button ? "stele: pressed the guest's power button; a second signal stops it at once"
             : "stele: passed SIG" + signal + " to the command; a second signal stops the guest at once");
-        if (button) {
-            sleep(BUTTON_MILLIS);
-        }
         try {
-            synchronized (this) {
-                if (machine == running) {
-                    if (button) {
-                        running.powerButton(false);
-                    }
-                    wait(SHUTDOWN_PATIENCE_MILLIS);
-                }
-            }
+            awaitShutDown(running, button);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** @param button it is pressed, again and again: a kernel that has just loaded its driver has nobody yet who listens */
+    private synchronized void awaitShutDown(GuestMachine running, boolean button) throws InterruptedException {
+        long end = System.nanoTime() + SHUTDOWN_PATIENCE_MILLIS * 1_000_000;
+        boolean pressed = button;
+        long left = SHUTDOWN_PATIENCE_MILLIS;
+        while (machine == running && left > 0) {
+            wait(Math.min(left, pressed ? BUTTON_MILLIS : button ? BUTTON_PAUSE_MILLIS : left));
+            if (button && machine == running) {
+                pressed = !pressed;
+                running.powerButton(pressed);
+            }
+            left = (end - System.nanoTime()) / 1_000_000;
         }
     }
 
