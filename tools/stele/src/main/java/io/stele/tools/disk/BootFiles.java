@@ -127,9 +127,10 @@ public record BootFiles(Path kernel, Path initrd, String root) {
         debugfs(device, "dump " + file + " " + target);
     }
 
+    /** Bitmaps are not read (-c): after a power cut they may be half written, until the guest's kernel has replayed the journal. */
     private static String debugfs(String device, String request) throws IOException {
         return run("taking the kernel out of an image needs debugfs (Debian package e2fsprogs); or give --kernel",
-            List.of(DEBUGFS, "-R", request, device));
+            List.of(DEBUGFS, "-c", "-R", request, device));
     }
 
     /** Runs a program. @param missing what to say if it is not there; @return its standard output */
