@@ -11,6 +11,7 @@ import io.stele.runtime.vcpu.PreparedFill;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.function.LongPredicate;
 
 /**
@@ -22,6 +23,8 @@ public final class HostMappings {
     private static final int FAULT_AROUND_PAGES = 64;
 
     private static final long LARGE = PageTables.LARGE_BYTES;
+    /** Equal to no key of a space. */
+    private static final long NO_KEY = -1;
 
     /** Outcome of {@link #fill}; EMULATE_ALWAYS: accesses to this page will never be mapped;
      * NO_TABLES: {@link #reset} first. */
@@ -359,9 +362,8 @@ public final class HostMappings {
     /** Queues all mappings of a slot for shootdown and gives it back. */
     private void empty(int slot) {
         clearThunks(false);
-        long start = VmLayout.slotStart(slot) - VmLayout.SLOT_EDGE;
-        long end = start + VmLayout.slotBytes(slot) + 2 * VmLayout.SLOT_EDGE;
-        for (long va = tables.nextMapping(start, end); va < end; va = tables.nextMapping(behind(va), end)) {
+        long end = slotEnd(slot);
+        for (long va = tables.nextMapping(slotBegin(slot), end); va < end; va = tables.nextMapping(behind(va), end)) {
             shootDown(slot, va);
         }
         regions.release(slot);
@@ -457,12 +459,45 @@ public final class HostMappings {
             if (!regions.isGuestSlot(slot) || regions.isRetired(slot) || !spaces.test(regions.key(slot))) {
                 continue;
             }
-            if (current(slot) != 0) {
-                recheck(slot, regions.start(slot) - VmLayout.SLOT_EDGE, VmLayout.slotBytes(slot) + 2 * VmLayout.SLOT_EDGE, false);
-            } else {
+            if (current(slot) == 0) {
                 regions.retire(slot);
+            } else if (isDead(slot)) {
+                regions.retire(slot);
+                forgetKeys(cpus.served());
+            } else {
+                recheck(slot, regions.start(slot) - VmLayout.SLOT_EDGE, VmLayout.slotBytes(slot) + 2 * VmLayout.SLOT_EDGE, false);
             }
         }
+    }
+
+    /**
+     * True if nothing that a slot of the current space maps is in the guest's tables any more, as at the end of a process: then it need not be taken
+     * away now, provided that nobody but the vCPU that is served, whose registers hold no K, can find it.
+     */
+    private boolean isDead(int slot) {
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu != cpus.served() && regions.isActive(slot, cpu)) {
+                return false;
+            }
+        }
+        walks.begin(cpus.served().area(), regions.view(slot));
+        long end = slotEnd(slot);
+        long first = tables.nextMapping(slotBegin(slot), end);
+        for (long hostVa = first; hostVa < end; hostVa = tables.nextMapping(behind(hostVa), end)) {
+            if (maps(walks.at(regions.guestAddress(hostVa)), hostVa, tables.leafEntry(hostVa))) {
+                return false;
+            }
+        }
+        return first < end;
+    }
+
+    /** First host address that a slot may map, edges included. */
+    private static long slotBegin(int slot) {
+        return VmLayout.slotStart(slot) - VmLayout.SLOT_EDGE;
+    }
+
+    private static long slotEnd(int slot) {
+        return VmLayout.slotStart(slot) + VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE;
     }
 
     /** Slots whose edges reach into the range are concerned, too. */
@@ -554,6 +589,12 @@ public final class HostMappings {
                 regions.reload(cpu, view);
             }
         }
+    }
+
+    /** The slots of the spaces that a vCPU was told about are others now: {@link #contextChanged} tells it before it goes on. */
+    private void forgetKeys(VirtualCpu cpu) {
+        Arrays.fill(lowHighKeys, cpu.index() * 4, cpu.index() * 4 + 4, NO_KEY);
+        cpu.contextDirty = true;
     }
 
     private void reloadAll() {
