@@ -22,6 +22,7 @@ import io.stele.arm64.system.FirmwareCalls;
 import io.stele.arm64.system.FloatRegisters;
 import io.stele.arm64.system.IdRegisters;
 import io.stele.arm64.system.LentInterrupts;
+import io.stele.arm64.system.PendingInvalidation;
 import io.stele.arm64.system.RegisterTable;
 import io.stele.arm64.system.SystemOperations;
 import io.stele.arm64.system.SystemRegisterDevice;
@@ -31,6 +32,7 @@ import io.stele.arm64.system.VirtualTimer;
 import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
+import io.stele.guest.PageInvalidation;
 import io.stele.guest.RuntimeHooks;
 import io.stele.guest.Walk;
 import io.stele.ir.IrBuilder;
@@ -314,6 +316,18 @@ public final class Arm64Isa implements GuestIsa {
     @Override
     public boolean entryPattern(long state, EntryPattern pattern) {
         return !debug.watching() && Stage1Walker.pattern(state, pattern);
+    }
+
+    @Override
+    public boolean pageInvalidation(long state, long va, PageInvalidation result) {
+        long operand = spaces.pageOperand(state, va);
+        PendingInvalidation.describe(operand, result);
+        return operand != AddressSpaces.NO_OPERAND;
+    }
+
+    @Override
+    public boolean invalidatedTogether(long key, long other) {
+        return AddressSpaces.invalidatedTogether(key, other);
     }
 
     @Override

@@ -483,6 +483,10 @@ public final class GuestServices {
         statistics.guestAborts++;
         if (isa.dataView(isa.codeMode(area)) == GuestIsa.UNPRIVILEGED) {
             spaces.prepareFill(cpu, hostVa, cpu.abortPc, cpu.walk);
+            if (access == Walk.WRITE && cpu.walk.lastEntry != 0 && RawMemory.getLong(bus.ramAddress(cpu.walk.lastEntry)) != 0) {
+                code.invalidateProbes(regions.guestAddress(hostVa) & -4096L, 4096);
+                spaces.prepareInvalidation(cpu, hostVa);
+            }
         }
         isa.raiseAbort(area, regions.view(VmLayout.slotOf(hostVa)), va, access, cpu.walk);
         enterGuest(cpu);

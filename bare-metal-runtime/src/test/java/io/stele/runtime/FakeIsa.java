@@ -2,6 +2,7 @@ package io.stele.runtime;
 
 import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestIsa;
+import io.stele.guest.PageInvalidation;
 import io.stele.guest.Walk;
 import io.stele.ir.IrBuilder;
 
@@ -83,6 +84,16 @@ public class FakeIsa implements GuestIsa {
     @Override
     public boolean entryPattern(long state, EntryPattern pattern) {
         return false;
+    }
+
+    @Override
+    public boolean pageInvalidation(long state, long va, PageInvalidation result) {
+        return false;
+    }
+
+    @Override
+    public boolean invalidatedTogether(long key, long other) {
+        return key == other;
     }
 
     @Override

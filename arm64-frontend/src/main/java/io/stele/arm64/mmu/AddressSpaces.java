@@ -28,6 +28,10 @@ public final class AddressSpaces {
     /** Bits 39:6 of the table base. */
     private static final long BASE_MASK = (1L << 34) - 1;
 
+    private static final int PAGE_BITS = 12;
+    /** No operand of TLBI VALE1 has bits 47:44 set here. */
+    public static final long NO_OPERAND = -1;
+
     private static final int REGIME_MMU_OFF = 0;
     /** Table base beyond the physical address space: every access faults. */
     private static final int REGIME_BAD_BASE = 1;
@@ -229,6 +233,23 @@ public final class AddressSpaces {
         } else if (hooks.invalidateLastLevel(named, start, end - start) && count == 1 && !hooks.isIdleElsewhere(state, address(argument))) {
             IdleMaintenance.addTranslation(state, argument);
         }
+    }
+
+    /**
+     * Operand of the TLBI VALE1 for the page of an address in the lower half of the current space; {@link #NO_OPERAND} if that TLBI reaches further
+     * than the page or the ASID.
+     */
+    public long pageOperand(long state, long va) {
+        long asid = asid(state);
+        boolean wide = address(va >>> PAGE_BITS) < 0 || globalBelow
+                || Stage1Walker.granuleBits(CpuState.get(state, GuestState.TCR_EL1_OFFSET), false) != PAGE_BITS
+                || large.largest(va, asid, PAGE_BITS) != PAGE_BITS;
+        return wide ? NO_OPERAND : asid << 48 | va >>> PAGE_BITS & (1L << 44) - 1;
+    }
+
+    /** True if the TLBI of {@link #pageOperand} concerns both spaces. */
+    public static boolean invalidatedTogether(long key, long other) {
+        return ((key | other) & KEY_HIGH) == 0 && asidOf(key) == asidOf(other);
     }
 
     private static long address(long argument) {

@@ -3,6 +3,7 @@ package io.stele.arm64.system;
 import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.mmu.AddressSpaces;
 import io.stele.arm64.state.CpuState;
+import io.stele.guest.PageInvalidation;
 
 /**
  * TLB invalidations by address that generated code has only counted: a run of pages that follow each other, by one kind of TLBI. They are complete
@@ -35,6 +36,14 @@ public final class PendingInvalidation {
     /** What distinguishes invalidations by address. */
     public static int kind(int encoding) {
         return encoding & KINDS;
+    }
+
+    /** What is pending behind one TLBI VALE1 with this operand. */
+    public static void describe(long operand, PageInvalidation result) {
+        result.offset = GuestState.TLBI_KIND_OFFSET;
+        result.first = BY_ADDRESS | LAST_LEVEL;
+        result.second = operand;
+        result.count = 1;
     }
 
     /** Carries out what is pending for a CPU. */

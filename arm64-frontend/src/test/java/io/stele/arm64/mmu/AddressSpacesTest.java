@@ -10,6 +10,9 @@ import io.stele.arm64.generated.GuestState;
 import io.stele.arm64.state.CpuState;
 import io.stele.arm64.state.Pstate;
 import io.stele.arm64.state.SystemControl;
+import io.stele.arm64.system.PendingInvalidation;
+import io.stele.arm64.system.SystemRegister;
+import io.stele.guest.PageInvalidation;
 import io.stele.guest.Walk;
 import java.util.HashSet;
 import java.util.Set;
@@ -243,6 +246,45 @@ class AddressSpacesTest {
         assertNotEquals(high, key(1, HIGH));
         spaces.invalidateAsid(machine.state, 7L << 48);
         assertTrue(machine.invalidatedSpaces.test(high));
+    }
+
+    /** The runtime carries such an invalidation out by itself: it may reach no further than the page and its ASID. */
+    @Test
+    void theOperandForAPageIsKnownWhereItReachesNoFurther() {
+        assertEquals(argument(LOW, 7), spaces.pageOperand(machine.state, LOW + 0xabc));
+        assertEquals(AddressSpaces.NO_OPERAND, spaces.pageOperand(machine.state, HIGH));
+        note(LOW, 2 << 20, false);
+        assertEquals(AddressSpaces.NO_OPERAND, spaces.pageOperand(machine.state, LOW));
+        assertEquals(argument(LOW + (2 << 20), 7), spaces.pageOperand(machine.state, LOW + (2 << 20)));
+        space(0x4100_0000L, 8);
+        assertEquals(argument(LOW, 8), spaces.pageOperand(machine.state, LOW));
+        long key = key(0, LOW);
+        assertTrue(AddressSpaces.invalidatedTogether(key, key(1, LOW)));
+        assertFalse(AddressSpaces.invalidatedTogether(key, key(0, HIGH)));
+        space(0x4100_1000L, 8);
+        assertTrue(AddressSpaces.invalidatedTogether(key, key(0, LOW)));
+        space(0x4100_0000L, 7);
+        assertFalse(AddressSpaces.invalidatedTogether(key, key(0, LOW)));
+        space(0x4100_0000L, 8);
+        note(LOW, 4096, true);
+        assertEquals(AddressSpaces.NO_OPERAND, spaces.pageOperand(machine.state, LOW));
+        machine.set(GuestState.TCR_EL1_OFFSET, TCR | 2 << 14);
+        spaces.invalidateAll();
+        assertEquals(AddressSpaces.NO_OPERAND, spaces.pageOperand(machine.state, LOW));
+    }
+
+    @Test
+    void whatIsPendingStandsInThreeLongsInARow() {
+        PageInvalidation pending = new PageInvalidation();
+        PendingInvalidation.describe(argument(LOW, 7), pending);
+        assertEquals(GuestState.TLBI_KIND_OFFSET, pending.offset);
+        assertEquals(GuestState.TLBI_FIRST_OFFSET, pending.offset + 8);
+        assertEquals(GuestState.TLBI_COUNT_OFFSET, pending.offset + 16);
+        int vale1is = SystemRegister.encode(1, 0, 8, 3, 5);
+        assertTrue(PendingInvalidation.isByAddress(vale1is) && PendingInvalidation.isLastLevel(vale1is));
+        assertEquals(PendingInvalidation.kind(vale1is), pending.first);
+        assertEquals(argument(LOW, 7), pending.second);
+        assertEquals(1, pending.count);
     }
 
     @Test

@@ -63,6 +63,8 @@ public final class Statistics {
     public long samplesOfClusters;
     /** Returns from aborts at which VM code has filled pages. */
     public long fillsInVm;
+    /** Invalidations of a page that VM code has carried out. */
+    public long invalidationsInVm;
 
     /** All counters, in groups: name of the group, name of the counter, value. */
     public Map<String, Map<String, Long>> groups() {
@@ -99,6 +101,7 @@ public final class Statistics {
         group.put("pages mapped (4 KiB)", pagesMapped);
         group.put("pages mapped (2 MiB)", largePagesMapped);
         group.put("fills by VM code", fillsInVm);
+        group.put("invalidations by VM code", invalidationsInVm);
         group.put("region sites patched", regionPatches);
         group.put("shootdowns", shootdowns);
         group.put("entries shot down", entriesShotDown);

@@ -4,6 +4,7 @@ import io.stele.codegen.IdleMaintenance;
 import io.stele.codegen.RegionLookup;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
+import io.stele.guest.PageInvalidation;
 import io.stele.guest.Walk;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
@@ -44,6 +45,7 @@ public final class HostMappings {
     private final int[] touched = new int[16];
     private int touchedCount;
     private final Walk probe = new Walk();
+    private final PageInvalidation pending = new PageInvalidation();
     private final PageWalks walks;
     /** About the range that is being invalidated: there is a slot that does not map it because it is churning; one that may. */
     private boolean churningSomewhere;
@@ -121,6 +123,39 @@ public final class HostMappings {
         if (walk.lastEntry != 0 && !RegionMap.isEdge(VmLayout.slotOf(hostVa), hostVa) && !churning(hostVa)) {
             prepared.prepare(cpu, hostVa, pc, walk.lastEntry, !churningAround(hostVa));
         }
+    }
+
+    /**
+     * The page of {@link #prepareFill} was mapped without the right to write: its handler will put another page there, and invalidate it. Lets VM code
+     * carry that out if it would find nothing but the page's host entry. No code of the page may be known.
+     */
+    public void prepareInvalidation(VirtualCpu cpu, long hostVa) {
+        int slot = VmLayout.slotOf(hostVa);
+        long va = regions.guestAddress(hostVa);
+        if (cpus.alone() && isa.pageInvalidation(cpu.area(), va, pending) && !isMappedElsewhere(slot, va)) {
+            IdleMaintenance.clearCode(cpu.area());
+            clearThunks(true);
+            prepared.allowInvalidation(cpu, hostVa, pending);
+        }
+    }
+
+    /** True if a slot other than this one may map an address for a space that is invalidated together with that of this one. */
+    private boolean isMappedElsewhere(int slot, long va) {
+        if (regions.start(slot) > va - VmLayout.SLOT_EDGE || va + VmLayout.SLOT_EDGE >= regions.start(slot) + VmLayout.slotBytes(slot)) {
+            return true;
+        }
+        return isMappedElsewhere(slot, va, true) || isMappedElsewhere(slot, va, false);
+    }
+
+    private boolean isMappedElsewhere(int slot, long va, boolean region) {
+        long start = va & -1L << (region ? RegionLookup.REGION_SHIFT : RegionLookup.GRANULE_SHIFT);
+        for (int other = regions.firstFor(start, region); other >= 0; other = regions.nextFor(other)) {
+            if (other != slot && !regions.isRetired(other) && isa.invalidatedTogether(regions.key(slot), regions.key(other))
+                    && tables.leafEntry(VmLayout.slotStart(other) + (va - start)) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean churningAround(long hostVa) {

@@ -2,6 +2,7 @@ package io.stele.runtime.memory;
 
 import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestIsa;
+import io.stele.guest.PageInvalidation;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.PreparedFill;
@@ -60,8 +61,16 @@ final class PreparedFills {
         cpu.fill().prepare(pc, VmLayout.RAM_WINDOW + guest, VmLayout.TABLE_WINDOW + entry, count, pattern);
     }
 
-    /** True if VM code has done what was prepared, or need not any more. */
+    /** VM code may carry out an invalidation of the page that was prepared, which nothing but its host entry knows. */
+    void allowInvalidation(VirtualCpu cpu, long hostVa, PageInvalidation pending) {
+        if (cpu.fill().isReady()) {
+            cpu.fill().allowInvalidation(isa.pcOffset(), (int) (hostVa - first[cpu.index()] >>> 12), hostVa & -4096L, pending);
+        }
+    }
+
+    /** True if VM code has done what was prepared, or need not any more. From now on, it carries out no invalidation. */
     boolean taken(VirtualCpu cpu) {
+        cpu.fill().forbidInvalidation();
         int made = cpu.fill().take();
         if (made < 0) {
             return false;
@@ -73,7 +82,10 @@ final class PreparedFills {
     }
 
     private void settle(VirtualCpu cpu, int made) {
-        tables.expect(first[cpu.index()], made - expected[cpu.index()]);
+        int takenAway = cpu.fill().takenAway();
+        statistics.invalidationsInVm += cpu.fill().carriedOut();
+        statistics.entriesShotDown += takenAway;
+        tables.expect(first[cpu.index()], made - expected[cpu.index()] - takenAway);
         expected[cpu.index()] = 0;
     }
 

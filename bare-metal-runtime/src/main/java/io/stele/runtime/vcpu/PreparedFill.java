@@ -1,7 +1,9 @@
 package io.stele.runtime.vcpu;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.Stubs;
 import io.stele.guest.EntryPattern;
+import io.stele.guest.PageInvalidation;
 import io.stele.memory.RawMemory;
 import io.stele.x86.Assembler;
 import io.stele.x86.Cond;
@@ -46,17 +48,35 @@ public final class PreparedFill {
     private static final int RAM_BYTES = WORDS + 96;
     private static final int RIGHTS = WORDS + 104;
 
+    /**
+     * Longs: offsets in the CPU area of the pc and of the words of {@link PageInvalidation}, 0 if VM code may carry nothing out; what those are when it
+     * may.
+     */
+    private static final int PC_OFFSET = WORDS + 112;
+    private static final int PENDING = WORDS + 120;
+    private static final int FIRST = WORDS + 128;
+    private static final int SECOND = WORDS + 136;
+    private static final int PENDING_COUNT = WORDS + 144;
+    /** Longs: VM addresses of the guest's entry of the page and of its host entry; the page's address in its slot. */
+    private static final int OWN_GUEST = WORDS + 152;
+    private static final int OWN_HOST = WORDS + 160;
+    private static final int OWN_PAGE = WORDS + 168;
+    /** ints: invalidations that VM code has carried out, and host entries that it took away for them. */
+    private static final int CARRIED_OUT = WORDS + 176;
+    private static final int TAKEN_AWAY = WORDS + 180;
     private static final int NONE = 0;
     private static final int READY = 1;
     /** VM code is at work on it, for some dozens of instructions. */
     private static final int BUSY = 2;
     private static final int DONE = 3;
 
+    private static final int HOST_PRESENT = 1;
     private static final int HOST_WRITABLE = 1 << 1;
     private static final int SPINS = 1000;
     private static final long PAUSE_NANOS = 20_000;
 
     private final long area;
+
     PreparedFill(long area) {
         this.area = area;
     }
@@ -84,7 +104,43 @@ public final class PreparedFill {
         RawMemory.putLong(area + VALUE, pattern.value);
         RawMemory.putLong(area + READ_ONLY, pattern.readOnly);
         RawMemory.putLong(area + ADDRESS, pattern.address);
+        RawMemory.putInt(area + CARRIED_OUT, 0);
+        RawMemory.putInt(area + TAKEN_AWAY, 0);
         RawMemory.putIntVolatile(area + STATE, READY);
+    }
+
+    /**
+     * The guest's handler may invalidate the page that it replaces, and VM code carries that out, as long as nothing else is asked of Java: nobody but
+     * the host entry knows the page. Behind {@link #prepare}.
+     *
+     * @param pcOffset of the guest's pc in the CPU area
+     * @param number of the page among those that were prepared
+     * @param page its address in its slot
+     */
+    public void allowInvalidation(int pcOffset, int number, long page, PageInvalidation pending) {
+        RawMemory.putLong(area + PC_OFFSET, pcOffset);
+        RawMemory.putLong(area + PENDING, pending.offset);
+        RawMemory.putLong(area + FIRST, pending.first);
+        RawMemory.putLong(area + SECOND, pending.second);
+        RawMemory.putLong(area + PENDING_COUNT, pending.count);
+        RawMemory.putLong(area + OWN_GUEST, RawMemory.getLong(area + GUEST) + (long) number * Long.BYTES);
+        RawMemory.putLong(area + OWN_HOST, RawMemory.getLong(area + HOST) + (long) number * Long.BYTES);
+        RawMemory.putLong(area + OWN_PAGE, page);
+    }
+
+    /** Invalidations are Java's business again; for a vCPU that stands still. */
+    public void forbidInvalidation() {
+        RawMemory.putLong(area + PENDING, 0);
+    }
+
+    /** Invalidations that VM code has carried out since {@link #prepare}. */
+    public int carriedOut() {
+        return RawMemory.getInt(area + CARRIED_OUT);
+    }
+
+    /** Host entries that it has taken away for them. */
+    public int takenAway() {
+        return RawMemory.getInt(area + TAKEN_AWAY);
     }
 
     /** Has generated code use it when it goes on to a level by this tag. */
@@ -132,6 +188,62 @@ public final class PreparedFill {
 
     private static long word(int offset) {
         return RuntimeStubs.area(offset);
+    }
+
+    /**
+     * For code that leaves for Java, with everything written back. If that is to have the invalidation carried out that was allowed, does so, takes
+     * the host entry away unless the guest's entry still says the same, and goes on at the guest's pc, in RAX, by {@code again}. Falls through
+     * otherwise.
+     */
+    static void emitInvalidation(Assembler asm, int again) {
+        int other = asm.newLabel();
+        int take = asm.newLabel();
+        int done = asm.newLabel();
+        asm.mi(Op.CMP, 32, word(CpuArea.LEAVE_REASON), Stubs.REASON_INTERPRET);
+        asm.jcc(Cond.NE, other);
+        asm.rm(Op.MOV, 64, Reg.RDI, word(PENDING));
+        asm.rr(Op.TEST, 64, Reg.RDI, Reg.RDI);
+        asm.jcc(Cond.E, other);
+        int[] expected = {FIRST, SECOND, PENDING_COUNT};
+        for (int i = 0; i < expected.length; i++) {
+            asm.rm(Op.MOV, 64, Reg.RAX, word(expected[i]));
+            asm.mr(Op.CMP, 64, Mem.at(Reg.RBP, Reg.RDI, 1, i * Long.BYTES - CpuArea.BASE_BIAS), Reg.RAX);
+            asm.jcc(Cond.NE, other);
+        }
+        asm.rm(Op.MOV, 64, Reg.RSI, word(OWN_HOST));
+        asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RSI));
+        asm.ri(Op.TEST, 8, Reg.RAX, HOST_PRESENT);
+        asm.jcc(Cond.E, done);
+        asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_GUEST));
+        asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RDX));
+        asm.rm(Op.MOV, 64, Reg.RCX, word(MASK));
+        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
+        asm.rm(Op.CMP, 64, Reg.RCX, word(VALUE));
+        asm.jcc(Cond.NE, take);
+        asm.rm(Op.MOV, 64, Reg.RCX, word(ADDRESS));
+        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
+        asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
+        asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
+        asm.jcc(Cond.E, done);
+        asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
+        asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
+        asm.jcc(Cond.NE, take);
+        asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
+        asm.jcc(Cond.E, done);
+        asm.bind(take);
+        asm.mi(Op.MOV, 64, Mem.at(Reg.RSI), 0);
+        asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_PAGE));
+        asm.op(Op.INT3);
+        asm.m(Op.INC, 32, word(TAKEN_AWAY));
+        asm.bind(done);
+        asm.m(Op.INC, 32, word(CARRIED_OUT));
+        asm.mi(Op.MOV, 64, word(PENDING), 0);
+        asm.mi(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RDI, 1, 2 * Long.BYTES - CpuArea.BASE_BIAS), 0);
+        asm.mi(Op.MOV, 32, word(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
+        asm.rm(Op.MOV, 64, Reg.RCX, word(PC_OFFSET));
+        asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RBP, Reg.RCX, 1, -CpuArea.BASE_BIAS));
+        asm.jmp(again);
+        asm.bind(other);
     }
 
     /** RAX = guest pc, which stays; all other registers but r14 are clobbered. Falls through. */

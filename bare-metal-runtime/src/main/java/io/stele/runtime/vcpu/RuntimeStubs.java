@@ -215,6 +215,7 @@ public final class RuntimeStubs {
         int list = asm.newLabel();
         int resume = asm.newLabel();
 
+        probeMiss = asm.newLabel();
         start = asm.here();
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_START);
         int toEnter = asm.newLabel();
@@ -222,6 +223,7 @@ public final class RuntimeStubs {
         miss = asm.here();
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
         leave = asm.here();
+        PreparedFill.emitInvalidation(asm, probeMiss);
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_LEAVE);
 
         asm.bind(toEnter);
@@ -318,7 +320,7 @@ public final class RuntimeStubs {
     private void emitProbeMiss() {
         int found = asm.newLabel();
         int removed = asm.newLabel();
-        probeMiss = asm.here();
+        asm.bind(probeMiss);
         asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
         PreparedFill.emit(asm);

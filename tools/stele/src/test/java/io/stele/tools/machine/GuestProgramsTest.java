@@ -53,6 +53,14 @@ class GuestProgramsTest {
         assertEquals(0, program.counter("code cache flushes"));
     }
 
+    /** Copy on write: what the guest's handler invalidates is carried out in the VM where that is certain to be enough. */
+    @Test
+    void pagesThatAreCopiedWhenTheyAreWrittenTo() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "copies", "ROUNDS=40");
+        program.assertSameConsole(GuestProgram.CORTEX_A76);
+        assertTrue(program.counter("invalidations by VM code") > 1000, () -> program.counter("invalidations by VM code") + " by VM code");
+    }
+
     /** Flash, which is known by another address than its own, beside RAM and devices in one table, and as the place of tables. */
     @Test
     void pagesOfFlashAreMappedLikeOthers() throws IOException, InterruptedException {
