@@ -17,6 +17,7 @@ import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.CoalescedMmio;
 import io.stele.runtime.memory.HostMappings;
 import io.stele.runtime.memory.PageTables;
+import io.stele.runtime.memory.PageWalks;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.memory.Shootdown;
 import io.stele.runtime.vcpu.Mailbox;
@@ -60,7 +61,7 @@ public final class GuestServices {
     private final Shootdown shootdown;
     private final VirtualCpus cpus;
     private final CoalescedMmio mmio;
-    private final Walk around = new Walk();
+    private final PageWalks around;
     private final int cores = Runtime.getRuntime().availableProcessors();
 
     GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpus cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
@@ -72,6 +73,7 @@ public final class GuestServices {
         shootdown = new Shootdown(cpus, statistics);
         spaces = new HostMappings(isa, bus, tables, regions, cpus, shootdown, this::quiesce, statistics);
         mmio = new CoalescedMmio(bus, cpus.all());
+        around = new PageWalks(isa, bus);
         code = new CodeCache(host, isa, bus::ramAddress, regions, cpus, statistics, log);
     }
 
@@ -348,14 +350,15 @@ public final class GuestServices {
     /** Where a space meets a page whose code is known already, that of the pages around it is likely to be known, too, and wanted soon. */
     private void announceAround(VirtualCpu cpu, int view, long pc, int mode, int tag) {
         long window = ANNOUNCED_PAGES * 4096L;
+        around.begin(cpu.area(), view, Walk.EXECUTE);
         for (long page = pc & -window; page < (pc & -window) + window; page += 4096) {
             if (page == (pc & -4096L)) {
                 continue;
             }
-            isa.walk(cpu.area(), view, page, Walk.EXECUTE, around);
-            long contents = around.ok ? bus.ramAddress(around.physical) : 0;
+            Walk walk = around.at(page);
+            long contents = walk.ok ? bus.ramAddress(walk.physical) : 0;
             if (contents != 0) {
-                code.announce(cpu, page, around.physical, contents, isa.pageMode(mode, around), tag);
+                code.announce(cpu, page, walk.physical, contents, isa.pageMode(mode, walk), tag);
             }
         }
     }

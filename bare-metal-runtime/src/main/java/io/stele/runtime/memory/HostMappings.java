@@ -269,7 +269,7 @@ public final class HostMappings {
         long window = FAULT_AROUND_PAGES * 4096L;
         long firstHost = hostVa & -window;
         long firstGuest = va - (hostVa - firstHost);
-        walks.begin(state, view);
+        walks.begin(state, view, Walk.READ);
         for (int i = 0; i < FAULT_AROUND_PAGES; i++) {
             long host = firstHost + i * 4096L;
             if (host == (hostVa & ~4095L) || tables.leafEntry(host) != 0 || churning(host)) {
@@ -515,7 +515,7 @@ public final class HostMappings {
                 return false;
             }
         }
-        walks.begin(cpus.served().area(), regions.view(slot));
+        walks.begin(cpus.served().area(), regions.view(slot), Walk.READ);
         long end = slotEnd(slot);
         long first = tables.nextMapping(slotBegin(slot), end);
         for (long hostVa = first; hostVa < end; hostVa = tables.nextMapping(behind(hostVa), end)) {
@@ -565,7 +565,7 @@ public final class HostMappings {
         long first = slotStart + Math.max(va - regions.start(slot), -VmLayout.SLOT_EDGE);
         long end = slotStart + Math.min(va + bytes - regions.start(slot), VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE);
         if (state != 0) {
-            walks.begin(state, regions.view(slot));
+            walks.begin(state, regions.view(slot), Walk.READ);
         }
         for (long hostVa = tables.nextMapping(first, end); hostVa < end; hostVa = tables.nextMapping(behind(hostVa), end)) {
             long entry = tables.leafEntry(hostVa);

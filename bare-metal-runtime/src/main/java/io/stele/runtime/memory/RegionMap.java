@@ -209,7 +209,7 @@ public final class RegionMap {
         boolean possible = false;
         for (int slot = 0; slot < VmLayout.REGION_SLOTS; slot++) {
             own += slotUsed[slot] && slotKey[slot] == key ? 1 : 0;
-            possible |= !slotUsed[slot] || slotKey[slot] == RETIRED || !isActive(slot);
+            possible = possible || !slotUsed[slot] || slotKey[slot] == RETIRED || !isActive(slot);
         }
         return possible && own < REGIONS_PER_SPACE;
     }

@@ -19,10 +19,11 @@ class PageWalksTest {
     private static final long RAM = 0x4000_0000L;
     private static final int BYTES = 1 << 20;
     private static final long BASE = 0x7f00_0020_0000L;
-    /** Bits of an entry: there is a page; it may only be read; it is a device. */
+    /** Bits of an entry: there is a page; it may only be read; it is a device; its code has an attribute. */
     private static final long PRESENT = 1;
     private static final long READ_ONLY = 2;
     private static final long DEVICE = 4;
+    private static final long GUARDED = 8;
 
     private final HostMemory memory = HostMemory.map(BYTES);
     private int walked;
@@ -57,6 +58,7 @@ class PageWalksTest {
             result.physical = bus.canonical(value & -4096L | va & 4095);
             result.writable = (value & READ_ONLY) == 0;
             result.device = (value & DEVICE) != 0;
+            result.codeAttributes = (value & GUARDED) != 0 ? 1 : 0;
             result.blockBytes = 4096;
             result.entry = entry;
             result.entryAttributes = value & 4095;
@@ -79,13 +81,14 @@ class PageWalksTest {
     private void fillTables() {
         for (int page = 0; page < 1024; page++) {
             long physical = RAM + 0x10000 + page % 64 * 4096L;
-            map(page, switch (page % 7) {
+            map(page, switch (page % 8) {
                 case 0 -> 0;
                 case 1 -> physical | PRESENT | READ_ONLY;
                 case 2 -> 0x1_0000_0000L | PRESENT;
                 case 3 -> physical | PRESENT | DEVICE;
                 case 4 -> physical;
                 case 5 -> physical - RAM | PRESENT;
+                case 6 -> physical | PRESENT | GUARDED;
                 default -> physical | PRESENT;
             });
         }
@@ -93,7 +96,7 @@ class PageWalksTest {
 
     private void compareAll() {
         PageWalks walks = new PageWalks(isa, bus);
-        walks.begin(0, 0);
+        walks.begin(0, 0, Walk.READ);
         Walk expected = new Walk();
         for (int page = 0; page < 1024; page++) {
             long va = BASE + page * 4096L + page;
@@ -104,6 +107,7 @@ class PageWalksTest {
                 assertEquals(expected.physical, found.physical, "page " + page);
                 assertEquals(expected.writable, found.writable, "page " + page);
                 assertEquals(expected.device, found.device, "page " + page);
+                assertEquals(expected.codeAttributes, found.codeAttributes, "page " + page);
             }
         }
     }
@@ -124,7 +128,7 @@ class PageWalksTest {
             map(page, page % 5 == 4 ? 0 : RAM + 0x20000 | PRESENT);
         }
         PageWalks walks = new PageWalks(isa, bus);
-        walks.begin(0, 0);
+        walks.begin(0, 0, Walk.READ);
         for (int page = 0; page < 1024; page++) {
             assertEquals(page % 5 != 4, walks.at(BASE + page * 4096L).ok);
         }
@@ -135,10 +139,10 @@ class PageWalksTest {
     void anotherSpaceIsWalkedAnew() {
         map(0, RAM + 0x20000 | PRESENT);
         PageWalks walks = new PageWalks(isa, bus);
-        walks.begin(0, 0);
+        walks.begin(0, 0, Walk.READ);
         assertTrue(walks.at(BASE).ok);
         map(0, 0);
-        walks.begin(0, 0);
+        walks.begin(0, 0, Walk.READ);
         assertFalse(walks.at(BASE).ok);
         assertEquals(2, walked);
     }
