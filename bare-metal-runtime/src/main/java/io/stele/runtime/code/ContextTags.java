@@ -28,6 +28,9 @@ public final class ContextTags {
     /** The translation space that it was made for. */
     private final long[] space = new long[TAGS];
     private int count = FIRST;
+    /** The tags in use, in no order: few of all numbers that were ever given. */
+    private final int[] used = new int[TAGS];
+    private int usedCount;
 
     /** @param whenForgotten called when all tags get another meaning, so that no probe table may keep one */
     ContextTags(GuestIsa isa, VirtualCpus cpus, Runnable whenForgotten) {
@@ -54,6 +57,7 @@ public final class ContextTags {
             fetchSpace[tag] = wanted;
             mode[tag] = codeMode;
             space[tag] = isa.spaceKey(area, view, va);
+            used[usedCount++] = tag;
         }
         return tag;
     }
@@ -71,6 +75,7 @@ public final class ContextTags {
     private void forgetAll() {
         first.clear();
         count = FIRST;
+        usedCount = 0;
         whenForgotten.run();
         for (VirtualCpu cpu : cpus.all()) {
             for (int level = 0; level < GuestIsa.LEVELS; level++) {
@@ -100,11 +105,16 @@ public final class ContextTags {
 
     /** Forgets whole translation spaces: their tags are not used again, so what the probe tables say of them is never found. */
     public void retire(LongPredicate spaces) {
-        for (int tag = FIRST; tag < count; tag++) {
-            if (mode[tag] != UNKNOWN && spaces.test(space[tag])) {
+        int kept = 0;
+        for (int i = 0; i < usedCount; i++) {
+            int tag = used[i];
+            if (spaces.test(space[tag])) {
                 unlink(tag);
+            } else {
+                used[kept++] = tag;
             }
         }
+        usedCount = kept;
     }
 
     private void unlink(int tag) {

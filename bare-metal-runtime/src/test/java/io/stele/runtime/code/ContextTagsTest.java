@@ -41,6 +41,8 @@ class ContextTagsTest {
         assertTrue(tag(1, 0) > other);
         assertTrue(tag(1, 5) > other && tag(1, 5) != otherMode && tag(1, 5) != first);
         assertEquals(other, tag(2, 0));
+        tags.retire(space -> true);
+        assertTrue(tag(2, 0) > other);
         assertEquals(0, forgotten);
     }
 
