@@ -58,7 +58,6 @@ final class PermuteLowering {
                 asm.rrri(Op.VPALIGNR, regs.defineVector(i), b, a, ir.x[i]);
             }
             case VREV -> reverse(i, e);
-            case VROTATE_BYTES -> rotate(i, e / 8);
             case VWIDEN_U -> widen(i, e, false);
             case VWIDEN_S -> widen(i, e, true);
             case VPACK_S -> three(i, e == 8 ? Op.VPACKSSWB : Op.VPACKSSDW);
@@ -220,15 +219,6 @@ final class PermuteLowering {
             int lane = k / bytes;
             int from = lane / lanes * lanes + lanes - 1 - lane % lanes;
             lo = lo << 8 | from * bytes + k % bytes;
-        }
-        asm.rrm(Op.VPSHUFB, regs.defineVector(i), a, constants.operand(lo, lo + 0x0808080808080808L));
-    }
-
-    private void rotate(int i, int bytes) {
-        int a = regs.useVector(ir.a[i]);
-        long lo = 0;
-        for (int k = 7; k >= 0; k--) {
-            lo = lo << 8 | k & -bytes | k - ir.x[i] & bytes - 1;
         }
         asm.rrm(Op.VPSHUFB, regs.defineVector(i), a, constants.operand(lo, lo + 0x0808080808080808L));
     }

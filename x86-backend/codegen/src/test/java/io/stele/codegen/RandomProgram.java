@@ -175,8 +175,7 @@ final class RandomProgram {
         }
         if (kind < 8) {
             String[] names = {"vshl", "vushr", "vsshr", "vurshr", "vsrshr", "vsqshlu", "vext", "vextract", "vextractSigned", "vinsert", "vinsertLane", "vdupLane", "vrev",
-                "vaddAcross", "vumaxAcross", "vuminAcross", "vsmaxAcross", "vsminAcross", "vconst", "vtable",
-                "vor"};
+                "vaddAcross", "vumaxAcross", "vuminAcross", "vsmaxAcross", "vsminAcross", "vconst", "vtable"};
             return new Instruction("vimm", names[random.nextInt(names.length)], p);
         }
         return new Instruction(kind == 8 ? "vload" : "vstore", "", p);
@@ -434,10 +433,6 @@ final class RandomProgram {
             case "vinsertLane" -> writeVec(m, p[0], m.call(name, e, a, p[5] % lanes, vec(m, p[2]), p[7] % lanes));
             case "vdupLane" -> writeVec(m, p[0], m.call(name, e, a, p[5] % lanes));
             case "vrev" -> writeVec(m, p[0], m.call(name, 64, Math.min(e, 32), a));
-            case "vor" -> {
-                long left = 8 * (p[5] % (e / 8));
-                writeVec(m, p[0], m.call(name, m.call("vshl", e, a, left), m.call("vushr", e, a, e - left)));
-            }
             case "vconst" -> writeVec(m, p[0], m.call(name, p[5] * 0x123456789abcdefL, p[7] % 3 == 0 ? 0 : p[7] * 0xfedcba987654321L));
             case "vtable" -> writeVec(m, p[0], m.call(name, 1 + p[5] % 4, a, vec(m, p[2]), vec(m, p[3]), vec(m, p[4]),
                 vec(m, p[7] % VECTORS), p[7] % 3 == 0 ? m.call("vzero") : vec(m, p[3])));

@@ -180,7 +180,7 @@ public abstract sealed class IrBlock permits ScalarOps {
         if (hashEpoch[slot] == epoch) {
             int v = hashValue[slot];
             if (op[v] == code && w[v] == width && x[v] == small && a[v] == va && b[v] == vb && c[v] == vc && imm[v] == immediate
-                && mayUse(v)) {
+                && (v >= instructionStart || share(v))) {
                 return v;
             }
         }
@@ -193,11 +193,6 @@ public abstract sealed class IrBlock permits ScalarOps {
     /** From now on no operation equals an earlier one. */
     final void forgetEqual() {
         epoch++;
-    }
-
-    /** True if the current instruction may use a value that it did not ask for as an operand. */
-    final boolean mayUse(int v) {
-        return v >= instructionStart || share(v);
     }
 
     /**

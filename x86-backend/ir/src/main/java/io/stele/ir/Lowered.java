@@ -40,7 +40,6 @@ public final class Lowered {
         all(E16 | E32, Opcode.VADDP);
         all(ANY, Opcode.VZIP1, Opcode.VZIP2, Opcode.VTRN1, Opcode.VTRN2, Opcode.VEXT, Opcode.VREV);
         all(E8, Opcode.VCNT, Opcode.VLOOKUP);
-        all(E16 | E32 | E64, Opcode.VROTATE_BYTES);
         all(E8 | E32 | E64, Opcode.VSELECT);
         all(E16, Opcode.VMUL_HIGH_S, Opcode.VMUL_HIGH_U, Opcode.VMUL_HIGH_ROUND);
         all(E32, Opcode.VMUL_EVEN_S, Opcode.VSSHR_BY);

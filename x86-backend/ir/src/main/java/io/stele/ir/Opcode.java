@@ -208,8 +208,6 @@ public final class Opcode {
     /** Signed lanes of 2w bits of a, then b, saturated to w bits: signed, unsigned. */
     public static final int VPACK_S = 188;
     public static final int VPACK_U = 189;
-    /** x = bytes that the lanes are rotated to the left by. */
-    public static final int VROTATE_BYTES = 190;
 
     // Floating point: w = 32 or 64 (16 for conversions).
     public static final int FADD = 192;

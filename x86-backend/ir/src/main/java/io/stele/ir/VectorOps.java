@@ -117,20 +117,7 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
     }
 
     public final int vor(int va, int vb) {
-        if (va == vb) {
-            return va;
-        }
-        if (isRotation(va, vb)) {
-            return vector(Opcode.VROTATE_BYTES, w[va], x[va] / Byte.SIZE, a[va], 0, 0, 0);
-        }
-        return isRotation(vb, va) ? vor(vb, va) : lanes(Opcode.VOR, 64, va, vb);
-    }
-
-    /** The bits that a shift by whole bytes loses come back by the other one. */
-    private boolean isRotation(int left, int right) {
-        return op[left] == Opcode.VSHL && op[right] == Opcode.VUSHR && a[left] == a[right] && w[left] == w[right]
-            && x[left] + x[right] == w[left] && x[left] % Byte.SIZE == 0 && !plain
-            && mayUse(a[left]);
+        return va == vb ? va : lanes(Opcode.VOR, 64, va, vb);
     }
 
     public final int vxor(int va, int vb) {

@@ -24,12 +24,4 @@ class VectorOpsTest {
         assertEquals(Opcode.VBSL, inserted(32, 12, 19));
         assertEquals(Opcode.VBSL, inserted(64, 63, 0));
     }
-
-    @Test
-    void aRotationByBytesIsOneShuffle() {
-        assertEquals(Opcode.VROTATE_BYTES, inserted(32, 8, 24));
-        assertEquals(Opcode.VROTATE_BYTES, inserted(64, 56, 8));
-        assertEquals(Opcode.VROTATE_BYTES, inserted(16, 8, 8));
-        assertEquals(Opcode.VOR, inserted(32, 8, 25));
-    }
 }
