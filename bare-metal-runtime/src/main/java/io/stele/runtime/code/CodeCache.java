@@ -123,7 +123,7 @@ public final class CodeCache implements AutoCloseable {
         return HostFeatures.fromFlags(flags);
     }
 
-    /** @param waiting lets others have the lock who wait for it; may be called while samples are counted, and then others may change everything */
+    /** @param waiting lets others have the lock who wait for it; called while samples are counted, and then others may change everything */
     public void giveWay(Runnable waiting) {
         giveWay = waiting;
     }
@@ -266,7 +266,8 @@ public final class CodeCache implements AutoCloseable {
      * @param contents host address of the page
      */
     public long enter(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
-        if (space.used() - bytesWhenAged >= VmLayout.CODE_BYTES / PERIODS || pages.used() - pagesWhenAged >= VmLayout.ENTRY_TABLE_COUNT / PERIODS) {
+        if (space.used() - bytesWhenAged >= VmLayout.CODE_BYTES / PERIODS
+                || pages.used() - pagesWhenAged >= VmLayout.ENTRY_TABLE_COUNT / PERIODS) {
             invalidateProbes(0, -1);
             agePages();
         }

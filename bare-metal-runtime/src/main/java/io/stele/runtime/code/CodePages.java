@@ -240,8 +240,8 @@ final class CodePages implements AutoCloseable {
     }
 
     /**
-     * From now on, code of the first page holds only as long as the entry table of the second one stands for its present bytes, and the second
-     * one may be entered at code of the first.
+     * From now on, code of the first page holds only as long as the entry table of the second one stands for its present bytes, and the
+     * second one may be entered at code of the first.
      */
     void share(int page, int other) {
         shared[page] = true;
@@ -374,7 +374,10 @@ final class CodePages implements AutoCloseable {
         return count - free;
     }
 
-    /** How many times {@link #age} was called, at most 127, since code of the page, or of one that it shares code with, could be found; -1: no page. */
+    /**
+     * How many times {@link #age} was called, at most 127, since code of each page, or of one that it shares code with, could be found; -1 for
+     * a number that nobody has.
+     */
     int[] ages() {
         int[] ages = new int[count];
         for (int page = 0; page < count; page++) {

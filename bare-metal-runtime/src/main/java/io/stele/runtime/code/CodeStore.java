@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A file with the translations of earlier runs of a guest, or of those of another guest as long as there is none. It is only a copy of what can be made again: what is damaged, or was made by another build or
- * for another processor, is ignored and later replaced, and what cannot be written is not.
+ * A file with the translations of earlier runs of a guest, or of those of another guest as long as there is none. It is only a copy of what
+ * can be made again: what is damaged, or was made by another build or for another processor, is ignored and later replaced, and what cannot
+ * be written is not.
  */
 public final class CodeStore {
     private final Path file;

@@ -25,7 +25,7 @@ record PageAges(int[] ages, CodeBlocks blocks) {
         return pages;
     }
 
-    /** The youngest pages that have not more than so much code, and are not more, together; at least those that were used since the last time. */
+    /** The youngest pages that have no more code than so much, and are no more than so many; at least those that were used last. */
     BitSet newest(long mostBytes, int mostPages) {
         long[] bytes = new long[OLDEST + 1];
         int[] pages = new int[OLDEST + 1];

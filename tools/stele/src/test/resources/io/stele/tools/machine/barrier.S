@@ -2,7 +2,6 @@
 // CPUs those that wait have to give the cores to those that are waited for.
     .include "common.inc"
     .equ COUNT, 0x45000000
-    .equ CPU_ON, 0xc4000003
 
 // CPU x0 begins here.
 secondary:
@@ -39,15 +38,7 @@ main:
     mov x29, x30
     ldr x1, =COUNT
     str xzr, [x1]
-    mov x19, #1
-1:  mov x1, x19
-    adr x2, secondary
-    mov x3, x19
-    ldr w0, =CPU_ON
-    hvc #0
-    add x19, x19, #1
-    cmp x19, #CPUS
-    b.lo 1b
+    turn_on_others
     bl  meet
     ldr x1, =COUNT
     ldr x1, [x1]

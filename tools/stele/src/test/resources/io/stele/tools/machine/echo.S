@@ -3,7 +3,6 @@
     .equ GICD, 0x08000000
     .equ GICR, 0x080a0000
     .equ UART_INTERRUPT, 33
-    .equ CPU_ON, 0xc4000003
 
 irq:
     mrs x0, s3_0_c12_c12_0

@@ -11,7 +11,6 @@
     .equ ROUNDS, 3000
     .equ WAITS, 20
     .equ STREAM_BIT, 14
-    .equ CPU_ON, 0xc4000003
 
 // The virtual timer: off, and told to who waits.
 irq:

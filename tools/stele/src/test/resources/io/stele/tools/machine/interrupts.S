@@ -4,7 +4,6 @@
     .equ GICD, 0x08000000
     .equ GICR, 0x080a0000
     .equ DATA, 0x45000000
-    .equ CPU_ON, 0xc4000003
     .equ TIMER, 27
     .equ PATIENCE, 62500000 * 20
     // By CPU 256 bytes: numbers announced by SGI 1 and 2, and those seen; timers that fired, that were early; compare value; SGIs acknowledged.
@@ -80,19 +79,9 @@ secondary:
     msr tpidr_el1, x21
     ldr x10, =GICR
     add x9, x10, x20, lsl #17
-    str wzr, [x9, #0x14]
-1:  ldr w10, [x9, #0x14]
-    tbnz w10, #2, 1b
-    add x9, x9, #0x10000
-    mov w10, #-1
-    str w10, [x9, #0x80]
+    open_redistributor 1 << TIMER | 6
     ldr w10, =0x80808080
-    str w10, [x9, #0x400]
     str w10, [x9, #0x400 + TIMER - 3]
-    ldr w10, =1 << TIMER | 6
-    str w10, [x9, #0x100]
-    open_interrupts
-    isb
     mov x10, #1
     str x10, [x21, #READY]
     add x26, x20, #77
@@ -173,19 +162,15 @@ main:
     ldr x9, =GICD
     mov w10, #0x12
     str w10, [x9]
+    turn_on_others
     mov x19, #1
-2:  mov x1, x19
-    adr x2, secondary
-    mov x3, x19
-    ldr w0, =CPU_ON
-    hvc #0
 9:  ldr x21, =DATA
     add x21, x21, x19, lsl #8
     ldr x10, [x21, #READY]
     cbz x10, 9b
     add x19, x19, #1
     cmp x19, #CPUS
-    b.lo 2b
+    b.lo 9b
     mov x26, #5
     mov x27, #0
 burst:

@@ -6,7 +6,6 @@
     .equ SAVED, 0x45020000
     .equ FRAMES, 0x44000000
     .equ PAGES, 0x80000000
-    .equ CPU_ON, 0xc4000003
     // A page of write-back memory that EL0 may write.
     .equ LEAF, 0x747 | 3 << 53
     .equ READ_ONLY, 0x80
@@ -145,15 +144,7 @@ main:
     dsb ish
     isb
     bl  mmu
-    mov x19, #1
-3:  mov x1, x19
-    adr x2, secondary
-    mov x3, x19
-    ldr w0, =CPU_ON
-    hvc #0
-    add x19, x19, #1
-    cmp x19, #CPUS
-    b.lo 3b
+    turn_on_others
     ldr x22, =TABLES + 0x2000
     ldr x24, =ROUNDS
     mov x25, #0

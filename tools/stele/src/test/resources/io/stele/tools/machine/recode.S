@@ -7,7 +7,6 @@
     .equ TURN, 0x45000080
     // By CPU: calls, wrong ones, the turn that it has begun and ended, whether it is done with the function.
     .equ RESULTS, 0x45020000
-    .equ CPU_ON, 0xc4000003
     .equ TURNS, 50
 
     .macro publish register
@@ -72,15 +71,7 @@ main:
     ldp w25, w2, [x1]
     stp w25, w2, [x23]
     publish x23
-    mov x19, #1
-2:  mov x1, x19
-    adr x2, secondary
-    mov x3, x19
-    ldr w0, =CPU_ON
-    hvc #0
-    add x19, x19, #1
-    cmp x19, #CPUS
-    b.lo 2b
+    turn_on_others
     ldr x24, =ROUNDS
     mov x19, #0
 3:  add x19, x19, #1

@@ -13,7 +13,6 @@
     .equ CHANGING, 0x80
     .equ READ_ONLY, 0x10
     .equ UNMAPPED, 0x0f
-    .equ CPU_ON, 0xc4000003
     .equ LEAF, 0x707 | 1 << 54
 
 // Faults: x14 = 1, and on with the next instruction, or of a fetch with the caller.
@@ -153,15 +152,7 @@ main:
     dsb ish
     isb
     bl  mmu
-    mov x19, #1
-5:  mov x1, x19
-    adr x2, secondary
-    mov x3, x19
-    ldr w0, =CPU_ON
-    hvc #0
-    add x19, x19, #1
-    cmp x19, #CPUS
-    b.lo 5b
+    turn_on_others
     ldr x21, =WORDS
     ldr x22, =TABLES + 0x2000
     ldr x23, =FRAMES

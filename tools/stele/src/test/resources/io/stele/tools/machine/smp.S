@@ -15,7 +15,6 @@
     .equ EVENT, 320
     .equ LINES, 1024
     .equ CPU_OFF, 0x84000002
-    .equ CPU_ON, 0xc4000003
     .equ AFFINITY_INFO, 0xc4000004
 
 // Counts SGIs in the line of this CPU; SGI 1 is answered by SGI 2 to CPU 0.

@@ -8,7 +8,6 @@
     .equ DATA, 0x45000000
     // Words at DATA: how often CPU 1 was woken, and whether to stop.
     .equ STOP, 64
-    .equ CPU_ON, 0xc4000003
     .equ LEAF, 0x707 | 1 << 54
 
 mmu:
