@@ -64,6 +64,8 @@ public final class CodeCache implements AutoCloseable {
     /** Bytes of code, and pages, when pages were aged last. */
     private long bytesWhenAged;
     private int pagesWhenAged;
+    /** How often pages were aged in this run: those that it has not used are older than that. */
+    private int periods;
     private int generation;
     private boolean far = true;
     private Runnable giveWay = () -> { };
@@ -525,6 +527,7 @@ public final class CodeCache implements AutoCloseable {
 
     /** All pages become older, and those that are used from now on young again. */
     private void agePages() {
+        periods++;
         pages.age();
         bytesWhenAged = space.used();
         pagesWhenAged = pages.used();
@@ -566,7 +569,7 @@ public final class CodeCache implements AutoCloseable {
      */
     public void save(StoreWriter out, boolean used) {
         boolean crowded = isCrowded();
-        retain(ages -> used ? ages.below(1) : crowded ? ages.newest(VmLayout.CODE_BYTES / 2, VmLayout.ENTRY_TABLE_COUNT / 2) : ages.all());
+        retain(ages -> used ? ages.below(periods + 1) : crowded ? ages.newest(VmLayout.CODE_BYTES / 2, VmLayout.ENTRY_TABLE_COUNT / 2) : ages.all());
         pages.age();
         for (int view = 0; view < 2; view++) {
             out.putInt(regions.hotCount(view));

@@ -65,6 +65,18 @@ class TranslationsTest {
         assertTrue(second.counter("blocks translated") < kept / 2, second.statistics());
     }
 
+    /** Also what it has used long before its end. */
+    @Test
+    void aLongRunKeepsAllThatItHasUsedOfAnotherMediums() throws Exception {
+        new GuestProgram(folder, "pressure", "PAGES=3000").onStele(translations(), folder.resolve("one"));
+        GuestProgram second = new GuestProgram(folder, "pressure", "PAGES=6000");
+        String expected = second.onStele(translations(), folder.resolve("two"));
+        long anew = second.counter("blocks translated");
+        assertTrue(anew > 3000 && anew < 4000, second.statistics());
+        assertEquals(expected, second.onStele(translations(), folder.resolve("two")));
+        assertTrue(second.counter("blocks translated") < 100, second.statistics());
+    }
+
     @Test
     void aBrokenFileIsDoneWithout() throws Exception {
         GuestProgram program = new GuestProgram(folder, "atomics");

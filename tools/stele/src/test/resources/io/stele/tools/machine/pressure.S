@@ -1,8 +1,10 @@
-// More code pages than the machine keeps translations of: a function in each of them, called, and now and then all of the first few;
+// More code pages than the machine keeps translations of (or PAGES): a function in each of them, called, and now and then all of the first few;
 // then some again, of which one was rewritten.
     .include "common.inc"
     .equ CODE, 0x40800000
+    .ifndef PAGES
     .equ PAGES, 14000
+    .endif
     .equ FEW, 64
     .equ AGAIN, 300
 main:
