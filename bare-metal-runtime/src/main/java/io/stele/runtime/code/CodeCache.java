@@ -576,9 +576,11 @@ public final class CodeCache implements AutoCloseable {
         }
         pages.save(out);
         blocks.save(out);
-        for (int first = 0; first < blocks.count(); first = blocks.gapBehind(first)) {
+        int behind;
+        for (int first = 0; first < blocks.count(); first = behind) {
+            behind = blocks.gapBehind(first);
             long start = blocks.start(first);
-            out.putMemory(host + start, blocks.end(blocks.gapBehind(first) - 1) - start);
+            out.putMemory(host + start, blocks.end(behind - 1) - start);
         }
     }
 
@@ -589,9 +591,11 @@ public final class CodeCache implements AutoCloseable {
         }
         pages.load(in);
         blocks.load(in);
-        for (int first = 0; first < blocks.count(); first = blocks.gapBehind(first)) {
+        int behind;
+        for (int first = 0; first < blocks.count(); first = behind) {
+            behind = blocks.gapBehind(first);
             long start = blocks.start(first);
-            in.getMemory(host + start, blocks.end(blocks.gapBehind(first) - 1) - start);
+            in.getMemory(host + start, blocks.end(behind - 1) - start);
         }
         space.leaveTo(blocks);
         bytesWhenAged = space.used();

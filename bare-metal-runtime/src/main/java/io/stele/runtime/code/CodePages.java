@@ -436,11 +436,11 @@ final class CodePages implements AutoCloseable {
                 out.putLong(key[page]);
             }
         }
-        for (int first = next(0, true); first < count; first = next(first, true)) {
-            int end = next(first, false);
+        int end;
+        for (int first = next(0, true); first < count; first = next(end, true)) {
+            end = next(first, false);
             out.putMemory(copy(first), (long) (end - first) * PAGE_BYTES);
             out.putMemory(host + table(first), (end - first) * VmLayout.ENTRY_TABLE_BYTES);
-            first = end;
         }
         ties.save(out);
     }
@@ -474,11 +474,11 @@ final class CodePages implements AutoCloseable {
                 link(dormant, key[page], page);
             }
         }
-        for (int first = next(0, true); first < count; first = next(first, true)) {
-            int end = next(first, false);
+        int end;
+        for (int first = next(0, true); first < count; first = next(end, true)) {
+            end = next(first, false);
             in.getMemory(copy(first), (long) (end - first) * PAGE_BYTES);
             in.getMemory(host + table(first), (end - first) * VmLayout.ENTRY_TABLE_BYTES);
-            first = end;
         }
         ties.load(in);
     }

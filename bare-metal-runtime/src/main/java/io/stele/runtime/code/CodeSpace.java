@@ -13,17 +13,21 @@ final class CodeSpace {
     private static final int LEAST = 4096;
     private static final long END = VmLayout.CODE + VmLayout.CODE_BYTES;
 
-    private long[] starts = {VmLayout.CODE};
-    private long[] ends = {END};
+    private long[] starts = new long[1];
+    private long[] ends = new long[1];
     /** Size of the largest range from each one on. */
-    private long[] largest = {END - VmLayout.CODE};
-    private int ranges = 1;
+    private long[] largest = new long[1];
+    private int ranges;
     private int range;
     /** Where the next code goes. */
-    private long next = VmLayout.CODE;
+    private long next;
     private long used;
     /** Behind all code. */
-    private long top = VmLayout.CODE;
+    private long top;
+
+    CodeSpace() {
+        clear();
+    }
 
     private static long align(long address) {
         return address + ALIGNMENT - 1 & -ALIGNMENT;

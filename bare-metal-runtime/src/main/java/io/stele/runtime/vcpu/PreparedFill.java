@@ -216,12 +216,7 @@ public final class PreparedFill {
         asm.jcc(Cond.E, done);
         asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_GUEST));
         asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RDX));
-        asm.rm(Op.MOV, 64, Reg.RCX, word(MASK));
-        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
-        asm.rm(Op.CMP, 64, Reg.RCX, word(VALUE));
-        asm.jcc(Cond.NE, take);
-        asm.rm(Op.MOV, 64, Reg.RCX, word(ADDRESS));
-        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
+        emitAddress(asm, take);
         asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
         asm.jcc(Cond.E, done);
@@ -244,6 +239,16 @@ public final class PreparedFill {
         asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RBP, Reg.RCX, 1, -CpuArea.BASE_BIAS));
         asm.jmp(again);
         asm.bind(other);
+    }
+
+    /** RDX = an entry of the guest; RCX = the address in it, if it is as the pattern says. */
+    private static void emitAddress(Assembler asm, int otherwise) {
+        asm.rm(Op.MOV, 64, Reg.RCX, word(MASK));
+        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
+        asm.rm(Op.CMP, 64, Reg.RCX, word(VALUE));
+        asm.jcc(Cond.NE, otherwise);
+        asm.rm(Op.MOV, 64, Reg.RCX, word(ADDRESS));
+        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
     }
 
     /** RAX = guest pc, which stays; all other registers but r14 are clobbered. Falls through. */
@@ -273,12 +278,7 @@ public final class PreparedFill {
         asm.rm(Op.MOV, 64, Reg.R8, word(COUNT));
         int entry = asm.here();
         asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RSI));
-        asm.rm(Op.MOV, 64, Reg.RCX, word(MASK));
-        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
-        asm.rm(Op.CMP, 64, Reg.RCX, word(VALUE));
-        asm.jcc(Cond.NE, next);
-        asm.rm(Op.MOV, 64, Reg.RCX, word(ADDRESS));
-        asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
+        emitAddress(asm, next);
         asm.rr(Op.MOV, 64, Reg.R10, Reg.RCX);
         asm.rm(Op.SUB, 64, Reg.R10, word(RAM));
         asm.rm(Op.CMP, 64, Reg.R10, word(RAM_BYTES));

@@ -5,9 +5,7 @@
 
 // CPU x0 begins here.
 secondary:
-    ldr x1, =STACK
-    lsl x2, x0, #16
-    sub sp, x1, x2
+    own_stack x0
     bl  meet
     b   .
 

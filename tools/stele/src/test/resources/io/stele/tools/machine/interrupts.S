@@ -70,9 +70,7 @@ irq:
 // CPU x0 begins here.
 secondary:
     mov x20, x0
-    ldr x1, =STACK
-    lsl x2, x20, #16
-    sub sp, x1, x2
+    own_stack x20
     start_cpu
     ldr x21, =DATA
     add x21, x21, x20, lsl #8

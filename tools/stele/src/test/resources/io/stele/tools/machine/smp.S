@@ -48,9 +48,7 @@ gic:
 // CPU x0 begins here.
 secondary:
     mov x20, x0
-    ldr x1, =STACK
-    lsl x2, x20, #16
-    sub sp, x1, x2
+    own_stack x20
     start_cpu
     mov x9, x20
     bl  gic
