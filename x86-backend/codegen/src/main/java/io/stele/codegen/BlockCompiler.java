@@ -345,6 +345,7 @@ public final class BlockCompiler {
     private void describe(int body, CompiledBlock out) {
         out.length = asm.position();
         out.bodyLength = body;
+        out.relocations = asm.relocations();
         out.listing = listing.toArray();
         out.operationStart = listing.operations();
         out.exits = Arrays.copyOf(exits.exits, exits.exitCount * ExitLowering.EXIT_FIELDS);

@@ -3,6 +3,7 @@ package io.stele.codegen;
 import io.stele.ir.HostFlags;
 import io.stele.ir.PackedNumbers;
 import io.stele.memory.RawMemory;
+import io.stele.x86.Relocations;
 
 /**
  * What the runtime knows about a compiled block. Offsets count from the first byte of the block's code, which is also its entry unless it is that
@@ -18,6 +19,8 @@ public final class CompiledBlock {
     public int length;
     /** Bytes before the out-of-line parts. */
     public int bodyLength;
+    /** What {@link Relocations#apply} changes when the code is moved. Not packed. */
+    public int[] relocations;
     /**
      * Where the listing was asked for, otherwise null: per range page offset, first IR operation (out of line: -1 - kind), first code byte, 1 if
      * out of line.

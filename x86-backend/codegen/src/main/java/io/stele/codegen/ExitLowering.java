@@ -486,7 +486,7 @@ final class ExitLowering {
         int exit = outOfLine.parameter(n);
         int patch = exits[exit * EXIT_FIELDS + 1];
         exits[exit * EXIT_FIELDS + 2] = asm.position();
-        asm.ri(Op.MOV, 64, Reg.RCX, asm.code().baseAddress() + patch);
+        asm.loadAddress(Reg.RCX, patch);
         asm.ri(Op.MOV, 64, Reg.RDX, outOfLine.target(n));
         if (linkTail >= 0) {
             asm.jmp(linkTail);

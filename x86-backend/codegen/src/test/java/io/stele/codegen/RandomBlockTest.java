@@ -1,5 +1,6 @@
 package io.stele.codegen;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -10,7 +11,9 @@ import io.stele.ir.HostFlags;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Vec;
 import io.stele.memory.RawMemory;
+import io.stele.x86.Relocations;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -145,12 +148,17 @@ class RandomBlockTest {
         return v;
     }
 
+    private static final long DISTANCE = 0x12340;
     private RandomProgram program;
 
     private void build(RandomProgram p) {
         program = p;
         p.build(builder);
+        compiler.compile(builder, NATIVE.code + DISTANCE, NATIVE.stubs, NativeCode.IDENTITY, block);
+        byte[] moved = Arrays.copyOf(compiler.code(), block.length);
+        Relocations.apply(moved, 0, block.relocations, -DISTANCE);
         compiler.compile(builder, NATIVE.code, NATIVE.stubs, NativeCode.IDENTITY, block);
+        assertArrayEquals(Arrays.copyOf(compiler.code(), block.length), moved, "moved");
     }
 
     private void check(RandomProgram p, long seed) {

@@ -22,6 +22,8 @@ import java.util.Arrays;
 public final class Assembler extends Encoder {
     private static final byte DATA_SEGMENT = 0x3e;
 
+    private final Relocations relocations = new Relocations();
+
     public Assembler(CodeBuffer code) {
         super(code);
     }
@@ -39,6 +41,15 @@ public final class Assembler extends Encoder {
     public void reset(long baseAddress) {
         code.reset(baseAddress);
         labels.reset();
+        relocations.reset();
+    }
+
+    /**
+     * What {@link Relocations#apply} has to change if the code is executed at another address: its jumps and calls to VM addresses outside of it,
+     * and what {@link #loadAddress} loads.
+     */
+    public int[] relocations() {
+        return relocations.toArray();
     }
 
     /** Offset of the next byte. */
@@ -179,6 +190,7 @@ public final class Assembler extends Encoder {
 
     /** Points the 32-bit displacement at {@code offset}, which ends its instruction, to a VM address. */
     public void retarget(int offset, long address) {
+        relocations.displacement(offset, address, code.baseAddress());
         code.patch32(offset, displacement(address, code.baseAddress() + offset + 4));
     }
 
@@ -204,9 +216,16 @@ public final class Assembler extends Encoder {
     }
 
     private int branchTo(int p, long address) {
+        relocations.displacement(p, address, code.baseAddress());
         CodeBuffer.write32(code.bytes, p, displacement(address, code.baseAddress() + p + 4));
         code.position = p + 4;
         return p;
+    }
+
+    /** {@code mov} of the VM address, below 2 GiB, of an offset in the code. */
+    public void loadAddress(int dst, int offset) {
+        ri(Op.MOV, 64, dst, code.baseAddress() + offset);
+        relocations.address(code.position - Integer.BYTES);
     }
 
     // Data, padding, prefixes.

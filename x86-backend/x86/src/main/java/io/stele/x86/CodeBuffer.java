@@ -111,14 +111,17 @@ public final class CodeBuffer {
     /** The four bytes at {@code offset}. */
     public int get32(int offset) {
         check(offset, 4);
-        byte[] b = bytes;
-        return b[offset] & 0xff | (b[offset + 1] & 0xff) << 8 | (b[offset + 2] & 0xff) << 16 | b[offset + 3] << 24;
+        return read32(bytes, offset);
     }
 
     private void check(int offset, int length) {
         if (offset < 0 || offset > position - length) {
             throw new IndexOutOfBoundsException("offset " + offset + " of " + position + " bytes of code");
         }
+    }
+
+    static int read32(byte[] b, int p) {
+        return b[p] & 0xff | (b[p + 1] & 0xff) << 8 | (b[p + 2] & 0xff) << 16 | b[p + 3] << 24;
     }
 
     static void write32(byte[] b, int p, int value) {
