@@ -10,6 +10,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeCache;
 import io.stele.runtime.code.RegionSite;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
@@ -46,6 +47,9 @@ public final class GuestServices {
     private static final long PAUSES = 1 << 14;
     private static final long CROWDED_PAUSES = 1 << 8;
 
+    /** Instead of an address of code: others may have changed everything. */
+    private static final long LOOK_AGAIN = -1;
+
     /** Pages that are looked at together: those that Linux maps together at a fault in a file. */
     private static final int ANNOUNCED_PAGES = 16;
 
@@ -64,7 +68,8 @@ public final class GuestServices {
     private final PageWalks around;
     private final int cores = Runtime.getRuntime().availableProcessors();
 
-    GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpus cpus, PageTables tables, Statistics statistics, Consumer<String> log) {
+    GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpus cpus, PageTables tables, MachineLock lock, Statistics statistics,
+            Consumer<String> log) {
         this.isa = isa;
         this.bus = bus;
         this.statistics = statistics;
@@ -74,7 +79,7 @@ public final class GuestServices {
         spaces = new HostMappings(isa, bus, tables, regions, cpus, shootdown, this::quiesce, statistics);
         mmio = new CoalescedMmio(bus, cpus.all());
         around = new PageWalks(isa, bus);
-        code = new CodeCache(host, isa, bus::ramAddress, regions, cpus, statistics, log);
+        code = new CodeCache(host, isa, bus::ramAddress, regions, cpus, lock, statistics, log);
     }
 
     private void quiesce() {
@@ -246,9 +251,7 @@ public final class GuestServices {
         long area = cpu.area();
         long link = exit;
         int generation = code.generation();
-        isa.settlePc(area);
-        if (RawMemory.getIntVolatile(area + CpuArea.INTERRUPT_LINE) != 0 && isa.takeInterrupt(area)) {
-            cpu.contextDirty = true;
+        if (takeInterrupt(cpu)) {
             link = 0;
         }
         long address = 0;
@@ -256,7 +259,10 @@ public final class GuestServices {
         if (cpu.abortAddress != 0) {
             settleAbort(cpu);
         }
-        while (address == 0 || cpu.contextDirty) {
+        while (address <= 0 || cpu.contextDirty) {
+            if (address == LOOK_AGAIN && takeInterrupt(cpu)) {
+                link = 0;
+            }
             if (cpu.contextDirty) {
                 cpu.contextDirty = false;
                 spaces.contextChanged(cpu, false);
@@ -285,6 +291,16 @@ public final class GuestServices {
         cpu.answer(Mailbox.COMMAND_DISPATCH);
     }
 
+    private boolean takeInterrupt(VirtualCpu cpu) {
+        long area = cpu.area();
+        isa.settlePc(area);
+        if (RawMemory.getIntVolatile(area + CpuArea.INTERRUPT_LINE) == 0 || !isa.takeInterrupt(area)) {
+            return false;
+        }
+        cpu.contextDirty = true;
+        return true;
+    }
+
     /**
      * When the guest has handled an abort and repeats the access, fills the page, which spares the fault, if VM code could not
      * ({@link HostMappings#prepareFill}). Gives up when the guest does something else at the unprivileged level.
@@ -305,7 +321,7 @@ public final class GuestServices {
         }
     }
 
-    /** VM address of the code of the current pc, or 0 after an abort was taken instead. */
+    /** VM address of the code of the current pc, or 0 after an abort was taken instead, or LOOK_AGAIN. */
     private long locate(VirtualCpu cpu) {
         long area = cpu.area();
         isa.settlePc(area);
@@ -340,7 +356,12 @@ public final class GuestServices {
             return 0;
         }
         long translated = statistics.blocks;
+        cpu.askForCode();
         long address = code.enter(cpu, pc, walk.physical & -4096L, contents, isa.pageMode(mode, walk), tag);
+        if (address == 0) {
+            cpus.serving(cpu);
+            return LOOK_AGAIN;
+        }
         if (statistics.blocks == translated) {
             announceAround(cpu, view, pc, mode, tag);
         }

@@ -11,6 +11,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.code.CodeStore;
 import io.stele.runtime.code.GuestProfile;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.SampleListener;
 import io.stele.runtime.common.Statistics;
@@ -45,6 +46,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     private final HostMemory ram;
     private final long ramPhysical;
     private final Statistics statistics = new Statistics();
+    private final MachineLock lock = new MachineLock(statistics);
     private final VirtualCpu[] cpus;
     private final PageTables tables;
 
@@ -116,7 +118,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
      * @param log receives one line for what a user should know
      */
     public void attach(GuestIsa isa, GuestBus bus, Consumer<String> log) {
-        services = new GuestServices(isa, bus, runtime.address(), new VirtualCpus(cpus, statistics), tables, statistics, log);
+        services = new GuestServices(isa, bus, runtime.address(), new VirtualCpus(cpus, statistics), tables, lock, statistics, log);
         services.mapRam(ramPhysical, ram.bytes());
     }
 
@@ -231,15 +233,14 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     /** Runs the machine until {@link #stop}. Throws {@link GuestError} when it cannot go on. When it returns, no vCPU runs any more. */
     public void run(MachineEvents machineEvents) {
-        try (ServiceLoop service = new ServiceLoop(cpus, services, clock, machineEvents, statistics);
-                Sampler sampler = new Sampler(cpus, this::sampled, services.mmio(), service::locked)) {
+        try (ServiceLoop service = new ServiceLoop(cpus, services, clock, machineEvents, lock, statistics);
+                Sampler sampler = new Sampler(cpus, this::sampled, services.mmio(), lock::with)) {
             synchronized (this) {
                 loop = service;
                 if (stopped) {
                     return;
                 }
             }
-            services.code().giveWay(service::giveWay);
             for (int i = cpus.length - 1; i >= 0; i--) {
                 services.initialise(cpus[i]);
             }

@@ -1,5 +1,6 @@
 package io.stele.runtime;
 
+import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.vcpu.GuestClock;
 import io.stele.runtime.vcpu.Mailbox;
@@ -11,11 +12,9 @@ import io.stele.runtime.vcpu.Waits;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Who serves what VM code asks, and when devices act. One lock covers guest ISA, devices, code and page tables; the thread that has it may be
- * any: a vCPU's own after an exit, or one that polls the mailboxes where that pays ({@link Polling}). That is the thread of a vCPU that waits
+ * Who serves what VM code asks, and when devices act, with the lock of the machine. The thread that has it may be any: a vCPU's own after an exit, or one that polls the mailboxes where that pays ({@link Polling}). That is the thread of a vCPU that waits
  * anyway, or else the service thread, which otherwise sleeps to the next deadline. Whoever serves also lets devices act on what is due.
  */
 final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
@@ -44,7 +43,7 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private final Statistics statistics;
     private final Polling polling;
     private final Waits waits = new Waits();
-    private final ReentrantLock lock = new ReentrantLock();
+    private final MachineLock lock;
     private final Thread thread = Thread.currentThread();
     private final SchedulerDelay delay = SchedulerDelay.ofThisThread();
     private final MachineEvents events;
@@ -69,8 +68,9 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private long lastServed;
 
     /** The thread that makes it is the service thread. */
-    ServiceLoop(VirtualCpu[] cpus, GuestServices services, GuestClock clock, MachineEvents events, Statistics statistics) {
+    ServiceLoop(VirtualCpu[] cpus, GuestServices services, GuestClock clock, MachineEvents events, MachineLock lock, Statistics statistics) {
         this.cpus = cpus;
+        this.lock = lock;
         this.services = services;
         this.clock = clock;
         this.events = events;
@@ -123,7 +123,6 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     public void serve(VirtualCpu cpu) {
         long now = System.nanoTime();
         lock.lock();
-        long locked = System.nanoTime();
         try {
             if (!started) {
                 clock.start(Arrays.stream(cpus).mapToLong(VirtualCpu::area).toArray());
@@ -143,10 +142,6 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
                 LockSupport.unpark(thread);
             }
         } finally {
-            long held = System.nanoTime() - locked;
-            statistics.lockHeldNanos += held;
-            statistics.lockHeldLongestNanos = Math.max(statistics.lockHeldLongestNanos, held);
-            statistics.lockWaitedNanos += locked - now;
             lock.unlock();
         }
     }
@@ -340,34 +335,8 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         }
     }
 
-    /** Runs something with the lock, on the calling thread; by any thread. */
-    void locked(Runnable action) {
-        lock.lock();
-        try {
-            action.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** With the lock, on a thread that serves no request: others who wait for the lock have it first. */
-    void giveWay() {
-        if (lock.hasQueuedThreads()) {
-            lock.unlock();
-            for (int looks = 0; looks < HAND_OVER_LOOKS && lock.hasQueuedThreads(); looks++) {
-                Thread.onSpinWait();
-            }
-            lock.lock();
-        }
-    }
-
     private void actLocked(long now) {
-        lock.lock();
-        try {
-            act(now);
-        } finally {
-            lock.unlock();
-        }
+        lock.with(() -> act(now));
     }
 
     /** Lets devices do what is due. */

@@ -7,16 +7,17 @@ import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
+import io.stele.kvm.libc.HostMemory;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.util.LongIntMap;
 import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.function.LongSupplier;
 
 /** Decides where the second tier is worth while, by samples, and makes its code: clusters of blocks. See docs/clusters.md. */
-final class Clusters {
+final class Clusters implements AutoCloseable {
     /** Samples after which code is hot. */
     private static final int HOT = 3;
     /** Samples after which a cluster is made again if its page has got more blocks meanwhile: ways that had not been taken. */
@@ -33,7 +34,7 @@ final class Clusters {
     private final PageProbes probes;
     private final PresentRegions present;
     private final Statistics statistics;
-    private final Runnable giveWay;
+    private final MachineLock lock;
     private final ClusterTranslator translator;
     private final LongIntMap heat = new LongIntMap(1 << 10);
     /** Per cluster, by its head: blocks that its page had when it was made, or sampled for the first time if it is of an earlier run. */
@@ -42,8 +43,8 @@ final class Clusters {
 
     /** @param host host address of VM address 0 */
     Clusters(long host, GuestIsa isa, HostFeatures features, CodePages pages, CodeBlocks blocks, PageProbes probes, PresentRegions present,
-            Statistics statistics, Runnable giveWay) {
-        this.giveWay = giveWay;
+            Statistics statistics, MachineLock lock) {
+        this.lock = lock;
         this.present = present;
         this.probes = probes;
         this.statistics = statistics;
@@ -91,12 +92,12 @@ final class Clusters {
      * Makes the cluster that begins at a pc. It may be in all pages around that the vCPU knows there.
      *
      * @param page number of the pc's page
-     * @param everything also with blocks that were never reached, without loops, and at once; otherwise others who wait for the lock have it
-     *     in between
-     * @param address where the code goes, which may change as long as others have the lock
-     * @return false if there is none
+     * @param everything also with blocks that were never reached, without loops, and at once; otherwise others may have the lock meanwhile, and
+     *     change everything
+     * @param far see {@link CodeCache#reachesFar}
+     * @return false if there is none, or it holds no longer
      */
-    boolean translate(VirtualCpu cpu, long pc, int tag, int page, boolean everything, LongSupplier address, Stubs stubs, CompiledBlock out) {
+    boolean translate(VirtualCpu cpu, long pc, int tag, int page, boolean everything, boolean far, Stubs stubs, CompiledBlock out) {
         int offset = (int) (pc & CodePages.PAGE_BYTES - 1);
         long key = key(page, offset);
         if (heat.get(key) == REFUSED) {
@@ -104,15 +105,27 @@ final class Clusters {
         }
         present.of(cpu);
         reached.start(cpu, pc & -CodePages.PAGE_BYTES, tag, page, everything);
-        boolean made = !pages.isMixed(page) && translator.translate(reached, offset, pages.mode(page), everything, address, stubs, out);
+        if (!far) {
+            translator.reachNear();
+        }
+        int mode = pages.mode(page);
+        Runnable work = () -> reached.made = translator.translate(reached, offset, mode, everything, 0, stubs, out);
+        if (pages.isMixed(page)) {
+            reached.made = false;
+        } else if (everything) {
+            work.run();
+        } else {
+            lock.without(work);
+        }
+        if (reached.isOutdated()) {
+            return false;
+        }
+        boolean made = reached.made;
         if (made && translator.pageCount() > 1) {
             statistics.clustersOverPages++;
             for (int i = 0; i < translator.pageCount(); i++) {
                 pages.share(page, pageOf(translator.pageDistance(i)));
             }
-        }
-        if (reached.isOutdated()) {
-            return false;
         }
         heat.put(key, made ? 0 : REFUSED);
         blocksAtWork.put(key, blocksOfPage(page));
@@ -135,10 +148,6 @@ final class Clusters {
         return reached.page(distance);
     }
 
-    void reachNear() {
-        translator.reachNear();
-    }
-
     byte[] code() {
         return translator.code();
     }
@@ -152,7 +161,10 @@ final class Clusters {
         return ClusterPages.SEVERAL;
     }
 
-    /** The pages around the one at work, and what the checks of the first tier have learned there. */
+    /**
+     * The pages around the one at work, and what the checks of the first tier have learned there. What others may change is copied, or looked at
+     * with the lock, and only as long as {@link #isOutdated} is false.
+     */
     private final class Reached implements ClusterPages {
         private static final int NONE = -1;
         /** More distances than that are not looked at. */
@@ -160,6 +172,7 @@ final class Clusters {
 
         private final int[] distance = new int[MOST];
         private final int[] number = new int[MOST];
+        private final HostMemory copies = HostMemory.map((long) MOST * CodePages.PAGE_BYTES);
         /** Per page, view and instruction: K slot that the first tier's check has come to, or as {@link ClusterPages#learned}. */
         private final short[][][] slots = new short[MOST][2][INSTRUCTIONS];
         /** Of one page, by instruction: a block leads there; page offset of a block that ends there, or -1. */
@@ -171,6 +184,7 @@ final class Clusters {
         private int tag;
         private boolean everything;
         private int revision;
+        private boolean made;
 
         void start(VirtualCpu asking, long pageAddress, int contextTag, int page, boolean allCode) {
             cpu = asking;
@@ -186,9 +200,14 @@ final class Clusters {
             distance[count] = pageDistance;
             number[count] = page;
             if (page != NONE) {
+                RawMemory.copy(pages.copyAddress(page), copy(count), CodePages.PAGE_BYTES);
                 findSlots(page, slots[count]);
             }
             count++;
+        }
+
+        private long copy(int i) {
+            return copies.address() + (long) i * CodePages.PAGE_BYTES;
         }
 
         private int index(int place) {
@@ -201,9 +220,11 @@ final class Clusters {
             if (count == MOST) {
                 return NONE;
             }
-            long table = probes.findInSet(cpu, address + page, tag);
-            int found = table == 0 ? NONE : CodePages.ofTable(table);
-            add(page, found == NONE || pages.isMixed(found) || pages.mode(found) != pages.mode(number[0]) ? NONE : found);
+            lock.with(() -> {
+                long table = isOutdated() ? 0 : probes.findInSet(cpu, address + page, tag);
+                int found = table == 0 ? NONE : CodePages.ofTable(table);
+                add(page, found == NONE || pages.isMixed(found) || pages.mode(found) != pages.mode(number[0]) ? NONE : found);
+            });
             return count - 1;
         }
 
@@ -213,10 +234,6 @@ final class Clusters {
 
         @Override
         public boolean goOn() {
-            if (!everything) {
-                giveWay.run();
-                present.of(cpu);
-            }
             return !isOutdated();
         }
 
@@ -227,8 +244,8 @@ final class Clusters {
 
         @Override
         public long bytes(int pageDistance) {
-            int page = page(pageDistance);
-            return page == NONE ? 0 : pages.copyAddress(page);
+            int i = index(pageDistance);
+            return i == NONE || number[i] == NONE ? 0 : copy(i);
         }
 
         @Override
@@ -243,8 +260,17 @@ final class Clusters {
 
         @Override
         public long firstTier(int place) {
-            int offset = place & CodePages.PAGE_BYTES - 1;
-            for (int block = blocks.lastOf(page(place)); block >= 0; block = blocks.before(block)) {
+            int page = page(place);
+            lock.lock();
+            try {
+                return isOutdated() ? 0 : firstTier(page, place & CodePages.PAGE_BYTES - 1);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private long firstTier(int page, int offset) {
+            for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
                 if (blocks.offset(block) == offset && !blocks.isCluster(block)) {
                     return blocks.start(block);
                 }
@@ -258,7 +284,20 @@ final class Clusters {
             int base = from & -CodePages.PAGE_BYTES;
             ledTo.clear();
             Arrays.fill(endsAt, -1);
-            for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
+            lock.with(() -> findEnds(page));
+            int found = 0;
+            for (int i = (from - base) / GuestIsa.INSTRUCTION_ALIGNMENT; i < INSTRUCTIONS && found < targets.length; i++) {
+                int target = base + i * GuestIsa.INSTRUCTION_ALIGNMENT;
+                if (!ledTo.get(i) && pages.entry(page, target - base) != 0) {
+                    targets[found] = target;
+                    before[found++] = endsAt[i] < 0 ? target : base + endsAt[i];
+                }
+            }
+            return found;
+        }
+
+        private void findEnds(int page) {
+            for (int block = isOutdated() ? -1 : blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
                 if (!blocks.isCluster(block)) {
                     CompiledBlock meta = blocks.description(block);
                     for (int i = 0; i < meta.exitCount(); i++) {
@@ -270,15 +309,6 @@ final class Clusters {
                     }
                 }
             }
-            int found = 0;
-            for (int i = (from - base) / GuestIsa.INSTRUCTION_ALIGNMENT; i < INSTRUCTIONS && found < targets.length; i++) {
-                int target = base + i * GuestIsa.INSTRUCTION_ALIGNMENT;
-                if (!ledTo.get(i) && pages.entry(page, target - base) != 0) {
-                    targets[found] = target;
-                    before[found++] = endsAt[i] < 0 ? target : base + endsAt[i];
-                }
-            }
-            return found;
         }
 
         @Override
@@ -326,5 +356,10 @@ final class Clusters {
     void clear() {
         heat.clear();
         blocksAtWork.clear();
+    }
+
+    @Override
+    public void close() {
+        reached.copies.close();
     }
 }

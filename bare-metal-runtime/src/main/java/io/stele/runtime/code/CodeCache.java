@@ -13,6 +13,7 @@ import io.stele.codegen.listing.PassListing;
 import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.Tiers;
@@ -23,10 +24,12 @@ import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
+import io.stele.x86.Relocations;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
@@ -39,8 +42,6 @@ import java.util.function.LongUnaryOperator;
  * <p>When there is no room for more, the code of pages is dropped that have not been entered for the longest time.
  */
 public final class CodeCache implements AutoCloseable {
-    /** Blocks that are translated at most together with the one that is asked for. */
-    private static final int BLOCKS_AHEAD = 32;
     private static final int MIN_NEW_BLOCKS = 64;
     /** Each time that such a part of the room was filled, pages become older. */
     private static final int PERIODS = 8;
@@ -57,8 +58,11 @@ public final class CodeCache implements AutoCloseable {
     private final CodePages pages;
     private final Stubs stubs;
     private final HostFeatures features;
-    private final BlockTranslator translator;
-    private final PresentRegions present;
+    private final LongUnaryOperator ram;
+    private final MachineLock lock;
+    private final Consumer<String> log;
+    /** What nobody translates with at present. */
+    private final ArrayDeque<Translation> idle = new ArrayDeque<>();
     private final ContextTags contexts;
     private final CodeSpace space = new CodeSpace();
     /** Bytes of code, and pages, when pages were aged last. */
@@ -68,12 +72,8 @@ public final class CodeCache implements AutoCloseable {
     private int periods;
     private int generation;
     private boolean far = true;
-    private Runnable giveWay = () -> { };
-    private int translatedPage;
-
     private final CodeBlocks blocks = new CodeBlocks();
     private final WaitingExits waiting = new WaitingExits();
-    private final Successors successors = new Successors();
     private final PageProbes probes;
     private final RegionSite regionSite = new RegionSite();
     private final AccessThunks thunks;
@@ -83,11 +83,18 @@ public final class CodeCache implements AutoCloseable {
     private RuntimeListener listener;
     /** Null unless translations are recorded. */
     private RecordedCode listings;
+    /** Null unless instructions are counted. */
+    private CodeCensus census;
 
-    public CodeCache(long host, GuestIsa isa, LongUnaryOperator ram, RegionMap regions, VirtualCpus cpus, Statistics statistics, Consumer<String> log) {
+    /** @param lock of the machine: all methods are for the thread that has it */
+    public CodeCache(long host, GuestIsa isa, LongUnaryOperator ram, RegionMap regions, VirtualCpus cpus, MachineLock lock, Statistics statistics,
+            Consumer<String> log) {
         this.host = host;
         this.isa = isa;
+        this.ram = ram;
         this.regions = regions;
+        this.lock = lock;
+        this.log = log;
         this.statistics = statistics;
         this.cpus = cpus;
         RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
@@ -96,10 +103,7 @@ public final class CodeCache implements AutoCloseable {
         pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
         probes = new PageProbes(host, cpus);
         features = hostFeatures();
-        translator = new BlockTranslator(isa, features, log);
-        translator.builder().joins(pageOffset -> pages.entry(translatedPage, pageOffset) != 0);
-        present = new PresentRegions(regions, isa, ram);
-        clusters = new Clusters(host, isa, features, pages, blocks, probes, present, statistics, () -> giveWay.run());
+        clusters = new Clusters(host, isa, features, pages, blocks, probes, new PresentRegions(lock, regions, isa, ram), statistics, lock);
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
     }
@@ -125,14 +129,10 @@ public final class CodeCache implements AutoCloseable {
         return HostFeatures.fromFlags(flags);
     }
 
-    /** @param waiting lets others have the lock who wait for it; called while samples are counted, and then others may change everything */
-    public void giveWay(Runnable waiting) {
-        giveWay = waiting;
-    }
-
-    /** From now on, counts what becomes of guest instructions. */
+    /** Counts what becomes of guest instructions; before anything is translated. */
     public CodeCensus takeCensus() {
-        return translator.takeCensus();
+        census = new CodeCensus(isa);
+        return census;
     }
 
     /** Has somebody told of each translation. */
@@ -142,9 +142,12 @@ public final class CodeCache implements AutoCloseable {
 
     // Listings.
 
-    /** From now on, what {@link #dump} needs of each translation is kept. @param passes operations before and after each pass are listed, too */
+    /**
+     * What {@link #dump} needs of each translation is kept; before anything is translated.
+     *
+     * @param passes operations before and after each pass are listed, too
+     */
     public void recordListings(boolean passes) {
-        translator.listing(true);
         clusters.listing();
         listings = new RecordedCode(new ListingWriter(isa, stubs), passes ? new PassListing(isa, features) : null);
     }
@@ -262,10 +265,12 @@ public final class CodeCache implements AutoCloseable {
     // Translation.
 
     /**
-     * VM address of the code of the instruction at {@code pc}, translated now if need be.
+     * VM address of the code of the instruction at {@code pc}, translated now if need be. Meanwhile others may have the lock, and may change
+     * everything; the vCPU's request must be one for the code of its pc.
      *
      * @param physicalPage guest physical address of its page
      * @param contents host address of the page
+     * @return 0 if others have had the lock, or there was no room left: what the parameters say may hold no longer
      */
     public long enter(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
         if (space.used() - bytesWhenAged >= VmLayout.CODE_BYTES / PERIODS
@@ -283,11 +288,11 @@ public final class CodeCache implements AutoCloseable {
         int offset = (int) (pc & 4095);
         long address = pages.entry(page, offset);
         if (address == 0) {
-            long bytes = pages.translating(page, contents, offset);
-            present.of(cpu);
-            successors.clear();
-            address = translate(pc & -4096L, page, offset, bytes, mode);
-            translateAhead(pc & -4096L, page, bytes, contents, mode);
+            boolean alone = translate(cpu, pc, page, contents);
+            address = pages.entry(page, offset);
+            if (!alone || address == 0) {
+                return 0;
+            }
             if (tiers == Tiers.ALL && hasRoom() && cluster(cpu, pc, tag, page)) {
                 address = pages.entry(page, offset);
             }
@@ -316,58 +321,62 @@ public final class CodeCache implements AutoCloseable {
         return space.has(BlockTranslator.MAX_CODE_BYTES) && !blocks.full();
     }
 
-    /** Translates what the block just made leads to within its page, as far as that can be told and there is room. */
-    private void translateAhead(long pageAddress, int page, long bytes, long contents, int mode) {
-        int left = BLOCKS_AHEAD;
-        int offset = successors.next();
-        while (offset >= 0 && left > 0 && hasRoom()) {
-            if (pages.entry(page, offset) == 0 && (pages.isMixed(page) || pages.isCurrent(page, contents, offset))) {
-                translate(pageAddress, page, offset, bytes, mode);
-                statistics.blocksAhead++;
-                left--;
-            }
-            offset = successors.next();
+    /** Makes the block at a pc and those that follow it. @return true if nobody else has had the lock meanwhile */
+    private boolean translate(VirtualCpu cpu, long pc, int page, long contents) {
+        Translation translation = idle.isEmpty() ? newTranslation() : idle.pop();
+        translation.translator().builder().reachFar(far);
+        translation.begin(cpu, pc, page, contents, listings == null ? Integer.MAX_VALUE : 1, listener);
+        boolean alone = true;
+        while (translation.goesOn() && translation.isValid()) {
+            alone &= lock.without(translation);
+            install(translation);
         }
+        idle.push(translation);
+        return alone;
     }
 
-    private long translate(long pageAddress, int page, int offset, long contents, int mode) {
+    private Translation newTranslation() {
+        BlockTranslator translator = new BlockTranslator(isa, features, log);
+        translator.listing(listings != null);
+        translator.countFor(census);
+        return new Translation(translator, new PresentRegions(lock, regions, isa, ram), pages, stubs);
+    }
+
+    /** Puts in place what was made, unless others have put it there meanwhile, or the page is another one. */
+    private void install(Translation translation) {
         long started = System.nanoTime();
-        if (listener != null) {
-            listener.translationStarts();
+        for (int n = 0; n < translation.count() && translation.isValid() && hasRoom(); n++) {
+            if (pages.entry(translation.page(), translation.block(n).startOffset) == 0) {
+                install(translation, n);
+            }
         }
-        translatedPage = page;
-        long address = space.next();
-        CompiledBlock block = new CompiledBlock();
-        translator.translate(contents, offset, mode, address, stubs, present, block);
+        translation.count(statistics);
+        statistics.codeBytes = space.used();
+        statistics.translationNanos += System.nanoTime() - started;
+    }
+
+    private void install(Translation translation, int n) {
+        CompiledBlock block = translation.block(n);
+        int page = translation.page();
+        int offset = block.startOffset;
         if (!space.fits(block.length)) {
             space.moveTo(BlockTranslator.MAX_CODE_BYTES);
-            address = space.next();
-            block = new CompiledBlock();
-            translator.translate(contents, offset, mode, address, stubs, present, block);
         }
-        RawMemory.copy(translator.compiler().code(), 0, host + address, block.length);
+        long address = space.next();
+        translation.put(n, host + address, address);
         if (listings != null) {
-            listings.add(translator.builder(), block, null, translator.compiler().code(), address, pageAddress, pages.physical(page) + offset, mode,
-                contents);
+            listings.add(translation.translator().builder(), block, null, translation.code(), address, translation.pageAddress(),
+                pages.physical(page) + offset, pages.mode(page), translation.bytes());
         }
         space.take(block.length);
         blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
         linkExits(block, page, address);
         linkWaiting(page, offset, address);
-        successors.of(translator.builder());
         statistics.blocks++;
-        statistics.blocksShortened = translator.shortened();
+        statistics.blocksAhead += translation.isAhead(n) ? 1 : 0;
         statistics.guestInstructions += block.instructions;
         statistics.codeBytesTranslated += block.length;
-        statistics.decodingNanos = translator.decodingNanos();
-        statistics.encodingNanos = translator.encodingNanos();
-        statistics.codeBytes = space.used();
-        statistics.translationNanos += System.nanoTime() - started;
-        if (listener != null) {
-            listener.translationEnds(pageAddress + offset, block.instructions, block.length, false);
-        }
-        return address;
     }
 
     // The second tier.
@@ -390,14 +399,13 @@ public final class CodeCache implements AutoCloseable {
             listener.translationStarts();
         }
         CompiledBlock block = new CompiledBlock();
-        boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, space::next, stubs, block);
-        if (made && !space.fits(block.length)) {
-            // It will be hot again.
-            space.moveTo(BlockTranslator.MAX_CODE_BYTES);
-            made = false;
-        }
-        long address = space.next();
+        boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, far, stubs, block) && hasRoom();
         if (made) {
+            if (!space.fits(block.length)) {
+                space.moveTo(BlockTranslator.MAX_CODE_BYTES);
+            }
+            long address = space.next();
+            Relocations.apply(clusters.code(), 0, block.relocations, address);
             RawMemory.copy(clusters.code(), 0, host + address, block.length);
             if (listings != null) {
                 clusters.record(block, address, pc & -4096L, page, listings);
@@ -490,8 +498,6 @@ public final class CodeCache implements AutoCloseable {
     /** Drops all code, and from now on makes such that relies on less. Of the vCPU that is served the state must be precise. */
     public void reachNear() {
         far = false;
-        translator.builder().reachFar(false);
-        clusters.reachNear();
         flush();
     }
 
@@ -661,6 +667,8 @@ public final class CodeCache implements AutoCloseable {
 
     @Override
     public void close() {
+        idle.forEach(Translation::close);
+        clusters.close();
         pages.close();
         blocks.close();
     }

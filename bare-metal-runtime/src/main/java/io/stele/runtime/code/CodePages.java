@@ -65,6 +65,8 @@ final class CodePages implements AutoCloseable {
     private int changed;
     private int revived;
     private int revision;
+    /** Per number: changes whenever it comes to stand for other bytes, or for none. */
+    private final int[] version = new int[VmLayout.ENTRY_TABLE_COUNT];
 
     /**
      * @param missEntry what an entry without code holds
@@ -192,6 +194,7 @@ final class CodePages implements AutoCloseable {
 
     private void assign(int page, long newKey, int codeMode, long contents) {
         whenForgotten.accept(page);
+        version[page]++;
         mode[page] = codeMode;
         key[page] = newKey;
         suspect[page] = false;
@@ -209,7 +212,7 @@ final class CodePages implements AutoCloseable {
      * the page was entered, as where a kernel patches the page of its patching functions, the code still is of the bytes that the page is
      * known by.
      *
-     * @return host address of a copy, to be translated before the next call of any method
+     * @return host address of a copy, to be copied before the next call of any method
      */
     long translating(int page, long contents, int offset) {
         if (isCurrent(page, contents, offset)) {
@@ -222,9 +225,13 @@ final class CodePages implements AutoCloseable {
 
     /** Whether a block that starts at a page offset has the bytes that the page is known by. */
     boolean isCurrent(int page, long contents, int offset) {
+        return sameBlock(contents, copy(page), offset);
+    }
+
+    /** Whether a block that starts at a page offset has the same bytes in two pages, by their host addresses. */
+    static boolean sameBlock(long contents, long others, int offset) {
         long end = Math.min(PAGE_BYTES, offset + BlockTranslator.MAX_GUEST_BYTES);
-        long copy = copy(page);
-        return RawMemory.equal(contents + offset, copy + offset, end - offset);
+        return RawMemory.equal(contents + offset, others + offset, end - offset);
     }
 
     /** Copies bytes that other CPUs may change, so that all decisions are made about the same ones. */
@@ -310,6 +317,11 @@ final class CodePages implements AutoCloseable {
     /** Changes whenever the bytes that some page stands for become others, or may be mixed with others. */
     int revision() {
         return revision;
+    }
+
+    /** Changes whenever the number comes to stand for other bytes, or for none: code that was made for it before is not to be entered. */
+    int version(int page) {
+        return version[page];
     }
 
     int missEntry() {
@@ -402,6 +414,7 @@ final class CodePages implements AutoCloseable {
             if (!kept.get(page) && mode[page] != FREE) {
                 unlinkAnywhere(page);
                 whenForgotten.accept(page);
+                version[page]++;
                 mode[page] = FREE;
                 free++;
             }
@@ -488,6 +501,9 @@ final class CodePages implements AutoCloseable {
         dormant.clear();
         revision++;
         ties.clear();
+        for (int page = 0; page < count; page++) {
+            version[page]++;
+        }
         count = 0;
         free = 0;
         lowestFree = 0;

@@ -4,12 +4,17 @@ import io.stele.codegen.RegionGuess;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.function.LongUnaryOperator;
 
-/** Guesses where accesses and jumps go by the register values and the memory of a vCPU: code is translated when it is about to run. */
+/**
+ * Guesses where accesses and jumps go by the register values and the memory of a vCPU: code is translated when it is about to run. One instance
+ * belongs to one thread, which needs no lock: what others change meanwhile makes guesses worse, no more.
+ */
 final class PresentRegions implements RegionGuess {
+    private final MachineLock lock;
     private final RegionMap regions;
     private final GuestIsa isa;
     private final LongUnaryOperator ram;
@@ -19,7 +24,8 @@ final class PresentRegions implements RegionGuess {
     private final int[] last = new int[2];
 
     /** @param ram host address of a guest physical address, or 0 when it is not RAM */
-    PresentRegions(RegionMap regions, GuestIsa isa, LongUnaryOperator ram) {
+    PresentRegions(MachineLock lock, RegionMap regions, GuestIsa isa, LongUnaryOperator ram) {
+        this.lock = lock;
         this.regions = regions;
         this.isa = isa;
         this.ram = ram;
@@ -58,8 +64,17 @@ final class PresentRegions implements RegionGuess {
         int slot = regions.hotIndex(view, RegionMap.regionOf(va));
         if (slot < 0) {
             isa.walk(area, view, va, Walk.READ, walk);
-            slot = walk.ok ? regions.hotIndexOrAdd(view, RegionMap.regionOf(va)) : -1;
+            slot = walk.ok ? add(view, RegionMap.regionOf(va)) : -1;
         }
         return slot;
+    }
+
+    private int add(int view, int region) {
+        lock.lock();
+        try {
+            return regions.hotIndexOrAdd(view, region);
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -1,8 +1,8 @@
 package io.stele.runtime.common;
 
 /**
- * Is told what the runtime does, as it does it. All but {@link #exited} is called with the lock of the machine; a translation lies within a
- * request, or within none if a sample has asked for it.
+ * Is told what the runtime does, as it does it, by several threads at a time. A request or a translation begins and ends on the same thread; a
+ * translation lies within a request, or within none if a sample has asked for it.
  */
 public interface RuntimeListener {
     /** Java begins to serve a request. */

@@ -56,9 +56,10 @@ public final class Statistics {
     /** How often one vCPU has waited for others, and for how long in all. */
     public long rendezvous;
     public long rendezvousNanos;
-    /** How long the lock was held by the vCPUs' own threads: in all, longest; and how long they have waited for it. */
+    /** How long the lock was held: in all, longest; how often and how long threads have waited for it. */
     public long lockHeldNanos;
     public long lockHeldLongestNanos;
+    public long lockWaits;
     public long lockWaitedNanos;
     public long samplesOfClusters;
     /** Returns from aborts at which VM code has filled pages. */
@@ -76,8 +77,9 @@ public final class Statistics {
         group.put("served by the vCPU's thread", servedByVcpu.sum());
         group.put("served by polling", servedByPolling);
         group.put("periods of polling", pollingPeriods);
-        group.put("lock held by vCPUs us", lockHeldNanos / 1000);
+        group.put("lock held us", lockHeldNanos / 1000);
         group.put("longest us", lockHeldLongestNanos / 1000);
+        group.put("waits for the lock", lockWaits);
         group.put("lock waited for us", lockWaitedNanos / 1000);
         group.put("waits for other vCPUs", rendezvous);
         group.put("their time us", rendezvousNanos / 1000);

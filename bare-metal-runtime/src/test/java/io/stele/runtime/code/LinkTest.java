@@ -7,6 +7,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.FakeIsa;
 import io.stele.runtime.RuntimeVm;
 import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.RegionMap;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,8 @@ class LinkTest {
     void nothingOutsideOfGeneratedCodeIsPatched() {
         try (RuntimeVm vm = new RuntimeVm()) {
             FakeIsa isa = new FakeIsa();
-            try (CodeCache code = new CodeCache(vm.host(), isa, physical -> 0, new RegionMap(isa, vm.cpus), vm.cpus, vm.statistics, line -> { })) {
+            try (CodeCache code = new CodeCache(vm.host(), isa, physical -> 0, new RegionMap(isa, vm.cpus), vm.cpus,
+                    new MachineLock(vm.statistics), vm.statistics, line -> { })) {
                 for (long patch : new long[] {-8, 0, VmLayout.control(0) + VmLayout.IDT, VmLayout.cpuArea(0), VmLayout.CODE - 4, VmLayout.CODE,
                     VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES, VmLayout.BYTES, Long.MAX_VALUE}) {
                     long before = patch >= 0 && patch < VmLayout.BYTES ? RawMemory.getLong(vm.host() + patch) : 0;

@@ -53,10 +53,9 @@ public final class BlockTranslator {
         listingWanted = wanted;
     }
 
-    /** From now on, counts what becomes of guest instructions. */
-    public CodeCensus takeCensus() {
-        census = new CodeCensus(isa);
-        return census;
+    /** From now on, has a census count what becomes of guest instructions. @param to null: none */
+    public void countFor(CodeCensus to) {
+        census = to;
     }
 
     /** How many blocks were shortened so far. */
@@ -76,7 +75,7 @@ public final class BlockTranslator {
 
     /**
      * Translates the block at a page offset; other parameters as of {@link GuestIsa#translate} and {@link BlockCompiler#compile}. The code has at
-     * most {@link #MAX_CODE_BYTES} bytes.
+     * most {@link #MAX_CODE_BYTES} bytes, and may be moved.
      */
     public void translate(long codePage, int offset, int codeMode, long codeAddress, Stubs stubs, RegionGuess guess, CompiledBlock out) {
         int limit = MAX_INSTRUCTIONS;
@@ -126,17 +125,13 @@ public final class BlockTranslator {
     }
 
     private void count(long codePage, long translationNanos, long compilationNanos, CompiledBlock out) {
-        census.take(builder, out, compiler.code());
-        census.translationNanos += translationNanos;
-        census.encodingNanos += compilationNanos;
         long started = System.nanoTime();
         for (int i = 0; i < builder.instructions(); i++) {
             isa.isInstruction(RawMemory.getInt(codePage + builder.startOffset() + 4L * i));
         }
         long decoded = System.nanoTime();
         compiler.analyse(builder);
-        census.decodingNanos += decoded - started;
-        census.livenessNanos += System.nanoTime() - decoded;
+        census.take(builder, out, compiler.code(), decoded - started, translationNanos, System.nanoTime() - decoded, compilationNanos);
         if (!listingWanted) {
             out.dropListing();
         }

@@ -5,7 +5,7 @@ package io.stele.codegen;
  * first byte of that page.
  */
 public interface ClusterPages extends RegionGuess {
-    /** Called again and again while a cluster is made: others may do their work meanwhile. @return false if the cluster is not wanted any more */
+    /** Called again and again while a cluster is made. @return false if the cluster is not wanted any more */
     default boolean goOn() {
         return true;
     }

@@ -3,7 +3,6 @@ package io.stele.codegen;
 import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
-import java.util.function.LongSupplier;
 
 /**
  * Guest code to the code of a cluster: the blocks that are reached from a head by jumps and calls, with the guest registers that matter in host
@@ -30,8 +29,6 @@ public final class ClusterTranslator {
     private final int[] before = new int[MAX_TARGETS];
     private ClusterPages pages;
     private int codeMode;
-    /** Nobody may do anything meanwhile. */
-    private boolean hurried;
 
     public ClusterTranslator(GuestIsa isa, HostFeatures host) {
         this.isa = isa;
@@ -83,11 +80,10 @@ public final class ClusterTranslator {
      * @param head page offset
      * @param mode see {@link GuestIsa#translate}
      * @param straight also where there is no loop
-     * @param codeAddress VM address where the code will run; it may change whenever {@link ClusterPages#goOn} is called, which is not done any
-     *     more after it was asked for the last time
+     * @param codeAddress VM address where the code will run, unless it is moved
      * @return false if there is nothing to be gained, a limit was exceeded, or the cluster is not wanted any more
      */
-    public boolean translate(ClusterPages code, int head, int mode, boolean straight, LongSupplier codeAddress, Stubs stubs, CompiledBlock out) {
+    public boolean translate(ClusterPages code, int head, int mode, boolean straight, long codeAddress, Stubs stubs, CompiledBlock out) {
         try {
             return make(code, head, mode, straight, codeAddress, stubs, out);
         } catch (Abandoned e) {
@@ -95,9 +91,8 @@ public final class ClusterTranslator {
         }
     }
 
-    private boolean make(ClusterPages code, int head, int mode, boolean straight, LongSupplier codeAddress, Stubs stubs, CompiledBlock out) {
+    private boolean make(ClusterPages code, int head, int mode, boolean straight, long codeAddress, Stubs stubs, CompiledBlock out) {
         pages = code;
-        hurried = false;
         codeMode = mode;
         cluster.clear(pages);
         collect(head);
@@ -124,10 +119,9 @@ public final class ClusterTranslator {
         int best = -1;
         long least = Long.MAX_VALUE;
         int last = -1;
-        long address = codeAddress.getAsLong();
         for (int choice = 0; choice < CHOICES.length && last == best; choice += 2) {
             last = choice;
-            long cost = compile(choice, address, stubs, out);
+            long cost = compile(choice, codeAddress, stubs, out);
             if (cost < least) {
                 best = choice;
                 least = cost;
@@ -135,9 +129,8 @@ public final class ClusterTranslator {
                 last = -1;
             }
         }
-        hurried = true;
-        if (best >= 0 && (best != last || address != codeAddress.getAsLong())) {
-            compile(best, codeAddress.getAsLong(), stubs, out);
+        if (best >= 0 && best != last) {
+            compile(best, codeAddress, stubs, out);
         }
         return best >= 0 && out.length <= BlockTranslator.MAX_CODE_BYTES;
     }
@@ -153,7 +146,7 @@ public final class ClusterTranslator {
     }
 
     private void build(int place) {
-        if (!hurried && !pages.goOn()) {
+        if (!pages.goOn()) {
             throw Abandoned.INSTANCE;
         }
         int page = place & -PAGE_BYTES;

@@ -12,8 +12,7 @@ import java.util.TreeMap;
 
 /**
  * What becomes of guest instructions, by their class, and where the time of translating goes: of every so many blocks, whose code is
- * kept until somebody asks. Needs the disassembler for x86 instructions and memory operands; without it they are 0. One instance belongs to one
- * thread.
+ * kept until somebody asks. Needs the disassembler for x86 instructions and memory operands; without it they are 0. For several threads.
  */
 public final class CodeCensus {
     /** One block in so many is looked at. */
@@ -33,22 +32,22 @@ public final class CodeCensus {
     private final List<Taken> taken = new ArrayList<>();
     private final Map<String, long[]> classes = new TreeMap<>();
     private int blocks;
-    long decodingNanos;
-    long translationNanos;
-    long livenessNanos;
-    long encodingNanos;
+    private long decodingNanos;
+    private long translationNanos;
+    private long livenessNanos;
+    private long encodingNanos;
 
-    CodeCensus(GuestIsa isa) {
+    public CodeCensus(GuestIsa isa) {
         this.isa = isa;
     }
 
     /** The next block is to be looked at. */
-    boolean isDue() {
+    synchronized boolean isDue() {
         return blocks++ % INTERVAL == 0;
     }
 
-    /** Takes down a block that was compiled with its listing: to be counted when somebody asks. */
-    void take(IrBuilder ir, CompiledBlock block, byte[] code) {
+    /** Takes down a block that was compiled with its listing, to be counted when somebody asks, and how long its parts and the whole of them took. */
+    synchronized void take(IrBuilder ir, CompiledBlock block, byte[] code, long decoding, long translation, long liveness, long encoding) {
         int[] ranges = block.listing;
         int[] words = new int[ranges.length / ListingRanges.FIELDS];
         for (int r = 0; r < words.length; r++) {
@@ -56,6 +55,10 @@ public final class CodeCensus {
             words[r] = inLine ? (int) (ir.imm[ranges[r * ListingRanges.FIELDS + 1]] >>> 32) : 0;
         }
         taken.add(new Taken(ranges, words, Arrays.copyOf(code, block.length)));
+        decodingNanos += decoding;
+        translationNanos += translation;
+        livenessNanos += liveness;
+        encodingNanos += encoding;
     }
 
     /** A block. @param words guest instructions of the ranges */
@@ -104,7 +107,7 @@ public final class CodeCensus {
     }
 
     /** The phases of a translation, in microseconds: of one block in {@link #INTERVAL}. */
-    public Map<String, Long> phases() {
+    public synchronized Map<String, Long> phases() {
         Map<String, Long> phases = new LinkedHashMap<>();
         phases.put("decoding us", decodingNanos / 1000);
         phases.put("making and simplifying IR us", (translationNanos - decodingNanos) / 1000);
@@ -114,7 +117,7 @@ public final class CodeCensus {
     }
 
     /** By class: the counts of one block in {@link #INTERVAL}. */
-    public Map<String, Map<String, Long>> classes() {
+    public synchronized Map<String, Map<String, Long>> classes() {
         count();
         Map<String, Map<String, Long>> all = new LinkedHashMap<>();
         for (Map.Entry<String, long[]> entry : classes.entrySet()) {
@@ -128,7 +131,7 @@ public final class CodeCensus {
     }
 
     /** A table: for each guest instruction of a class the x86 instructions, the bytes and the memory operands; and the phases' shares. */
-    public String report() {
+    public synchronized String report() {
         count();
         StringBuilder out = new StringBuilder("guest instructions, and for each of them (one block in " + INTERVAL + ")\n");
         out.append(String.format("  %-26s %9s %6s %6s %7s %12s%n", "", "counted", "x86", "bytes", "memory", "out of line"));

@@ -30,7 +30,11 @@ class BlockTranslatorTest {
     private final CompiledBlock block = new CompiledBlock();
 
     private BlockTranslator translator(Instruction instruction) {
-        GuestIsa isa = (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
+        return new BlockTranslator(isa(instruction), HostFeatures.BASELINE, log::add);
+    }
+
+    private static GuestIsa isa(Instruction instruction) {
+        return (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
             (proxy, method, arguments) -> switch (method.getName()) {
                 case "pcOffset" -> NativeCode.LAYOUT.pcOffset();
                 case "flagsOffset" -> NativeCode.LAYOUT.flagsOffset();
@@ -43,7 +47,6 @@ class BlockTranslatorTest {
                 }
                 default -> throw new UnsupportedOperationException(method.getName());
             });
-        return new BlockTranslator(isa, HostFeatures.BASELINE, log::add);
     }
 
     private static void build(int instructions, IrBuilder b, Instruction instruction) {
@@ -129,8 +132,10 @@ class BlockTranslatorTest {
 
     @Test
     void aCensusCountsWhatBecomesOfInstructions() {
-        BlockTranslator translator = translator((b, n) -> b.writeReg(64, 0, b.add(64, b.readReg(64, 0), b.readReg(64, 8))));
-        CodeCensus census = translator.takeCensus();
+        GuestIsa isa = isa((b, n) -> b.writeReg(64, 0, b.add(64, b.readReg(64, 0), b.readReg(64, 8))));
+        BlockTranslator translator = new BlockTranslator(isa, HostFeatures.BASELINE, log::add);
+        CodeCensus census = new CodeCensus(isa);
+        translator.countFor(census);
         try (Arena arena = Arena.ofConfined()) {
             translator.translate(arena.allocate(4096).address(), 0, 0, CODE, STUBS, NativeCode.IDENTITY, block);
         }

@@ -210,7 +210,7 @@ final class ListingWriterTest {
     private ListedBlock listedLoop() {
         ClusterTranslator translator = new ClusterTranslator(loop(), HostFeatures.BASELINE);
         translator.listing(true);
-        assertTrue(translator.translate(new SinglePage(1, 0, 4096, 0), 0, 0, false, () -> CODE, STUBS, block));
+        assertTrue(translator.translate(new SinglePage(1, 0, 4096, 0), 0, 0, false, CODE, STUBS, block));
         PackedNumbers packed = new PackedNumbers();
         ListedBlock.pack(translator.operations(), block, translator.facts(), translator.code(), CODE, PAGE, packed);
         ListedBlock listed = new ListedBlock();

@@ -100,7 +100,7 @@ final class CodeListing {
     private void cluster(long contents, long pageAddress, int start, int end, int mode) throws IOException {
         ClusterTranslator clusters = new ClusterTranslator(isa, CodeCache.hostFeatures());
         clusters.listing(true);
-        if (clusters.translate(new SinglePage(contents, start, end, CODE), start, mode, false, () -> next, STUBS, block)) {
+        if (clusters.translate(new SinglePage(contents, start, end, CODE), start, mode, false, next, STUBS, block)) {
             writer.block(clusters.operations(), block, clusters.facts(), clusters.code(), next, pageAddress, "", out);
         } else {
             out.comment("No cluster begins at 0x" + Long.toHexString(pageAddress + start) + ": there is no loop in what is reached from it.");

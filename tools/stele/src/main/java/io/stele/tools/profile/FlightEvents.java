@@ -65,9 +65,14 @@ public final class FlightEvents implements RuntimeListener, AutoCloseable {
     }
 
     private final Recording recording = new Recording();
-    private Request request;
-    private PageFault fault;
-    private Translation translation;
+    private final ThreadLocal<Begun> begun = ThreadLocal.withInitial(Begun::new);
+
+    /** On one thread. */
+    private static final class Begun {
+        private Request request;
+        private PageFault fault;
+        private Translation translation;
+    }
 
     /** Starts a recording of these events alone. */
     public FlightEvents() {
@@ -81,14 +86,17 @@ public final class FlightEvents implements RuntimeListener, AutoCloseable {
 
     @Override
     public void requestStarts() {
-        request = new Request();
-        request.begin();
-        fault = new PageFault();
-        fault.begin();
+        Begun now = begun.get();
+        now.request = new Request();
+        now.request.begin();
+        now.fault = new PageFault();
+        now.fault.begin();
     }
 
     @Override
     public void requestEnds(int cpu, String kind, long address) {
+        Request request = begun.get().request;
+        PageFault fault = begun.get().fault;
         if (kind.equals("page fault")) {
             fault.cpu = cpu;
             fault.address = address;
@@ -103,12 +111,14 @@ public final class FlightEvents implements RuntimeListener, AutoCloseable {
 
     @Override
     public void translationStarts() {
-        translation = new Translation();
-        translation.begin();
+        Begun now = begun.get();
+        now.translation = new Translation();
+        now.translation.begin();
     }
 
     @Override
     public void translationEnds(long address, int instructions, int bytes, boolean cluster) {
+        Translation translation = begun.get().translation;
         translation.address = address;
         translation.instructions = instructions;
         translation.bytes = bytes;
