@@ -24,7 +24,7 @@ public interface BlockBackend extends AutoCloseable {
     /** Stores the chain's readable buffers from an offset on. */
     int write(Chain chain, long offset);
 
-    /** Whether {@link #write} of a few bytes is mostly a copy in memory. */
+    /** Whether {@link #write} of a few bytes, and {@link #flush}, may take less time than waking another thread for it. */
     default boolean writesAtOnce() {
         return false;
     }

@@ -8,6 +8,7 @@ import io.stele.platform.virtio.Chain;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A file, or a block device of the host, that holds the disk's bytes as they are. Data go between the page cache and guest RAM directly.
@@ -18,6 +19,7 @@ public final class RawImage implements BlockBackend {
     private final FileIo file;
     private final boolean readOnly;
     private final long bytes;
+    private final ReentrantLock writing = new ReentrantLock();
 
     private RawImage(FileIo file, boolean readOnly, long bytes) {
         this.file = file;
@@ -71,7 +73,7 @@ public final class RawImage implements BlockBackend {
         return file.readvNow(chain.writableVectors(), chain.writableCount(), offset) == wanted ? 0 : Errno.EAGAIN;
     }
 
-    /** Into the page cache. */
+    /** Writes go into the page cache; a flush takes what the host's disk takes. */
     @Override
     public boolean writesAtOnce() {
         return true;
@@ -95,9 +97,15 @@ public final class RawImage implements BlockBackend {
         return 0;
     }
 
+    /** One at a time: the host's file systems let in no more, and who waits for them there takes a core from the one that is in. */
     @Override
     public int write(Chain chain, long offset) {
-        return write(file, chain, offset);
+        writing.lock();
+        try {
+            return write(file, chain, offset);
+        } finally {
+            writing.unlock();
+        }
     }
 
     static int write(FileIo file, Chain chain, long offset) {

@@ -5,6 +5,7 @@ import io.stele.memory.RawMemory;
 import io.stele.platform.virtio.Chain;
 import io.stele.platform.virtio.DevicePort;
 import io.stele.platform.virtio.QueueServer;
+import io.stele.platform.virtio.QuickCalls;
 import io.stele.platform.virtio.VirtQueue;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.platform.virtio.VirtioException;
@@ -12,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * Block device (virtio 1.2, section 5.2). Requests are executed on the device's own threads, several at a time, but for small ones that come
- * alone and need no waiting: the thread that notifies of them does it, as waking another one takes longer.
+ * Block device (virtio 1.2, section 5.2). Requests are executed on the device's own threads, several at a time, but for small ones and flushes
+ * that come alone and, by those of late, need no waiting: the thread that notifies of them does it, as waking another one takes longer.
  *
  * <p>Durable is what was written before a flush that has succeeded. A driver that does not know the flush gets each write made durable.
  */
@@ -43,11 +44,7 @@ public final class VirtioBlock implements VirtioDevice {
     private static final int MOST_RANGES = 16;
     private static final int UNMAP = 1;
     /** What is copied in less time than a thread is woken. */
-    private static final int QUICK_BYTES = 1 << 14;
-    /** After a small write that took so long ... */
-    private static final long SLOW_NANOS = 1_000_000;
-    /** ... for so long none is expected to take no time: the host's memory is full of what is to be written. */
-    private static final long SLOW_PERIOD_NANOS = 10_000_000_000L;
+    private static final int QUICK_BYTES = 1 << 20;
 
     private static final byte OK = 0;
     private static final byte IO_ERROR = 1;
@@ -75,7 +72,8 @@ public final class VirtioBlock implements VirtioDevice {
     private volatile boolean writeThrough;
     private volatile boolean errorReported;
     /** Used by threads that notify, one at a time. */
-    private long quickWritesFrom = System.nanoTime();
+    private final QuickCalls quickWrites = new QuickCalls();
+    private final QuickCalls quickFlushes = new QuickCalls();
 
     /**
      * @param serial what the guest sees as the disk's serial number; its first 20 bytes count
@@ -162,15 +160,13 @@ public final class VirtioBlock implements VirtioDevice {
         if (type == IN) {
             return handle(chain, true);
         }
+        QuickCalls calls = type == OUT ? quickWrites : type == FLUSH ? quickFlushes : null;
         long before = System.nanoTime();
-        if (type != OUT || writeThrough || !backend.writesAtOnce() || before - quickWritesFrom < 0) {
+        if (calls == null || writeThrough || !backend.writesAtOnce() || !calls.areExpected(before)) {
             return QueueServer.LATER;
         }
         long written = handle(chain, true);
-        long after = System.nanoTime();
-        if (after - before > SLOW_NANOS) {
-            quickWritesFrom = after + SLOW_PERIOD_NANOS;
-        }
+        calls.took(before, System.nanoTime());
         return written;
     }
 

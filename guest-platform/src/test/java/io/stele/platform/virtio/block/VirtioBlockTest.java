@@ -32,6 +32,8 @@ class VirtioBlockTest {
     private static final int DISCARD = 11;
     private static final int WRITE_ZEROES = 13;
     private static final int BYTES = 1 << 20;
+    /** Takes a while to copy. */
+    private static final int LARGE = BYTES + 512;
 
     @TempDir
     private Path folder;
@@ -332,7 +334,7 @@ class VirtioBlockTest {
     private static final class Watched implements BlockBackend {
         final List<String> calls = new CopyOnWriteArrayList<>();
         volatile int readNowError;
-        volatile long writeMillis;
+        volatile long slowMillis;
 
         private void note(String call) {
             calls.add(call + (isDevices(Thread.currentThread()) ? " on a thread" : ""));
@@ -340,7 +342,7 @@ class VirtioBlockTest {
 
         @Override
         public long bytes() {
-            return BYTES;
+            return 2 * BYTES;
         }
 
         @Override
@@ -365,11 +367,7 @@ class VirtioBlockTest {
         @Override
         public int write(Chain chain, long offset) {
             note("write " + chain.readableBytes());
-            try {
-                Thread.sleep(writeMillis);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            pause();
             return 0;
         }
 
@@ -381,7 +379,16 @@ class VirtioBlockTest {
         @Override
         public int flush() {
             note("flush");
+            pause();
             return 0;
+        }
+
+        private void pause() {
+            try {
+                Thread.sleep(slowMillis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         @Override
@@ -424,10 +431,11 @@ class VirtioBlockTest {
         start(backend, FLUSH_FEATURE);
         assertEquals(0, statusAtRest(IN, 3, room(1000), room(24)));
         assertEquals(0, statusAtRest(OUT, 3, data(new byte[4096])));
-        assertEquals(0, statusAtRest(IN, 3, room(65536)));
-        assertEquals(0, statusAtRest(OUT, 3, data(new byte[65536])));
+        assertEquals(0, statusAtRest(IN, 3, room(LARGE)));
+        assertEquals(0, statusAtRest(OUT, 3, data(new byte[LARGE])));
         assertEquals(0, statusAtRest(FLUSH, 0));
-        assertEquals(List.of("readNow 1024", "write 4096", "read 65536 on a thread", "write 65536 on a thread", "flush on a thread"), backend.calls);
+        assertEquals(List.of("readNow 1024", "write 4096", "read " + LARGE + " on a thread",
+            "write " + LARGE + " on a thread", "flush"), backend.calls);
     }
 
     @Test
@@ -443,12 +451,14 @@ class VirtioBlockTest {
     }
 
     @Test
-    void afterASlowWriteThreadsWrite() throws InterruptedException {
+    void afterASlowWriteOrFlushThreadsDoIt() throws InterruptedException {
         Watched backend = new Watched();
-        backend.writeMillis = 20;
+        backend.slowMillis = 20;
         start(backend, FLUSH_FEATURE);
         assertEquals(0, statusAtRest(OUT, 3, data(new byte[512])));
         assertEquals(0, statusAtRest(OUT, 3, data(new byte[512])));
-        assertEquals(List.of("write 512", "write 512 on a thread"), backend.calls);
+        assertEquals(0, statusAtRest(FLUSH, 0));
+        assertEquals(0, statusAtRest(FLUSH, 0));
+        assertEquals(List.of("write 512", "write 512 on a thread", "flush", "flush on a thread"), backend.calls);
     }
 }

@@ -49,8 +49,8 @@ final class Devices {
         fio(disk, "read-4k-32", 10_000, READ_TIME + " --rw=randread --bs=4k --size=256M --number_ios=10000 --direct=1 --ioengine=libaio --iodepth=32");
         fio(disk, "write-4k", 5000, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=5000 --direct=1 --ioengine=psync");
         fio(disk, "write-4k-32", 10_000, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=10000 --direct=1 --ioengine=libaio --iodepth=32");
-        fio(disk, "write-4k-fsync", 200, WRITE_TIME + " --rw=write --bs=4k --size=256M --number_ios=200 --fdatasync=1 --ioengine=psync");
-        fio(disk, "random-4k-fsync", 200, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=200 --fdatasync=1 --ioengine=psync");
+        fio(disk, "write-4k-fsync", 1000, WRITE_TIME + " --rw=write --bs=4k --size=256M --number_ios=1000 --fdatasync=1 --ioengine=psync");
+        fio(disk, "random-4k-fsync", 1000, WRITE_TIME + " --rw=randwrite --bs=4k --size=256M --number_ios=1000 --fdatasync=1 --ioengine=psync");
         return new Suite("disk", "fio: sequential and random reads and writes, with and without fsync", List.of(disk));
     }
 
