@@ -160,14 +160,23 @@ public final class Chain {
      * @return how many are used
      */
     public int readablePart(long from, long count, long vectors) {
-        int index = first;
+        return part(first, readableEnd, from, count, vectors);
+    }
+
+    /** As {@link #readablePart}, of the writable buffers. */
+    public int writablePart(long from, long count, long vectors) {
+        return part(readableEnd, end, from, count, vectors);
+    }
+
+    private int part(int start, int limit, long from, long count, long vectors) {
+        int index = start;
         long skipped = from;
-        while (index < readableEnd && skipped >= length(index)) {
+        while (index < limit && skipped >= length(index)) {
             skipped -= length(index++);
         }
         int used = 0;
         long left = count;
-        while (left > 0 && index < readableEnd) {
+        while (left > 0 && index < limit) {
             long part = Math.min(length(index) - skipped, left);
             RawMemory.putLong(vectors + (long) used * VECTOR_BYTES, base(index++) + skipped);
             RawMemory.putLong(vectors + (long) used * VECTOR_BYTES + LENGTH, part);

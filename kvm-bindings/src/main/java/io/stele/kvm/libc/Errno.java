@@ -26,6 +26,7 @@ public final class Errno {
     public static final int EPIPE = 32;
     public static final int ENOSYS = 38;
     public static final int EOPNOTSUPP = 95;
+    public static final int ESTALE = 116;
 
     private Errno() {
     }
@@ -63,6 +64,7 @@ public final class Errno {
             case ENOSYS -> "ENOSYS";
             case 75 -> "EOVERFLOW";
             case EOPNOTSUPP -> "EOPNOTSUPP";
+            case ESTALE -> "ESTALE";
             default -> "errno " + errno;
         };
     }
@@ -100,6 +102,7 @@ public final class Errno {
             case ENOSYS -> "Function not implemented";
             case 75 -> "Value too large for defined data type";
             case EOPNOTSUPP -> "Operation not supported";
+            case ESTALE -> "Stale file handle";
             default -> "Error";
         };
     }

@@ -40,7 +40,11 @@ public final class FileIo implements AutoCloseable {
 
     /** Opens a file that exists. Never throws: see {@link #error}. */
     public static FileIo open(String path, boolean writable) {
-        int result = Libc.open(path, Libc.O_CLOEXEC | (writable ? Libc.O_RDWR : 0));
+        return of(Libc.open(path, Libc.O_CLOEXEC | (writable ? Libc.O_RDWR : 0)));
+    }
+
+    /** @param result of a call that opens a file */
+    static FileIo of(int result) {
         return result < 0 ? new FileIo(-1, -result) : new FileIo(result, 0);
     }
 

@@ -3,6 +3,8 @@ package io.stele.platform.virtio.share;
 import io.stele.memory.RawMemory;
 import io.stele.platform.virtio.Chain;
 import io.stele.platform.virtio.VirtioException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +22,7 @@ final class Exchange {
     /** Of Rread and Rwrite, and of an error: header and one number. */
     static final int REPLY_BYTES = 11;
     static final int MOST_PIECES = 16;
+    static final int QID_BYTES = 13;
 
     static final int ERROR = 7;
     static final int STATFS = 8;
@@ -61,9 +64,14 @@ final class Exchange {
     private static final int COUNT_AT = 19;
     private static final int OPEN_BYTES = 15;
     private static final int LONGEST_NAME = 255;
-    private static final int APPEND = 02000;
+    /** Of the flags of a file that is opened. */
+    static final int APPEND = 02000;
+    private static final int NOT_KNOWN = -1;
+    /** In Tsetattr: mode is to be set, and which bits make a program run as another user. */
+    private static final int MODE_VALID = 1;
+    private static final int MODE_AT = 15;
+    private static final int PRIVILEGES = 06000;
     private static final int FOLDER = 0200000;
-    private static final int QID_BYTES = 13;
 
     final Chain chain = new Chain();
     /** Answers that wait until this request has been answered. */
@@ -99,6 +107,15 @@ final class Exchange {
     /** The message to the server is another one than the guest's: another count, or one of several. */
     boolean rewritten;
     int pieceBytes;
+    /** Of what opens a file: with which flags. */
+    int openFlags;
+    /** The server has opened a file for it, which has this inode. */
+    boolean opensFile;
+    long inode;
+    /** It makes a file run as another user than who executes it. */
+    boolean givesPrivileges;
+    /** Room for vectors of the chain's buffers. */
+    private MemorySegment vectors;
     private int open;
     private final int[] serverTags = new int[MOST_PIECES];
     private final int[] results = new int[MOST_PIECES];
@@ -134,6 +151,18 @@ final class Exchange {
         surplus = Step.NO_FID;
         hasHiddenLink = false;
         clunked = null;
+        opensFile = false;
+        openFlags = flags();
+        givesPrivileges = type == SET_ATTRIBUTES && head >= MODE_AT + 4 && (RawMemory.getInt(copy + OFFSET_AT) & MODE_VALID) != 0
+            && (RawMemory.getInt(copy + MODE_AT) & PRIVILEGES) != 0;
+    }
+
+    /** Address of room for as many vectors as the chain has, for a system call. */
+    long vectors() {
+        if (vectors == null) {
+            vectors = Arena.ofAuto().allocate((long) Chain.MAX_BUFFERS * Chain.VECTOR_BYTES, Chain.VECTOR_BYTES);
+        }
+        return vectors.address();
     }
 
     /** Bytes of a reply to Twalk that has found all names. */
@@ -199,6 +228,11 @@ final class Exchange {
         return type == READ || type == WRITE || type == READ_FOLDER;
     }
 
+    /** Whether it reads or writes a file. */
+    boolean isData() {
+        return (type == READ || type == WRITE) && size >= ACCESS_BYTES;
+    }
+
     /** Of a Tversion, whose largest message the guest wants; of a Tflush, which tag. */
     int firstNumber() {
         return size < FID_AT + 4 ? RawMemory.getShort(chain.scratch() + FID_AT) & 0xffff : fid;
@@ -233,15 +267,19 @@ final class Exchange {
 
     /** Whether it opens {@link #fid} so that all writes go to the end. */
     boolean opensForAppend() {
+        return openFlags != NOT_KNOWN && (openFlags & APPEND) != 0;
+    }
+
+    private int flags() {
         long copy = chain.scratch();
         if (type == OPEN && size >= OPEN_BYTES) {
-            return (RawMemory.getInt(copy + OFFSET_AT) & APPEND) != 0;
+            return RawMemory.getInt(copy + OFFSET_AT);
         }
         if (type == CREATE && size >= NAME_AT + 2) {
             int name = RawMemory.getShort(copy + NAME_AT) & 0xffff;
-            return name <= LONGEST_NAME && size >= NAME_AT + 6 + name && (RawMemory.getInt(copy + NAME_AT + 2 + name) & APPEND) != 0;
+            return name <= LONGEST_NAME && size >= NAME_AT + 6 + name ? RawMemory.getInt(copy + NAME_AT + 2 + name) : NOT_KNOWN;
         }
-        return false;
+        return NOT_KNOWN;
     }
 
     /**

@@ -77,6 +77,12 @@ final class Fids {
         }
     }
 
+    /** Where its file is; null if that is not known. */
+    String path(int number) {
+        Fid fid = byNumber.get(number);
+        return fid == null ? null : fid.path;
+    }
+
     /** The guest begins anew. */
     void clear() {
         byNumber.clear();

@@ -18,6 +18,8 @@ final class ServerConnection {
     private static final int MOST_VERSION_BYTES = 64;
     /** In the reply to Tgetattr, behind the header: behind a mask, a qid, mode, user and group. */
     private static final int LINKS_AT = 33;
+    /** In a qid, behind type and version. */
+    private static final int INODE_AT = 5;
     /** The chain's, one more where two pieces meet, and one for what is in front of each. */
     private static final int MOST_VECTORS = Chain.MAX_BUFFERS + 2 * Exchange.MOST_PIECES;
     private static final int LENGTH = 8;
@@ -169,6 +171,22 @@ final class ServerConnection {
         await(LINKS_AT + Long.BYTES);
         long links = in + next + LINKS_AT;
         RawMemory.putLong(links, Math.max(RawMemory.getLong(links) - 1, 0));
+        receiveBody(request);
+    }
+
+    /** Whether it is the reply to Tlopen or Tlcreate of a file, not of a folder. */
+    boolean isOpened() throws IOException {
+        if (type != Exchange.OPEN + 1 && type != Exchange.CREATE + 1 || bodyBytes() < Exchange.QID_BYTES) {
+            return false;
+        }
+        await(Exchange.QID_BYTES);
+        return RawMemory.getByte(in + next) == 0;
+    }
+
+    /** As {@link #receiveBody}, of a reply that {@link #isOpened}. */
+    void receiveOpened(Exchange request) throws IOException {
+        request.opensFile = true;
+        request.inode = RawMemory.getLong(in + next + INODE_AT);
         receiveBody(request);
     }
 

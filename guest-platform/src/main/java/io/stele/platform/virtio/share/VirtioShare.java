@@ -1,13 +1,17 @@
 package io.stele.platform.virtio.share;
 
+import io.stele.kvm.libc.Errno;
+import io.stele.kvm.libc.Folder;
 import io.stele.kvm.libc.StreamSocket;
 import io.stele.memory.RawMemory;
 import io.stele.platform.bus.Uninterrupted;
 import io.stele.platform.virtio.Chain;
 import io.stele.platform.virtio.DevicePort;
+import io.stele.platform.virtio.QuickCalls;
 import io.stele.platform.virtio.VirtQueue;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.platform.virtio.VirtioException;
+import io.stele.platform.virtio.share.DirectFiles.DirectFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -15,6 +19,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
@@ -25,6 +31,8 @@ import java.util.function.Consumer;
  * takes no message for become several, all under way at once ({@link Exchange}). If one of them fails or comes short, the guest's request
  * has done what lies before it. So the server sees tags of the device's own, and Tflush is looked at, too. Writes to a file that was opened
  * to append to it have an order: of those the guest is told that they came short.
+ *
+ * <p>Reads and writes of files that the device can open itself do not go to the server at all ({@link DirectFiles}).
  *
  * <p>Files that are renamed or removed while they are open stay to be found ({@link Fids}). For that the guest does without Trenameat and
  * Tunlinkat, which Linux takes for an old server's: Trename and Tremove name the file itself.
@@ -44,8 +52,7 @@ public final class VirtioShare implements VirtioDevice {
     private static final int OVERHEAD = 24;
     /** A file that is one of more is written to without pieces. */
     private static final int MOST_APPENDED = 1 << 16;
-    private static final int EIO = 5;
-    private static final int EOPNOTSUPP = 95;
+    private static final int FILE_THREADS = 4;
     private static final int REPLY_TO_FLUSH = Exchange.FLUSH + 1;
 
     private final byte[] tag;
@@ -58,6 +65,10 @@ public final class VirtioShare implements VirtioDevice {
     private final ServerTags tags = new ServerTags(SERVER_TAGS);
     private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
     private final Fids fids;
+    private final DirectFiles files;
+    private final QuickCalls quickWrites = new QuickCalls();
+    private final ExecutorService fileThreads = Executors.newFixedThreadPool(FILE_THREADS,
+        work -> Thread.ofPlatform().daemon().name("virtio-9p files").unstarted(work));
     /** To be sent now that what goes before them has been answered. */
     private final ArrayDeque<Exchange> ready = new ArrayDeque<>();
     /** Files by their fids that were opened to append to them. */
@@ -78,15 +89,19 @@ public final class VirtioShare implements VirtioDevice {
 
     /**
      * @param tag the name by which the guest mounts it
+     * @param folder the shared one; closed with this object
+     * @param export what the server calls it
      * @param hiddenName how the names begin, at the top of the share, of files that the guest has removed and still has open
      * @param oneUser the server knows the user 0 alone: whoever attaches in the guest does it as this one
      * @param owner closed with this object
      * @param log takes a line when the server ends
      */
-    public VirtioShare(String tag, StreamSocket socket, String hiddenName, boolean oneUser, AutoCloseable owner, Consumer<String> log) {
+    public VirtioShare(String tag, Folder folder, String export, StreamSocket socket, String hiddenName, boolean oneUser, AutoCloseable owner,
+        Consumer<String> log) {
         this.tag = tag.getBytes(StandardCharsets.UTF_8);
         server = new ServerConnection(socket);
         fids = new Fids(hiddenName);
+        files = new DirectFiles(folder, export);
         this.oneUser = oneUser;
         this.owner = owner;
         this.log = log;
@@ -168,12 +183,15 @@ public final class VirtioShare implements VirtioDevice {
         ready.clear();
         appended.clear();
         fids.clear();
+        files.clear();
     }
 
     @Override
     public void close() {
+        fileThreads.shutdown();
         synchronized (this) {
             closed = true;
+            files.close();
             notifyAll();
         }
         try {
@@ -255,25 +273,70 @@ public final class VirtioShare implements VirtioDevice {
             throw new VirtioException("two messages with tag " + request.tag);
         }
         if (serverEnded) {
-            fail(request, EIO);
+            fail(request, Errno.EIO);
             return false;
         }
         if (request.type == Exchange.FLUSH && waits(request)) {
             return false;
         }
         if (request.type == Exchange.RENAME_AT || request.type == Exchange.UNLINK_AT) {
-            fail(request, EOPNOTSUPP);
+            fail(request, Errno.EOPNOTSUPP);
             return false;
         }
         noteFile(request);
+        DirectFile file = request.isData() ? files.use(request, fids.path(request.fid)) : null;
+        if (file != null) {
+            access(request, file);
+            return false;
+        }
         boolean inOrder = request.type == Exchange.WRITE && (appended.size() == MOST_APPENDED || appended.contains(request.fid));
         if (!request.divide(pieceBytes, inOrder ? 1 : Exchange.MOST_PIECES)) {
-            fail(request, EIO);
+            fail(request, Errno.EIO);
             return false;
         }
         request.step = fids.before(request);
         tags.assign(request);
         return true;
+    }
+
+    /** Reads or writes a file, here if that takes no longer than having a thread do it. */
+    private void access(Exchange request, DirectFile file) {
+        int result = -Errno.EAGAIN;
+        long before = System.nanoTime();
+        if (request.type == Exchange.READ) {
+            result = DirectFiles.access(file, request, true);
+        } else if (quickWrites.areExpected(before)) {
+            result = DirectFiles.access(file, request, true);
+            quickWrites.took(before, System.nanoTime());
+        }
+        if (result != -Errno.EAGAIN) {
+            files.release(file);
+            answerAccess(request, result);
+            return;
+        }
+        busy++;
+        fileThreads.execute(() -> accessed(request, file, DirectFiles.access(file, request, false)));
+    }
+
+    private synchronized void accessed(Exchange request, DirectFile file, int result) {
+        busy--;
+        files.release(file);
+        if (queue == null) {
+            notifyAll();
+        } else {
+            answerAccess(request, result);
+        }
+    }
+
+    /** @param result bytes, or an error's number below 0 */
+    private void answerAccess(Exchange request, int result) {
+        if (result < 0) {
+            fail(request, -result);
+            return;
+        }
+        int size = Exchange.REPLY_BYTES + (request.type == Exchange.READ ? result : 0);
+        put(request, request.type + 1, size, result, Exchange.REPLY_BYTES);
+        giveBack(request, size);
     }
 
     /** A Tflush of what was not sent as one message is answered here, when that has been answered. */
@@ -296,6 +359,7 @@ public final class VirtioShare implements VirtioDevice {
             case Exchange.VERSION -> {
                 appended.clear();
                 fids.clear();
+                files.clear();
             }
             case Exchange.OPEN, Exchange.CREATE -> {
                 if (!request.opensForAppend()) {
@@ -304,7 +368,10 @@ public final class VirtioShare implements VirtioDevice {
                     appended.add(request.fid);
                 }
             }
-            case Exchange.CLUNK, Exchange.REMOVE -> appended.remove(request.fid);
+            case Exchange.CLUNK, Exchange.REMOVE -> {
+                appended.remove(request.fid);
+                files.forget(request.fid);
+            }
             case Exchange.ATTACH -> {
                 if (oneUser) {
                     request.attachAsRoot();
@@ -359,6 +426,8 @@ public final class VirtioShare implements VirtioDevice {
                 server.receiveVersion(request, this::promise);
             } else if (request.hasHiddenLink && server.isAttributes()) {
                 server.receiveAttributes(request);
+            } else if (server.isOpened()) {
+                server.receiveOpened(request);
             } else {
                 server.receiveBody(request);
             }
@@ -407,9 +476,12 @@ public final class VirtioShare implements VirtioDevice {
         if (queue == null) {
             notifyAll();
         } else if (size == 0) {
-            fail(request, EIO);
+            fail(request, Errno.EIO);
         } else {
             fids.answered(request, server.type(), size);
+            if (server.type() == request.type + 1) {
+                files.answered(request);
+            }
             settleFlushed(request);
             giveBack(request, size);
         }
@@ -429,14 +501,7 @@ public final class VirtioShare implements VirtioDevice {
         if (queue == null) {
             notifyAll();
         } else if (request.done(piece, result)) {
-            int total = request.total();
-            int size = Exchange.REPLY_BYTES + (request.type == Exchange.READ ? total : 0);
-            if (request.error() != 0) {
-                fail(request, request.error());
-            } else {
-                put(request, request.type + 1, size, total, Exchange.REPLY_BYTES);
-                giveBack(request, size);
-            }
+            answerAccess(request, request.error() != 0 ? -request.error() : request.total());
         }
     }
 
@@ -486,7 +551,7 @@ public final class VirtioShare implements VirtioDevice {
         if (queue != null) {
             for (Exchange request : underWay.values().toArray(new Exchange[0])) {
                 if (underWay.get(request.tag) == request) {
-                    fail(request, EIO);
+                    fail(request, Errno.EIO);
                 }
             }
         }

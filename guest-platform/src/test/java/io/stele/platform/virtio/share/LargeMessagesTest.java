@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.stele.kvm.libc.Folder;
 import io.stele.platform.TestRam;
 import io.stele.platform.virtio.TestDriver;
 import io.stele.platform.virtio.TestDriver.Part;
@@ -43,7 +44,7 @@ class LargeMessagesTest {
     @BeforeEach
     void start() throws Exception {
         server = new ServerEnd();
-        device = new VirtioShare("tag", server.device, ".removed-", false, () -> { }, lines::add);
+        device = new VirtioShare("tag", Folder.open("/nowhere"), "/share", server.device, ".removed-", false, () -> { }, lines::add);
         driver = new TestDriver(device);
         driver.start(0);
         Thread.ofPlatform().daemon().start(this::receive);

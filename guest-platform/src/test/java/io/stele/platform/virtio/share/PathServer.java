@@ -16,6 +16,7 @@ final class PathServer {
 
     private static final class File {
         int links = 1;
+        long inode;
     }
 
     /** What there is, by path; folders need not be there. */
@@ -24,6 +25,8 @@ final class PathServer {
     private final ServerEnd end;
     /** Refuses links, as file systems may. */
     volatile boolean withoutLinks;
+    /** Reads and writes that have come here. */
+    volatile int accesses;
 
     PathServer(ServerEnd end) {
         this.end = end;
@@ -41,6 +44,12 @@ final class PathServer {
 
     void add(String path) {
         files.put(path, new File());
+    }
+
+    /** A file of which opening it tells this inode. */
+    void add(String path, long inode) {
+        add(path);
+        files.get(path).inode = inode;
     }
 
     private void serve() {
@@ -94,7 +103,7 @@ final class PathServer {
                 if (!files.containsKey(path)) {
                     return ENOENT;
                 }
-                reply.put(new byte[17]);
+                reply.put(new byte[5]).putLong(files.get(path).inode).put(new byte[4]);
             }
             case 14 -> {
                 fids.put(fid, path + "/" + name(request));
@@ -123,6 +132,16 @@ final class PathServer {
                     return EEXIST;
                 }
                 file.links++;
+            }
+            case 26 -> { }
+            case 116 -> {
+                accesses++;
+                reply.putInt(0);
+            }
+            case 118 -> {
+                accesses++;
+                request.getLong();
+                reply.putInt(request.getInt());
             }
             case 120 -> fids.remove(fid);
             case 122 -> {

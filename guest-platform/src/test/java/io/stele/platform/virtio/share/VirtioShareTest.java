@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.kvm.libc.Folder;
 import io.stele.platform.TestRam;
 import io.stele.platform.virtio.TestDriver;
 import io.stele.platform.virtio.TestDriver.Part;
@@ -26,7 +27,7 @@ class VirtioShareTest {
     @BeforeEach
     void start() throws IOException {
         server = new ServerEnd();
-        device = new VirtioShare("tag", server.device, ".removed-", false, () -> { }, lines::add);
+        device = new VirtioShare("tag", Folder.open("/nowhere"), "/share", server.device, ".removed-", false, () -> { }, lines::add);
         driver = new TestDriver(device);
         driver.start(0);
     }
@@ -153,7 +154,7 @@ class VirtioShareTest {
         byte[] expected = attach.clone();
         Arrays.fill(expected, 26, 30, (byte) 0);
         try (ServerEnd end = new ServerEnd()) {
-            VirtioShare share = new VirtioShare("tag", end.device, ".removed-", true, () -> { }, lines::add);
+            VirtioShare share = new VirtioShare("tag", Folder.open("/nowhere"), "/share", end.device, ".removed-", true, () -> { }, lines::add);
             TestDriver user = new TestDriver(share);
             user.start(0);
             user.add(0, new Part(user.buffer(attach), attach.length, false), new Part(user.buffer(50), 50, true));

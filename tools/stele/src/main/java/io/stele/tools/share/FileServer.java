@@ -1,5 +1,6 @@
 package io.stele.tools.share;
 
+import io.stele.kvm.libc.Folder;
 import io.stele.kvm.libc.Libc;
 import io.stele.kvm.libc.StreamSocket;
 import io.stele.platform.virtio.share.VirtioShare;
@@ -102,10 +103,11 @@ public final class FileServer {
                 Process server = new ProcessBuilder(command(share, owners, meeting)).redirectErrorStream(true)
                     .redirectOutput(meeting.resolve("log").toFile()).start();
                 RemovedFiles removed = new RemovedFiles(share.folder);
-                return new VirtioShare(share.tag, connect(server, meeting), removed.prefix(), !owners.areKept(), () -> {
-                    server.destroy();
-                    removed.close();
-                }, log);
+                return new VirtioShare(share.tag, Folder.open(share.folder.toString()), EXPORT, connect(server, meeting), removed.prefix(),
+                    !owners.areKept(), () -> {
+                        server.destroy();
+                        removed.close();
+                    }, log);
             } finally {
                 for (String name : List.of("socket", "log", PASSWD, GROUP, "")) {
                     meeting.resolve(name).toFile().delete();
