@@ -94,6 +94,8 @@ final class Exchange {
     Step step;
     boolean stepFailed;
     int surplus;
+    /** What the guest has asked for, where the message to the server is one of another type; otherwise 0. */
+    int askedType;
     /** Kept by {@link Fids}: which fids it is about, the path that one will have, whether the attributes count a link too many. */
     Fids.Fid source;
     Fids.Fid clunked;
@@ -151,6 +153,7 @@ final class Exchange {
         surplus = Step.NO_FID;
         hasHiddenLink = false;
         clunked = null;
+        askedType = 0;
         opensFile = false;
         openFlags = flags();
         givesPrivileges = type == SET_ATTRIBUTES && head >= MODE_AT + 4 && (RawMemory.getInt(copy + OFFSET_AT) & MODE_VALID) != 0
@@ -180,6 +183,51 @@ final class Exchange {
         byte[] bytes = new byte[length];
         RawMemory.copy(chain.scratch() + at + NAME_SIZE_BYTES, bytes, 0, length);
         return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether it is about a file that it names by its folder: Tunlinkat, Trenameat. */
+    boolean namesByFolder() {
+        return type == UNLINK_AT || type == RENAME_AT;
+    }
+
+    /** Whether all names of a message that {@link #namesByFolder} are there. */
+    boolean hasNames() {
+        String name = name(NAME_AT);
+        return name != null && (type == UNLINK_AT || name(newNameAt(name)) != null);
+    }
+
+    /** In a Trenameat, behind the old name and the new folder. */
+    private static int newNameAt(String name) {
+        return NAME_AT + NAME_SIZE_BYTES + name.length() + 4;
+    }
+
+    /** A Tunlinkat becomes a Tremove, a Trenameat a Trename. @param file a fid for what it names */
+    void nameByFid(int file) {
+        long copy = chain.scratch();
+        askedType = type;
+        if (type == UNLINK_AT) {
+            type = REMOVE;
+            size = NAME_AT;
+        } else {
+            int from = newNameAt(name(NAME_AT));
+            int bytes = NAME_SIZE_BYTES + name(from).length();
+            secondFid = RawMemory.getInt(copy + from - 4);
+            replaceSecondFid(secondFid);
+            for (int i = 0; i < bytes; i++) {
+                RawMemory.putByte(copy + RENAME_NAME_AT + i, RawMemory.getByte(copy + from + i));
+            }
+            type = RENAME;
+            size = RENAME_NAME_AT + bytes;
+        }
+        fid = file;
+        replaceFid(file);
+        RawMemory.putInt(copy, size);
+        RawMemory.putByte(copy + TYPE_AT, (byte) type);
+    }
+
+    /** The type of the reply that the guest expects. @param given that of the server's */
+    int replyType(int given) {
+        return askedType != 0 && given == type + 1 ? askedType + 1 : given;
     }
 
     /** Which folder of the server a Tattach names. */

@@ -1,5 +1,6 @@
 package io.stele.platform.virtio.share;
 
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.Map;
  * <li>A fid of the device's own, a stand-in, for each fid whose file has got another path, this one or that of a rename, when the guest asks
  * for something that the server does by path.</li>
  * </ul>
+ *
+ * <p>What Tunlinkat and Trenameat name by its folder gets such a fid, too, and becomes Tremove and Trename, as the server has only these.
  *
  * <p>What the device sends for it goes before the request that needs it ({@link #before}). Where it fails, the request goes as it is. What
  * the host renames and removes is not seen here. Paths are strings of one character for each byte. Not thread-safe.
@@ -31,6 +34,8 @@ final class Fids {
     private Fid top;
     private int nextOwn = FIRST_OWN;
     private int nextHidden;
+    /** Own fids that were for one request. */
+    private final ArrayDeque<Integer> unneeded = new ArrayDeque<>();
 
     /** @param hiddenName how all hidden names begin */
     Fids(String hiddenName) {
@@ -86,6 +91,7 @@ final class Fids {
     /** The guest begins anew. */
     void clear() {
         byNumber.clear();
+        unneeded.clear();
         top = null;
     }
 
@@ -111,7 +117,16 @@ final class Fids {
             request.surplus = Step.NO_FID;
             return step;
         }
+        if (!unneeded.isEmpty() && request.type != Exchange.FLUSH) {
+            return Step.clunk(null, unneeded.remove());
+        }
         return switch (request.type) {
+            case Exchange.UNLINK_AT, Exchange.RENAME_AT -> {
+                Step step = serve(request.fid);
+                Fid folder = byNumber.get(request.fid);
+                yield step != null || folder == null || !request.hasNames() || below(folder.path, request.name(Exchange.NAME_AT)) == null ? step
+                    : Step.walk(null, folder.server(), nextOwn++, List.of(request.name(Exchange.NAME_AT)));
+            }
             case Exchange.CLUNK -> beforeClunk(request);
             case Exchange.REMOVE -> {
                 Fid fid = byNumber.get(request.fid);
@@ -210,7 +225,11 @@ final class Fids {
         Fid fid = step.subject();
         switch (step.type()) {
             case Exchange.WALK -> {
-                if (fid.hasStandIn()) {
+                if (fid == null) {
+                    Fid folder = byNumber.get(request.fid);
+                    put(step.second(), folder, folder == null ? null : below(folder.serverPath(), step.names().getFirst()));
+                    request.nameByFid(step.second());
+                } else if (fid.hasStandIn()) {
                     request.surplus = step.second();
                 } else {
                     fid.standIn = step.second();
@@ -333,6 +352,10 @@ final class Fids {
             case Exchange.RENAME -> {
                 if (done) {
                     renamed(request);
+                }
+                if (request.askedType != 0) {
+                    byNumber.remove(request.fid);
+                    unneeded.add(request.fid);
                 }
             }
             default -> { }

@@ -34,8 +34,8 @@ import java.util.function.Consumer;
  *
  * <p>Reads and writes of files that the device can open itself do not go to the server at all ({@link DirectFiles}).
  *
- * <p>Files that are renamed or removed while they are open stay to be found ({@link Fids}). For that the guest does without Trenameat and
- * Tunlinkat, which Linux takes for an old server's: Trename and Tremove name the file itself.
+ * <p>Files that are renamed or removed while they are open stay to be found ({@link Fids}). What the guest removes or renames by
+ * Tunlinkat and Trenameat, the server is asked for by Tremove and Trename.
  *
  * <p>Requests are sent by the thread that notifies of them, as waking another one takes longer. What the socket has no room for is left to a
  * thread that waits.
@@ -279,10 +279,6 @@ public final class VirtioShare implements VirtioDevice {
         if (request.type == Exchange.FLUSH && waits(request)) {
             return false;
         }
-        if (request.type == Exchange.RENAME_AT || request.type == Exchange.UNLINK_AT) {
-            fail(request, Errno.EOPNOTSUPP);
-            return false;
-        }
         noteFile(request);
         DirectFile file = request.isData() ? files.use(request, fids.path(request.fid)) : null;
         if (file != null) {
@@ -295,7 +291,19 @@ public final class VirtioShare implements VirtioDevice {
             return false;
         }
         request.step = fids.before(request);
+        if (isRefused(request)) {
+            return false;
+        }
         tags.assign(request);
+        return true;
+    }
+
+    /** What the server does not know, and no other request stands for, is answered so that Linux asks in another way. */
+    private boolean isRefused(Exchange request) {
+        if (request.step != null || !request.namesByFolder()) {
+            return false;
+        }
+        fail(request, Errno.EOPNOTSUPP);
         return true;
     }
 
@@ -431,7 +439,7 @@ public final class VirtioShare implements VirtioDevice {
             } else {
                 server.receiveBody(request);
             }
-            put(request, server.type(), server.size(), 0, Exchange.HEADER_BYTES);
+            put(request, request.replyType(server.type()), server.size(), 0, Exchange.HEADER_BYTES);
             finish(request, server.size());
         }
     }
@@ -463,6 +471,9 @@ public final class VirtioShare implements VirtioDevice {
         }
         fids.stepped(request, request.step, server.type(), server.size());
         request.step = fids.before(request);
+        if (isRefused(request)) {
+            return;
+        }
         tags.assign(request);
         ready.add(request);
         if (!sending) {

@@ -123,10 +123,57 @@ class OpenFilesTest extends GuestOfShare {
         assertTrue(server.names().isEmpty());
     }
 
+    private void removeByName(int folder, String name) throws Exception {
+        ByteBuffer message = message().putInt(folder);
+        put(message, name);
+        done(76, message.putInt(0));
+    }
+
+    private void renameByName(int from, String name, int to, String newName) throws Exception {
+        ByteBuffer message = message().putInt(from);
+        put(message, name);
+        done(74, message.putInt(to), newName);
+    }
+
+    /** The server would remove another name, if it was asked by a fid of that. */
     @Test
-    void removalByNameIsLeftToRemovalByFid() throws Exception {
+    void ofTwoNamesTheOneIsRemovedOrRenamedThatTheGuestNames() throws Exception {
+        int opened = create(ROOT, "a");
+        done(70, message().putInt(ROOT).putInt(opened), "b");
+        done(70, message().putInt(ROOT).putInt(opened), "c");
+        removeByName(ROOT, "b");
+        assertEquals("/share/a /share/c", server.names());
+        server.add("/share/d/x");
+        renameByName(ROOT, "c", walk(ROOT, "d"), "e");
+        assertEquals("/share/a /share/d/e /share/d/x", server.names());
+        assertEquals(2, links(opened));
+        assertEquals(3, server.fidCount());
+    }
+
+    @Test
+    void whatIsRemovedOrReplacedByNameStaysToo() throws Exception {
+        int first = create(ROOT, "a");
+        int firstFile = file(first);
+        int second = create(ROOT, "b");
+        int secondFile = file(second);
+        renameByName(ROOT, "b", ROOT, "a");
+        removeByName(ROOT, "a");
+        assertEquals(firstFile, file(first));
+        assertEquals(secondFile, file(second));
+        assertEquals("/share/.removed-0 /share/.removed-1", server.names());
+        clunk(first);
+        clunk(second);
+        assertEquals("", server.names());
+        assertEquals(1, server.fidCount());
+    }
+
+    /** Linux asks by fid then. */
+    @Test
+    void aNameThatIsNotThereIsNoRequestThatIsKnown() throws Exception {
         for (int type : new int[] {74, 76}) {
-            ByteBuffer reply = send(type, message().putInt(ROOT), "a");
+            ByteBuffer message = message().putInt(ROOT);
+            put(message, "a");
+            ByteBuffer reply = send(type, message.putInt(ROOT), "b");
             assertEquals(7, reply.get(4));
             assertEquals(95, reply.getInt(7));
         }

@@ -102,12 +102,11 @@ public record RunEnvironment(Root root, boolean ephemeral, List<String> shares, 
     }
 
     /**
-     * The kernel keeps what it has read only of a root file system that is never written to. Others are looked at anew each time, as
-     * the host may write to them, too.
+     * Of a root file system the kernel keeps what it has read, and what is written until later, as of a disk: it is the guest's alone while
+     * the guest runs. Others are looked at anew each time, and written at once, as the host works with them, too.
      */
-    private String shareMount(String tag, String target) {
-        boolean isRoot = tag.equals(ROOT_TAG);
-        return "mount -t 9p -o " + SHARE_OPTIONS + ",access=user,uname=root,cache=" + (isRoot && ephemeral ? "loose " : "mmap ")
+    private static String shareMount(String tag, String target) {
+        return "mount -t 9p -o " + SHARE_OPTIONS + ",access=user,uname=root,cache=" + (tag.equals(ROOT_TAG) ? "loose " : "mmap ")
             + GuestScripts.shellQuote(tag) + " " + GuestScripts.shellQuote(target)
             + " || fail " + GuestScripts.shellQuote("the guest cannot mount the share " + tag) + "\n";
     }
