@@ -47,6 +47,8 @@ public final class CodeCache implements AutoCloseable {
     private static final int PERIODS = 8;
     /** So many corrected region checks are as good a reason to write a file as a new block. */
     private static final int PATCHES_PER_BLOCK = 4;
+    /** And a cluster, which takes milliseconds to make, is as good a reason as so many new blocks. */
+    private static final int BLOCKS_PER_CLUSTER = 64;
     /** Of larger ranges it is not found out whether a vCPU knows a page of them. */
     private static final int FILTERED_PAGES = 64;
 
@@ -560,7 +562,7 @@ public final class CodeCache implements AutoCloseable {
 
     /** Whether {@link #save} makes sense: enough was made or corrected. */
     public boolean isWorthSaving() {
-        long work = blocks.made() + statistics.regionPatches / PATCHES_PER_BLOCK;
+        long work = blocks.made() + statistics.clusters * BLOCKS_PER_CLUSTER + statistics.regionPatches / PATCHES_PER_BLOCK;
         return regions.hasRoom() && work > Math.max(MIN_NEW_BLOCKS, blocks.loadedCount() / 128);
     }
 
