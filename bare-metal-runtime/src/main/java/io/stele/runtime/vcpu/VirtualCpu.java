@@ -39,7 +39,7 @@ public final class VirtualCpu {
     /** Exits whose time is taken at the start. */
     private static final int MEASURED_EXITS = 8;
     /** Looks at the mailbox after a command, and how long a pause is when more are needed. */
-    private static final int SPINS = 1000;
+    private static final int SPINS = 10_000;
     private static final long COMMAND_NANOS = 100_000;
 
     private final int index;
