@@ -397,9 +397,12 @@ public final class HostMappings {
     /** Queues all mappings of a slot for shootdown and gives it back. */
     private void empty(int slot) {
         clearThunks(false);
+        if (!cpus.alone()) {
+            touch(slot);
+        }
         long end = slotEnd(slot);
-        for (long va = tables.nextMapping(slotBegin(slot), end); va < end; va = tables.nextMapping(behind(va), end)) {
-            shootDown(slot, va);
+        for (long va = tables.nextMapping(slotBegin(slot), end); va < end; va = tables.nextMapping((va & -LARGE) + LARGE, end)) {
+            tables.drop(va, end, shootdown);
         }
         regions.release(slot);
     }
@@ -506,8 +509,9 @@ public final class HostMappings {
     }
 
     /**
-     * True if nothing that a slot of the current space maps is in the guest's tables any more, as at the end of a process: then it need not be taken
-     * away now, provided that nobody but the vCPU that is served, whose registers hold no K, can find it.
+     * True if what a slot of the current space maps is not in the guest's tables any more, as at the end of a process: then it need not be taken away
+     * now, provided that nobody but the vCPU that is served, whose registers hold no K, can find it. One page of each host table is looked at: what the
+     * others map is mapped again if it is needed after all.
      */
     private boolean isDead(int slot) {
         for (VirtualCpu cpu : cpus.all()) {
@@ -518,7 +522,7 @@ public final class HostMappings {
         walks.begin(cpus.served().area(), regions.view(slot), Walk.READ);
         long end = slotEnd(slot);
         long first = tables.nextMapping(slotBegin(slot), end);
-        for (long hostVa = first; hostVa < end; hostVa = tables.nextMapping(behind(hostVa), end)) {
+        for (long hostVa = first; hostVa < end; hostVa = tables.nextMapping((hostVa & -LARGE) + LARGE, end)) {
             if (maps(walks.at(regions.guestAddress(hostVa)), hostVa, tables.leafEntry(hostVa))) {
                 return false;
             }

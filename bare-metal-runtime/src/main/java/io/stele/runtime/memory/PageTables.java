@@ -201,6 +201,31 @@ public final class PageTables {
     }
 
     /**
+     * Queues mappings for shootdown and forgets them: one of 2 MiB, or those of pages in the same table from {@code va} on.
+     *
+     * @param va mapped
+     * @param end those from there on stay
+     */
+    void drop(long va, long end, Shootdown shootdown) {
+        long at = directory(va, false) + (va >>> 21 & 511) * 8;
+        long entry = RawMemory.getLong(host + at);
+        if ((entry & LARGE) != 0) {
+            shootdown.add(at, 0, va);
+            count(va, -1);
+            return;
+        }
+        int dropped = 0;
+        for (long page = va; page < Math.min(end, (va & -LARGE_BYTES) + LARGE_BYTES); page += 4096) {
+            long leaf = (entry & ADDRESS) + (page >>> 12 & 511) * 8;
+            if ((RawMemory.getLong(host + leaf) & PRESENT) != 0) {
+                shootdown.add(leaf, 0, page);
+                dropped++;
+            }
+        }
+        count(va, -dropped);
+    }
+
+    /**
      * Guest physical address of the entry that would map the page at {@code va}, in a table that is made if need be; 0 if there is no room for it, or a
      * large mapping.
      */

@@ -129,6 +129,22 @@ class PageTablesTest {
     }
 
     @Test
+    void whatIsDroppedEndsWhereItIsToldTo() {
+        for (long distance : new long[] {0, 4096, 3 * 4096, LARGE}) {
+            vm.tables.map(BASE + distance, RuntimeVm.RAM, false, true);
+        }
+        vm.tables.map(BASE + 2 * LARGE, RuntimeVm.RAM, true, true);
+        vm.tables.drop(BASE + 4096, BASE + 3 * 4096, shootdown);
+        shootdown.flush();
+        long end = BASE + 3 * LARGE;
+        assertEquals(List.of(BASE, BASE + 3 * 4096, BASE + LARGE), mappings(BASE, BASE + 2 * LARGE));
+        vm.tables.drop(BASE, end, shootdown);
+        vm.tables.drop(BASE + 2 * LARGE, end, shootdown);
+        shootdown.flush();
+        assertEquals(List.of(BASE + LARGE), mappings(BASE, end));
+    }
+
+    @Test
     void aLargeMappingIsFoundFromWithin() {
         vm.tables.map(BASE, RuntimeVm.RAM, true, true);
         assertEquals(BASE, vm.tables.nextMapping(BASE + 5 * 4096, BASE + 6 * 4096));
