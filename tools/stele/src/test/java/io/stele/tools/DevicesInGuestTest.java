@@ -260,8 +260,13 @@ class DevicesInGuestTest {
         Result kept = stele("run", "--rootfs", root.toString(), "--net", "none", "--", "sh", "-c",
             "cat /tmp/old; echo temporary >/tmp/file; exec 5<>/tmp/gone; rm /tmp/gone; echo text >&5; stat -L -c %s /proc/self/fd/5;"
                 + " echo kept >/new; chown 5:8 /new && stat -c %u:%g /new;"
-                + " mkdir -p /a/b; echo below >/a/b/c; ls -R /a >/dev/null; mv /a /d; cat /d/b/c");
-        assertEquals("old\n5\n" + (FileServer.Owners.ofRoot().areKept() ? "5:8\n" : "") + "below\n", kept.output, kept.error);
+                + " mkdir -p /a/b; echo below >/a/b/c; ls -R /a >/dev/null; mv /a /d; cat /d/b/c;"
+                // Of two names of an open file, the one that is named is removed or renamed.
+                + " echo one >/one; exec 6</one; ln /one /two; rm /two; cat /one; ln /one /two; mv /two /three; ls /one /three");
+        assertEquals("old\n5\n" + (FileServer.Owners.ofRoot().areKept() ? "5:8\n" : "") + "below\none\n/one\n/three\n", kept.output, kept.error);
+        assertEquals("one\n", Files.readString(root.resolve("one")));
+        assertEquals("one\n", Files.readString(root.resolve("three")));
+        assertFalse(Files.exists(root.resolve("two")));
         assertEquals("kept\n", Files.readString(root.resolve("new")));
         assertFalse(Files.exists(root.resolve("tmp/file")));
     }
