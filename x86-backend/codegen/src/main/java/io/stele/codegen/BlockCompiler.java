@@ -275,8 +275,15 @@ public final class BlockCompiler {
         strings.start(ir);
         int end = ir.endOperation();
         listing.block(end);
+        short[] ops = ir.op;
         for (int i = 1; i <= end; i++) {
-            lower(ir, i);
+            int op = ops[i];
+            int kind = OpInfo.kind(op);
+            if ((kind & OpInfo.VIRTUAL) != 0) {
+                readHome(ir, i, op);
+            } else if ((kind & OpInfo.STAYING) != 0 || live.last[i] != 0 || live.flagsLast[i] != 0) {
+                lower(ir, i, op);
+            }
         }
     }
 
@@ -296,19 +303,12 @@ public final class BlockCompiler {
         describe(body, out);
     }
 
-    private void lower(IrBuilder ir, int i) {
-        int op = ir.op[i];
-        if (OpInfo.isLazy(op)) {
-            readHome(ir, i, op);
-            return;
-        }
-        if (!OpInfo.hasEffect(op) && live.last[i] == 0 && live.flagsLast[i] == 0) {
-            return;
-        }
+    private void lower(IrBuilder ir, int i, int op) {
         regs.begin(i);
         eflags.begin(i);
         listing.operation(i);
         switch (THEME[op]) {
+            case NONE -> bookkeeping(ir, i, op);
             case INTEGER -> integer.lower(i);
             case FLAGS -> flags.lower(i);
             case MEMORY -> memory.lower(i);
@@ -317,8 +317,7 @@ public final class BlockCompiler {
             case VECTOR -> vector.lower(i);
             case FLOAT -> floats.lower(i);
             case CRYPTO -> crypto.lower(i);
-            case STRING -> strings.lower(i);
-            default -> bookkeeping(ir, i, op);
+            default -> strings.lower(i);
         }
     }
 

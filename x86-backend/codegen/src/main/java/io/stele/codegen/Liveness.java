@@ -86,22 +86,24 @@ final class Liveness {
                     }
                 }
                 default -> {
-                    if (op == SELECT_FLAGS && last[i] != 0) {
-                        use(ir.a[i], i);
-                        useAgain(ir.b[i], i);
-                        useAgain(ir.c[i], i);
-                    } else if (!OpInfo.isLazy(op) && (OpInfo.hasEffect(op) || last[i] != 0 || flagsLast[i] != 0)) {
-                        useOperands(i);
+                    int kind = OpInfo.kind(op);
+                    if ((kind & OpInfo.VIRTUAL) == 0 && ((kind & OpInfo.STAYING) != 0 || last[i] != 0 || flagsLast[i] != 0)) {
+                        useOperands(i, op);
                     }
                 }
             }
         }
     }
 
-    private void useOperands(int i) {
+    private void useOperands(int i, int op) {
         int a = ir.a[i];
         if (a != 0) {
             use(a, i);
+        }
+        if (op == SELECT_FLAGS && last[i] != 0) {
+            useAgain(ir.b[i], i);
+            useAgain(ir.c[i], i);
+            return;
         }
         int b = ir.b[i];
         if (b != 0) {
@@ -162,30 +164,36 @@ final class Liveness {
 
     /** A real use at {@code position}. */
     private void use(int v, int position) {
-        if (v == 0) {
+        int op = ir.op[v];
+        if ((OpInfo.kind(op) & OpInfo.VIRTUAL) == 0) {
+            useValue(v, position);
             return;
         }
-        switch (ir.op[v]) {
+        switch (op) {
             case FLAGS_OF -> useFlags(v, position, position - 1);
             case COND_FLAGS -> use(ir.a[v], position);
             case COND_CMP, COND_TEST, COND_BIT, COND_NAN, COND_FCMP, COND_VEC, PACK -> {
                 use(ir.a[v], position);
-                use(ir.b[v], position);
-            }
-            default -> {
-                if (last[v] < position) {
-                    last[v] = position;
+                if (ir.b[v] != 0) {
+                    use(ir.b[v], position);
                 }
-                int n = uses++;
-                if (n == usePosition.length) {
-                    usePosition = Arrays.copyOf(usePosition, n * 2);
-                    useNext = Arrays.copyOf(useNext, n * 2);
-                }
-                usePosition[n] = position;
-                useNext[n] = useHead[v];
-                useHead[v] = n;
             }
+            default -> useValue(v, position);
         }
+    }
+
+    private void useValue(int v, int position) {
+        if (last[v] < position) {
+            last[v] = position;
+        }
+        int n = uses++;
+        if (n == usePosition.length) {
+            usePosition = Arrays.copyOf(usePosition, n * 2);
+            useNext = Arrays.copyOf(useNext, n * 2);
+        }
+        usePosition[n] = position;
+        useNext[n] = useHead[v];
+        useHead[v] = n;
     }
 
     /** A real use of flags that have to be computed again, because the operation changes EFLAGS first. */

@@ -22,6 +22,8 @@ final class MemoryLowering {
     private IrBuilder ir;
     private RegionGuess guess;
     private Cluster cluster;
+    /** By the registers of K and the address. */
+    private final RegionCheckCode[] checks = new RegionCheckCode[16 * 16];
 
     MemoryLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine) {
         this.asm = asm;
@@ -62,10 +64,6 @@ final class MemoryLowering {
         }
     }
 
-    /**
-     * mov k, base; shr k, 40; cmp k, [region of the slot]; jne out of line; mov k, [K of the slot]. The displacements have 32 bits each, so
-     * that the runtime can replace them.
-     */
     private void region(int i) {
         int base = ir.a[i];
         int view = ir.x[i];
@@ -79,22 +77,14 @@ final class MemoryLowering {
         int record = sites.capture();
         int origin = (int) ir.imm[i];
         int slot = region >= 0 ? Homes.slot(region) : guess.slot(view, origin, sites.instruction);
-        int start = asm.position();
-        asm.rr(Op.MOV, 64, k, rb);
-        asm.ri(Op.SHR, 64, k, RegionLookup.REGION_SHIFT);
-        asm.code().put8(k > 7 ? 0x44 : 0x40);
-        asm.code().put8(0x3b);
-        asm.code().put8(0x85 | (k & 7) << 3);
-        int identity = asm.position();
-        asm.code().put32(CpuArea.regionId(view, slot) - CpuArea.BASE_BIAS);
+        RegionCheckCode check = checks[k << 4 | rb];
+        if (check == null) {
+            check = new RegionCheckCode(k, rb);
+            checks[k << 4 | rb] = check;
+        }
         int miss = asm.newLabel();
-        asm.jcc(Cond.NE, miss);
-        asm.code().put8(k > 7 ? 0x4c : 0x48);
-        asm.code().put8(0x8b);
-        asm.code().put8(0x85 | (k & 7) << 3);
-        int displacement = asm.position();
-        asm.code().put32(CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS);
-        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, identity, displacement, k, rb));
+        int start = check.emit(asm, view, slot, miss);
+        outOfLine.regionMiss(miss, start, record, sites.region(view, slot, start, start + check.region(), start + check.k(), k, rb));
     }
 
     /**

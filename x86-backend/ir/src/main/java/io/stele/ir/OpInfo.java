@@ -7,12 +7,18 @@ public final class OpInfo {
     private static final boolean[] EFFECT = new boolean[Opcode.COUNT];
     private static final boolean[] LAZY = new boolean[Opcode.COUNT];
     private static final byte[] TYPE = new byte[Opcode.COUNT];
-    /** What {@link IrBlock#append} asks, in one look. */
+    /** What is asked often, in one look. */
     private static final byte[] KIND = new byte[Opcode.COUNT];
-    static final int CLOBBERING = 1;
+    /** As {@link #clobbersFlags}. */
+    public static final int CLOBBERING = 1;
     /** The operation has a condition, whose test may change EFLAGS. */
-    static final int CONDITIONAL = 2;
-    static final int LEAVING = 4;
+    public static final int CONDITIONAL = 2;
+    /** As {@link #isSite}. */
+    public static final int LEAVING = 4;
+    /** As {@link #hasEffect}. */
+    public static final int STAYING = 8;
+    /** As {@link #isLazy}. */
+    public static final int VIRTUAL = 16;
     private static final String[] NAMES = new String[Opcode.COUNT];
 
     static {
@@ -68,7 +74,8 @@ public final class OpInfo {
         }
         for (int i = 0; i < Opcode.COUNT; i++) {
             boolean conditional = i == Opcode.SELECT || i == Opcode.COND_TO_BITS || i == Opcode.FSELECT || i == Opcode.JUMP_IF;
-            KIND[i] = (byte) ((CLOBBERS[i] ? CLOBBERING : 0) | (conditional ? CONDITIONAL : 0) | (SITE[i] ? LEAVING : 0));
+            KIND[i] = (byte) ((CLOBBERS[i] ? CLOBBERING : 0) | (conditional ? CONDITIONAL : 0) | (SITE[i] ? LEAVING : 0)
+                | (EFFECT[i] ? STAYING : 0) | (LAZY[i] ? VIRTUAL : 0));
         }
     }
 
@@ -85,8 +92,8 @@ public final class OpInfo {
         return CLOBBERS[op];
     }
 
-    /** {@link #CLOBBERING}, {@link #CONDITIONAL}, {@link #LEAVING} or none of them. */
-    static int kind(int op) {
+    /** The bits {@link #CLOBBERING} to {@link #VIRTUAL} that the operation has. */
+    public static int kind(int op) {
         return KIND[op];
     }
 

@@ -97,7 +97,16 @@ abstract class Encoder {
             throw new IllegalArgumentException("opcode 0x" + Integer.toHexString(opcode(f)) + " needs a memory operand");
         }
         byte[] b = code.room();
-        int p = head(b, code.position, f, w, reg, v, 0, rm, needsRex(f, w, reg, rm));
+        int p = code.position;
+        if ((f & LONG_HEAD) == 0 & w >= 32 & rmClass(f) != G8) {
+            int rex = (w & 64) >> 3 | (reg & 8) >> 1 | (rm & 8) >> 3;
+            if (rex != 0) {
+                b[p++] = (byte) (0x40 | rex);
+            }
+            b[p++] = (byte) f;
+        } else {
+            p = head(b, p, f, w, reg, v, 0, rm, needsRex(f, w, reg, rm));
+        }
         b[p] = (byte) (0xc0 | (reg & 7 | digit(f)) << 3 | rm & 7);
         code.position = p + 1;
     }
@@ -110,10 +119,29 @@ abstract class Encoder {
         }
         byte[] b = code.room();
         int p = code.position;
-        if ((f & LONG_HEAD) == 0 & w >= 32 & mem >>> Mem.SEGMENT == (long) Mem.KIND_BASE << Mem.KIND - Mem.SEGMENT) {
-            code.position = plain(b, p, f, w, reg, (int) (mem >>> Mem.BASE) & 15, (int) mem);
+        if ((f & LONG_HEAD) != 0 | w < 32 | mem >>> Mem.SEGMENT != (long) Mem.KIND_BASE << Mem.KIND - Mem.SEGMENT) {
+            anyMemory(b, f, w, reg, v, mem, trailing);
             return;
         }
+        // What most instructions are: at most REX, one byte of opcode, a base register and a displacement.
+        int base = (int) (mem >>> Mem.BASE) & 15;
+        int disp = (int) mem;
+        int rex = (w & 64) >> 3 | (reg & 8) >> 1 | (base & 8) >> 3;
+        if (rex != 0) {
+            b[p++] = (byte) (0x40 | rex);
+        }
+        b[p] = (byte) f;
+        int mod = mod(base, disp);
+        b[p + 1] = (byte) (mod | (reg & 7 | digit(f)) << 3 | base & 7);
+        p += 2;
+        if ((base & 7) == Reg.RSP) {
+            b[p++] = 0x24;
+        }
+        code.position = displacement(b, p, mod, disp);
+    }
+
+    private void anyMemory(byte[] b, long f, int w, int reg, int v, long mem, int trailing) {
+        int p = code.position;
         int segment = (int) (mem >>> Mem.SEGMENT) & 3;
         if (segment != 0) {
             b[p++] = (byte) (0x63 + segment);
@@ -171,23 +199,6 @@ abstract class Encoder {
             default -> throw new IllegalArgumentException("not a memory operand: 0x" + Long.toHexString(mem));
         }
         code.position = p;
-    }
-
-    /** What most instructions are: at most REX, one byte of opcode, a base register and a displacement. */
-    private static int plain(byte[] b, int position, long f, int w, int reg, int base, int disp) {
-        int p = position;
-        int rex = (w & 64) >> 3 | (reg & 8) >> 1 | (base & 8) >> 3;
-        if (rex != 0) {
-            b[p++] = (byte) (0x40 | rex);
-        }
-        b[p] = (byte) f;
-        int mod = mod(base, disp);
-        b[p + 1] = (byte) (mod | (reg & 7 | digit(f)) << 3 | base & 7);
-        p += 2;
-        if ((base & 7) == Reg.RSP) {
-            b[p++] = 0x24;
-        }
-        return displacement(b, p, mod, disp);
     }
 
     /** ModRM.mod in place for a base register and a displacement. */
@@ -268,5 +279,122 @@ abstract class Encoder {
         }
         int regClass = regClass(f);
         return (reg & 12) == 4 & w == 8 & regClass == GW || (rm & 12) == 4 & (rmClass == G8 | w == 8 & rmClass == GW);
+    }
+
+    // From operands to forms. They are inlined into the assembler's methods, which are not inlined themselves.
+
+    final void noOperands(Op op, int w) {
+        long f = form(op, ZO, w);
+        byte[] b = code.room();
+        int p = head(b, code.position, f, w, 0, 0, 0, 0, false);
+        int trailer = trailer(f);
+        if (trailer != 0) {
+            b[p++] = (byte) trailer;
+        }
+        code.position = p;
+    }
+
+    final void single(Op op, int w, int reg) {
+        checkRegisters(reg);
+        long f = op.form(slot(O));
+        if (f == 0) {
+            register(form(op, M, w), w, 0, 0, reg);
+            return;
+        }
+        checkWidth(op, f, w);
+        byte[] b = code.room();
+        code.position = head(b, code.position, f | reg & 7, w, 0, 0, 0, reg, false);
+    }
+
+    final void onlyImmediate(Op op, int w, int imm) {
+        long f = form(op, I, w);
+        int value = immediate(f, w, imm);
+        byte[] b = code.room();
+        code.position = head(b, code.position, narrowed(f, w, value), w, 0, 0, 0, 0, false);
+        putImmediate(f, w, value);
+    }
+
+    final void accumulator(long f, int w, int value) {
+        byte[] b = code.room();
+        code.position = head(b, code.position, f, w, 0, 0, 0, 0, false);
+        putImmediate(f, w, value);
+    }
+
+    final void loadImmediate(Op op, int w, int dst, long imm) {
+        checkRegisters(dst);
+        long f = op.form(slot(OI));
+        checkWidth(op, f, w);
+        int value = (int) imm;
+        if (w == 64 && value == imm && value < 0) {
+            register(op.form(slot(MI)), 64, 0, 0, dst);
+            code.put32(value);
+            return;
+        }
+        byte[] b = code.room();
+        if (w == 64 && imm >>> 32 != 0) {
+            code.position = head(b, code.position, f | dst & 7, 64, 0, 0, 0, dst, false);
+            code.put64(imm);
+            return;
+        }
+        int width = w == 64 ? 32 : w;
+        immediate(op.form(slot(MI)), width, imm);
+        code.position = head(b, code.position, (w == 8 ? f ^ 8 : f) | dst & 7, width, 0, 0, 0, dst, needsRex(f, w, 0, dst));
+        putImmediate(op.form(slot(MI)), width, value);
+    }
+
+    final void twoRegisters(Op op, int w, int dst, int src) {
+        long f = op.form(slot(RM));
+        boolean shorter = src > 7 && dst < 8 && is(f, VEX) && op.form(slot(MR)) != 0;
+        if (f == 0 || is(f, MEM_ONLY) || shorter) {
+            register(form(op, MR, w), w, src, 0, dst);
+            return;
+        }
+        checkWidth(op, f, w);
+        if (is(f, VD)) {
+            register(f, w, 0, dst, src);
+        } else {
+            register(f, w, dst, 0, src);
+        }
+    }
+
+    final void registerMemory(Op op, int w, int dst, long mem) {
+        long f = op.form(slot(RM));
+        checkWidth(op, f, w);
+        if (is(f, VD)) {
+            memory(f, w, 0, dst, mem, 0);
+        } else {
+            memory(f, w, dst, 0, mem, 0);
+        }
+    }
+
+    final void twoRegistersImmediate(Op op, int w, int dst, int src, int imm) {
+        long f = op.form(slot(RMI));
+        if (f == 0) {
+            f = form(op, MRI, w);
+            int value = immediate(f, w, imm);
+            register(f, w, src, 0, dst);
+            putImmediate(f, w, value);
+            return;
+        }
+        checkWidth(op, f, w);
+        int value = immediate(f, w, imm);
+        if (is(f, VD)) {
+            register(f, w, 0, dst, src);
+        } else {
+            register(narrowed(f, w, value), w, dst, 0, src);
+        }
+        putImmediate(f, w, value);
+    }
+
+    final void threeRegisters(Op op, int w, int dst, int a, int b) {
+        long f = form(op, RVM, w);
+        long store = op.form(slot(MR));
+        if (is(f, V3)) {
+            register(f, w, dst, b, a);
+        } else if (store != 0 && is(f, REG_ONLY) && b > 7 && dst < 8) {
+            register(store & ~MEM_ONLY, w, b, a, dst);
+        } else {
+            register(f, w, dst, a, b);
+        }
     }
 }
