@@ -4,6 +4,11 @@ import static io.stele.x86.Form.*;
 
 /** From a {@link Form} and operands to bytes: the one encoder of all instructions. */
 abstract class Encoder {
+    /** EVEX.R' and EVEX.V', which are inverted: the vector registers are among the lower sixteen. */
+    private static final int EVEX_LOW_REGISTERS = 0x10;
+    /** Last byte of EVEX: V', neither length, mask, zeroing nor broadcast. */
+    private static final byte EVEX_128 = 8;
+
     final CodeBuffer code;
     final Labels labels;
 
@@ -131,13 +136,13 @@ abstract class Encoder {
             b[p++] = (byte) (0x40 | rex);
         }
         b[p] = (byte) f;
-        int mod = mod(base, disp);
+        int mod = mod(base, disp, 0);
         b[p + 1] = (byte) (mod | (reg & 7 | digit(f)) << 3 | base & 7);
         p += 2;
         if ((base & 7) == Reg.RSP) {
             b[p++] = 0x24;
         }
-        code.position = displacement(b, p, mod, disp);
+        code.position = displacement(b, p, mod, disp, 0);
     }
 
     private void anyMemory(byte[] b, long f, int w, int reg, int v, long mem, int trailing) {
@@ -151,22 +156,23 @@ abstract class Encoder {
         int base = (int) (mem >>> Mem.BASE) & 15;
         int index = (int) (mem >>> Mem.INDEX) & 15;
         int disp = (int) mem;
+        int scale = displacementScale(f);
         switch ((int) (mem >>> Mem.KIND)) {
             case Mem.KIND_BASE -> {
                 p = head(b, p, f, w, reg, v, 0, base, bareRex);
-                int mod = mod(base, disp);
+                int mod = mod(base, disp, scale);
                 b[p++] = (byte) (mod | regBits | base & 7);
                 if ((base & 7) == Reg.RSP) {
                     b[p++] = 0x24;
                 }
-                p = displacement(b, p, mod, disp);
+                p = displacement(b, p, mod, disp, scale);
             }
             case Mem.KIND_BASE_INDEX -> {
                 p = head(b, p, f, w, reg, v, index, base, bareRex);
-                int mod = mod(base, disp);
+                int mod = mod(base, disp, scale);
                 b[p++] = (byte) (mod | regBits | 4);
                 b[p++] = (byte) (mem >>> Mem.SCALE << 6 | (index & 7) << 3 | base & 7);
-                p = displacement(b, p, mod, disp);
+                p = displacement(b, p, mod, disp, scale);
             }
             case Mem.KIND_INDEX -> {
                 p = head(b, p, f, w, reg, v, index, 0, bareRex);
@@ -201,17 +207,17 @@ abstract class Encoder {
         code.position = p;
     }
 
-    /** ModRM.mod in place for a base register and a displacement. */
-    private static int mod(int base, int disp) {
+    /** ModRM.mod in place for a base register and a displacement, whose byte counts 1 << scale. */
+    private static int mod(int base, int disp, int scale) {
         if (disp == 0 && (base & 7) != Reg.RBP) {
             return 0;
         }
-        return disp == (byte) disp ? 0x40 : 0x80;
+        return disp == (byte) (disp >> scale) << scale ? 0x40 : 0x80;
     }
 
-    private static int displacement(byte[] b, int p, int mod, int disp) {
+    private static int displacement(byte[] b, int p, int mod, int disp, int scale) {
         if (mod == 0x40) {
-            b[p] = (byte) disp;
+            b[p] = (byte) (disp >> scale);
             return p + 1;
         }
         if (mod == 0x80) {
@@ -221,7 +227,7 @@ abstract class Encoder {
         return p;
     }
 
-    /** Everything up to the opcode, including it: legacy prefixes and REX, or VEX. Registers extend it with their bit 3. */
+    /** Everything up to the opcode, including it: legacy prefixes and REX, VEX or EVEX. Registers extend it with their bit 3. */
     static int head(byte[] b, int position, long f, int w, int reg, int v, int index, int rm, boolean bareRex) {
         int p = position;
         if ((f & LONG_HEAD) == 0 & w >= 32) {
@@ -236,7 +242,12 @@ abstract class Encoder {
         int map = map(f);
         if (is(f, VEX)) {
             int last = (~v & 15) << 3 | prefix(f);
-            if (!wide & map == 1 & (index | rm) < 8) {
+            if (is(f, EVEX)) {
+                b[p++] = 0x62;
+                b[p++] = (byte) ((~reg & 8) << 4 | (~index & 8) << 3 | (~rm & 8) << 2 | EVEX_LOW_REGISTERS | map);
+                b[p++] = (byte) (wide ? last | 0x84 : last | 4);
+                b[p++] = EVEX_128;
+            } else if (!wide & map == 1 & (index | rm) < 8) {
                 b[p++] = (byte) 0xc5;
                 b[p++] = (byte) ((~reg & 8) << 4 | last);
             } else {

@@ -141,6 +141,12 @@ final class Form {
     static final long M128 = 5L << MEM_BYTES;
     static final long ANY = 7L << MEM_BYTES;
 
+    /**
+     * With VEX: the EVEX prefix instead, of vectors of 128 bits in the lower sixteen registers, without masks. It multiplies 8-bit
+     * displacements by the bytes of the memory operand.
+     */
+    static final long EVEX = 1L << 51;
+
     /** A fixed byte behind the opcode. */
     static final int TRAILER = 56;
 
@@ -175,6 +181,12 @@ final class Form {
     static final long V_PI38 = V_RVM | M128 | P66 | E38;
     /** Shift by immediate: vvvv is the destination. */
     static final long V_VMI = RMI | VD | VEX | V_X | RM_X | IB | REG_ONLY;
+
+    /** The same with EVEX prefix. */
+    static final long E_RM = V_RM | EVEX;
+    static final long E_RVMI = V_RVMI | EVEX | M128;
+    static final long E_PI38 = V_PI38 | EVEX;
+    static final long E_VMI = V_VMI | EVEX;
 
     /** Forms of all instructions: SLOTS entries for each {@link Op}, by ordinal; 0 where there is no such form. */
     static final long[] TABLE = new long[512 * SLOTS];
@@ -220,6 +232,11 @@ final class Form {
     /** log2 + 1 of the bytes of the memory operand, 0 when they follow from the width, 7 for an operand without a size. */
     static int memBytes(long form) {
         return (int) (form >>> MEM_BYTES) & 7;
+    }
+
+    /** log2 of what an 8-bit displacement is multiplied by. */
+    static int displacementScale(long form) {
+        return is(form, EVEX) ? memBytes(form) - 1 : 0;
     }
 
     static int trailer(long form) {

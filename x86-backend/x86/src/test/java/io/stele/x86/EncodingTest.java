@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class EncodingTest {
     private static final long BASE = 0x7f12_3400_0000L;
-    private static final int[] DISPLACEMENTS = {0, 1, -1, 0x7f, -0x80, 0x80, -0x81, 0x1234_5678, Integer.MIN_VALUE};
+    private static final int[] DISPLACEMENTS = {0, 1, -1, 0x7f, -0x80, 0x80, -0x81, 0x7f0, 0x800, -0x800, -0x810, 0x1234_5678,
+        Integer.MIN_VALUE};
     private static final int[] SOME_REGISTERS = {0, 3, 4, 5, 7, 8, 11, 12, 13, 15};
     private static final int[] BYTE_VALUES = {0, 1, 2, 0x7f, -0x80, 0xff};
     private static final long[] VALUES = {0, 1, -1, 0x7f, -0x80, 0x80, -0x81, 0x7fff, 0x1234_5678, -0x8000_0000L, 0x7fff_ffff};
