@@ -79,9 +79,12 @@ class UserModeVmTest {
 
     @Test
     void vectorStateIsUsable() {
-        // vpcmpeqd ymm0, ymm0, ymm0 (AVX2) where XCR0 allows AVX, else pcmpeqd xmm0, xmm0; movq rax, xmm0; out
+        // vpternlogd xmm0, xmm0, xmm0, 0xff where XCR0 allows AVX-512, vpcmpeqd ymm0, ymm0, ymm0 (AVX2) where it allows AVX,
+        // else pcmpeqd xmm0, xmm0; movq rax, xmm0; out
         try (TestVm vm = new TestVm("66 0f 76 c0  66 48 0f 7e c0  e6 12")) {
-            if ((vm.vcpu.xcr0() & 4) != 0) {
+            if ((vm.vcpu.xcr0() & 0xe0) == 0xe0) {
+                vm.load("62 f3 7d 08 25 c0 ff  66 48 0f 7e c0  e6 12");
+            } else if ((vm.vcpu.xcr0() & 4) != 0) {
                 vm.load("c5 fd 76 c0  66 48 0f 7e c0  e6 12");
             }
             assertEquals(Vcpu.EXIT_IO, vm.vcpu.run());

@@ -28,13 +28,17 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
     private int interpreted;
 
     public NativeExecutor() {
-        this(new NativeProcess());
+        this(NativeProcess.hostFeatures());
     }
 
-    private NativeExecutor(NativeProcess process) {
+    /** Executes code that uses no more than some of the host's features. */
+    NativeExecutor(HostFeatures host) {
+        this(new NativeProcess(), host);
+    }
+
+    private NativeExecutor(NativeProcess process, HostFeatures host) {
         super(process.cpu, process.host(CpuImage.MEMORY_BASE));
         this.process = process;
-        HostFeatures host = NativeProcess.hostFeatures();
         host.tell(builder);
         compiler = new BlockCompiler(new GuestLayout(GuestState.PC_OFFSET, GuestState.NZCV_OFFSET), host);
     }

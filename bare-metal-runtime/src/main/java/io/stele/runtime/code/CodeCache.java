@@ -104,7 +104,7 @@ public final class CodeCache implements AutoCloseable {
                 runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
         probes = new PageProbes(host, cpus);
-        features = hostFeatures();
+        features = hostFeatures().within(cpus.all()[0].xcr0());
         clusters = new Clusters(host, isa, features, pages, blocks, probes, new PresentRegions(lock, regions, isa, ram), statistics, lock);
         thunks = new AccessThunks(host, runtimeStubs);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
@@ -115,7 +115,7 @@ public final class CodeCache implements AutoCloseable {
         blocks.forget(page);
     }
 
-    /** What code may use of the processor that this runs on. @throws GuestError if it cannot be found out */
+    /** What code may use of the processor that this runs on, if the VM's XCR0 has it. @throws GuestError if it cannot be found out */
     public static HostFeatures hostFeatures() {
         String flags = "";
         try (BufferedReader in = Files.newBufferedReader(Path.of("/proc/cpuinfo"))) {

@@ -130,6 +130,11 @@ public final class VirtualCpu {
         return index;
     }
 
+    /** The extended state that the VM has. */
+    public long xcr0() {
+        return vcpu.xcr0();
+    }
+
     /** Host address of the CPU area; the guest ISA's state block is its beginning. */
     public long area() {
         return area;

@@ -22,6 +22,9 @@ final class FloatLowering {
     private static final int GE_OS = 13;
     private static final int GT_OS = 14;
     private static final int MXCSR_FLAGS = 0x3f;
+    /** Immediates of vrange: the smaller and the larger number with its own sign. */
+    private static final int RANGE_MIN = 4;
+    private static final int RANGE_MAX = 5;
 
     private final Assembler asm;
     private final Registers regs;
@@ -52,8 +55,8 @@ final class FloatLowering {
             case FSUB -> three(i, wide ? Op.VSUBSD : Op.VSUBSS);
             case FMUL -> three(i, wide ? Op.VMULSD : Op.VMULSS);
             case FDIV -> three(i, wide ? Op.VDIVSD : Op.VDIVSS);
-            case FMAX -> extremum(i, wide ? Op.VMAXSD : Op.VMAXSS, Op.VPAND);
-            case FMIN -> extremum(i, wide ? Op.VMINSD : Op.VMINSS, Op.VPOR);
+            case FMAX -> extremum(i, wide ? Op.VMAXSD : Op.VMAXSS, Op.VPAND, wide ? Op.VRANGESD : Op.VRANGESS, RANGE_MAX);
+            case FMIN -> extremum(i, wide ? Op.VMINSD : Op.VMINSS, Op.VPOR, wide ? Op.VRANGESD : Op.VRANGESS, RANGE_MIN);
             case FSQRT -> {
                 int a = regs.useVector(ir.a[i]);
                 asm.rrr(wide ? Op.VSQRTSD : Op.VSQRTSS, regs.defineVector(i), a, a);
@@ -71,8 +74,8 @@ final class FloatLowering {
             case VFSUB -> three(i, wide ? Op.VSUBPD : Op.VSUBPS);
             case VFMUL -> three(i, wide ? Op.VMULPD : Op.VMULPS);
             case VFDIV -> three(i, wide ? Op.VDIVPD : Op.VDIVPS);
-            case VFMAX -> extremum(i, wide ? Op.VMAXPD : Op.VMAXPS, Op.VPAND);
-            case VFMIN -> extremum(i, wide ? Op.VMINPD : Op.VMINPS, Op.VPOR);
+            case VFMAX -> extremum(i, wide ? Op.VMAXPD : Op.VMAXPS, Op.VPAND, wide ? Op.VRANGEPD : Op.VRANGEPS, RANGE_MAX);
+            case VFMIN -> extremum(i, wide ? Op.VMINPD : Op.VMINPS, Op.VPOR, wide ? Op.VRANGEPD : Op.VRANGEPS, RANGE_MIN);
             case VFSQRT -> two(i, wide ? Op.VSQRTPD : Op.VSQRTPS);
             case VFABS -> signs(i, Op.VPAND, wide ? Long.MAX_VALUE : 0x7fff_ffff_7fff_ffffL);
             case VFNEG -> signs(i, Op.VPXOR, wide ? Long.MIN_VALUE : 0x8000_0000_8000_0000L);
@@ -81,8 +84,15 @@ final class FloatLowering {
             case VFCMPGE -> compareLanes(i, wide, GE_OS);
             case VFCMPGT -> compareLanes(i, wide, GT_OS);
             case VFCMP_ORDERED -> compareLanes(i, wide, ORD_Q);
-            case VINT_TO_F -> two(i, Op.VCVTDQ2PS);
+            case VINT_TO_F -> {
+                boolean unsigned = ir.x[i] != 0;
+                two(i, wide ? unsigned ? Op.VCVTUQQ2PD : Op.VCVTQQ2PD : unsigned ? Op.VCVTUDQ2PS : Op.VCVTDQ2PS);
+            }
             case VF_TO_INT -> lanesToIntegers(i, wide);
+            case VF_TO_UINT -> {
+                boolean truncates = truncates(ir.x[i]);
+                two(i, wide ? truncates ? Op.VCVTTPD2UQQ : Op.VCVTPD2UQQ : truncates ? Op.VCVTTPS2UDQ : Op.VCVTPS2UDQ);
+            }
             case VFROUND -> {
                 int a = regs.useVector(ir.a[i]);
                 asm.rri(wide ? Op.VROUNDPD : Op.VROUNDPS, regs.defineVector(i), a, hostRounding(ir.x[i]));
@@ -144,10 +154,17 @@ final class FloatLowering {
         asm.rrr(op, regs.defineVector(i), a, b);
     }
 
-    /** The host returns the second operand for zeros of opposite sign: do it both ways and combine the sign bits. */
-    private void extremum(int i, Op op, Op combine) {
+    /**
+     * The host returns the second operand for zeros of opposite sign: do it both ways and combine the sign bits. VRANGE knows which is
+     * larger.
+     */
+    private void extremum(int i, Op op, Op combine, Op range, int what) {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
+        if (host.avx512()) {
+            asm.rrri(range, regs.defineVector(i), a, b, what);
+            return;
+        }
         int t = regs.tempVector();
         int d = regs.defineVector(i);
         asm.rrr(op, t, a, b);
@@ -272,6 +289,10 @@ final class FloatLowering {
     /** AVX2 has no conversion of double lanes to integers of 64 bits: one after the other. */
     private void lanesToIntegers(int i, boolean wide) {
         boolean truncates = truncates(ir.x[i]);
+        if (wide && host.avx512()) {
+            two(i, truncates ? Op.VCVTTPD2QQ : Op.VCVTPD2QQ);
+            return;
+        }
         if (!wide) {
             two(i, truncates ? Op.VCVTTPS2DQ : Op.VCVTPS2DQ);
             return;
@@ -314,8 +335,13 @@ final class FloatLowering {
     private void fromInteger(int i, boolean wide) {
         int r = regs.use(ir.a[i]);
         boolean signed = (ir.x[i] & 0x100) != 0;
-        int w = (ir.x[i] & 0xff) == 32 && signed ? 32 : 64;
+        int width = ir.x[i] & 0xff;
         int zero = zero();
+        if (width == 64 && !signed) {
+            asm.rrr(wide ? Op.VCVTUSI2SD : Op.VCVTUSI2SS, 64, regs.defineVector(i), zero, r);
+            return;
+        }
+        int w = width == 32 && signed ? 32 : 64;
         asm.rrr(wide ? Op.VCVTSI2SD : Op.VCVTSI2SS, w, regs.defineVector(i), zero, r);
     }
 

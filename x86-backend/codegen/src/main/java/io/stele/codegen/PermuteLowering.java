@@ -63,6 +63,13 @@ final class PermuteLowering {
             case VPACK_S -> three(i, e == 8 ? Op.VPACKSSWB : Op.VPACKSSDW);
             case VPACK_U -> three(i, e == 8 ? Op.VPACKUSWB : Op.VPACKUSDW);
             case VLOOKUP -> three(i, Op.VPSHUFB);
+            case VLOOKUP_2 -> {
+                int a = regs.useVector(ir.a[i]);
+                int b = regs.useVector(ir.b[i]);
+                asm.rrr(Op.VPERMI2B, regs.defineVectorFrom(i, ir.c[i]), a, b);
+            }
+            case VNARROW_S -> narrow(i, Op.VPMOVSQD);
+            case VNARROW_U -> narrow(i, Op.VPMOVUSQD);
             case VSELECT -> select(i, e == 8 ? Op.VPBLENDVB : e == 32 ? Op.VBLENDVPS : Op.VBLENDVPD);
             default -> throw new IllegalStateException("vector operation " + ir.op[i] + " has no lowering");
         }
@@ -125,13 +132,14 @@ final class PermuteLowering {
         } else if (e == 32) {
             asm.rri(Op.VPSHUFD, d, a, lane * 0x55);
         } else {
-            asm.rri(Op.VPSRLDQ, d, a, lane * e / 8);
-            if (e == 8) {
-                asm.rrr(Op.VPUNPCKLBW, d, d, d);
-            }
-            asm.rri(Op.VPSHUFLW, d, d, 0);
-            asm.rri(Op.VPSHUFD, d, d, 0);
+            long bytes = e == 8 ? lane * 0x0101_0101_0101_0101L : 0x0100_0100_0100_0100L + 2 * lane * 0x0101_0101_0101_0101L;
+            asm.rrm(Op.VPSHUFB, d, a, constants.operand(bytes, bytes));
         }
+    }
+
+    private void narrow(int i, Op op) {
+        int a = regs.useVector(ir.a[i]);
+        asm.rr(op, regs.defineVector(i), a);
     }
 
     private void insertLane(int i, int e) {

@@ -13,6 +13,7 @@ final class VectorLowering {
     private final ConstantPool constants;
     private final HostFeatures host;
     private final PermuteLowering permute;
+    private final ShiftLowering shifts;
     private IrBuilder ir;
 
     VectorLowering(Assembler asm, Registers regs, ConstantPool constants, HostFeatures host) {
@@ -21,14 +22,16 @@ final class VectorLowering {
         this.host = host;
         this.constants = constants;
         permute = new PermuteLowering(asm, regs, constants);
+        shifts = new ShiftLowering(asm, regs, constants, host);
     }
 
     void start(IrBuilder block) {
         ir = block;
         permute.start(block);
+        shifts.start(block);
     }
 
-    private static Op[] ops(Op b, Op w, Op d, Op q) {
+    static Op[] ops(Op b, Op w, Op d, Op q) {
         return new Op[] {b, w, d, q};
     }
 
@@ -36,20 +39,18 @@ final class VectorLowering {
     private static final Op[] SUB_OPS = ops(Op.VPSUBB, Op.VPSUBW, Op.VPSUBD, Op.VPSUBQ);
     private static final Op[] SMAX_OPS = ops(Op.VPMAXSB, Op.VPMAXSW, Op.VPMAXSD, null);
     private static final Op[] SMIN_OPS = ops(Op.VPMINSB, Op.VPMINSW, Op.VPMINSD, null);
-    private static final Op[] UMAX_OPS = ops(Op.VPMAXUB, Op.VPMAXUW, Op.VPMAXUD, null);
+    private static final Op[] UMAX_OPS = ops(Op.VPMAXUB, Op.VPMAXUW, Op.VPMAXUD, Op.VPMAXUQ);
     private static final Op[] UMIN_OPS = ops(Op.VPMINUB, Op.VPMINUW, Op.VPMINUD, null);
     private static final Op[] EQ_OPS = ops(Op.VPCMPEQB, Op.VPCMPEQW, Op.VPCMPEQD, Op.VPCMPEQQ);
     private static final Op[] GT_OPS = ops(Op.VPCMPGTB, Op.VPCMPGTW, Op.VPCMPGTD, Op.VPCMPGTQ);
-    private static final Op[] SHL_OPS = ops(null, Op.VPSLLW, Op.VPSLLD, Op.VPSLLQ);
-    private static final Op[] SHR_OPS = ops(null, Op.VPSRLW, Op.VPSRLD, Op.VPSRLQ);
-    private static final Op[] ABS_OPS = ops(Op.VPABSB, Op.VPABSW, Op.VPABSD, null);
+    private static final Op[] ABS_OPS = ops(Op.VPABSB, Op.VPABSW, Op.VPABSD, Op.VPABSQ);
     private static final Op[] SQADD_OPS = ops(Op.VPADDSB, Op.VPADDSW, null, null);
     private static final Op[] UQADD_OPS = ops(Op.VPADDUSB, Op.VPADDUSW, null, null);
     private static final Op[] SQSUB_OPS = ops(Op.VPSUBSB, Op.VPSUBSW, null, null);
     private static final Op[] UQSUB_OPS = ops(Op.VPSUBUSB, Op.VPSUBUSW, null, null);
     private static final Op[] URHADD_OPS = ops(Op.VPAVGB, Op.VPAVGW, null, null);
 
-    private static int index(int e) {
+    static int index(int e) {
         return 31 - Integer.numberOfLeadingZeros(e) - 3;
     }
 
@@ -68,8 +69,9 @@ final class VectorLowering {
             case VXOR -> commuting(i, Op.VPXOR);
             case VANDN -> reversed(i, Op.VPANDN);
             case VORN -> orNot(i);
-            case VNOT -> invert(i, regs.useVector(ir.a[i]));
+            case VNOT -> not(i);
             case VBSL -> select(i);
+            case VTERNARY -> ternary(i, ir.x[i]);
             case VADD -> commuting(i, ADD_OPS[n]);
             case VSUB -> three(i, SUB_OPS[n]);
             case VMUL -> multiply(i, e);
@@ -84,9 +86,6 @@ final class VectorLowering {
             case VCMPHI -> unsignedHigher(i, e, n);
             case VCMPHS -> unsignedHigherOrSame(i, e, n);
             case VCMPTST -> testBits(i, n);
-            case VSHL -> shiftLeft(i, e, n);
-            case VUSHR -> shiftRight(i, e, n, regs.useVector(ir.a[i]), regs.defineVector(i));
-            case VSSHR -> shiftRightSigned(i, e, n);
             case VSQADD -> three(i, SQADD_OPS[n]);
             case VUQADD -> three(i, UQADD_OPS[n]);
             case VSQSUB -> three(i, SQSUB_OPS[n]);
@@ -95,12 +94,13 @@ final class VectorLowering {
             case VUABD -> difference(i, UMAX_OPS[n], UMIN_OPS[n], SUB_OPS[n]);
             case VSABD -> difference(i, SMAX_OPS[n], SMIN_OPS[n], SUB_OPS[n]);
             case VADDP -> three(i, e == 16 ? Op.VPHADDW : Op.VPHADDD);
-            case VADD_ACROSS -> across(i, e, ADD_OPS[n]);
+            case VADD_ACROSS -> addAcross(i, e, n);
             case VUMAX_ACROSS -> across(i, e, UMAX_OPS[n]);
             case VUMIN_ACROSS -> across(i, e, UMIN_OPS[n]);
             case VSMAX_ACROSS -> across(i, e, SMAX_OPS[n]);
             case VSMIN_ACROSS -> across(i, e, SMIN_OPS[n]);
             case VCNT -> countBits(i);
+            case VCLZ -> two(i, e == 32 ? Op.VPLZCNTD : Op.VPLZCNTQ);
             case VMUL_ADD_PAIRS -> three(i, Op.VPMADDWD);
             case VMULL_U -> multiplyLong(i, e, false);
             case VMULL_S -> multiplyLong(i, e, true);
@@ -108,9 +108,7 @@ final class VectorLowering {
             case VMUL_HIGH_U -> three(i, Op.VPMULHUW);
             case VMUL_HIGH_ROUND -> three(i, Op.VPMULHRSW);
             case VMUL_EVEN_S -> three(i, Op.VPMULDQ);
-            case VSHL_BY -> three(i, e == 32 ? Op.VPSLLVD : Op.VPSLLVQ);
-            case VUSHR_BY -> three(i, e == 32 ? Op.VPSRLVD : Op.VPSRLVQ);
-            case VSSHR_BY -> three(i, Op.VPSRAVD);
+            case VSHL, VUSHR, VSSHR, VROL, VRBIT, VSHL_BY, VUSHR_BY, VSSHR_BY -> shifts.lower(i);
             default -> permute.lower(i);
         }
     }
@@ -157,20 +155,93 @@ final class VectorLowering {
         return t;
     }
 
+    private void two(int i, Op op) {
+        int a = regs.useVector(ir.a[i]);
+        asm.rr(op, regs.defineVector(i), a);
+    }
+
+    /** A register for the result before it is inverted. */
+    private int inverse(int i) {
+        return host.avx512() ? regs.defineVector(i) : regs.tempVector();
+    }
+
+    /** Inverts what was made in {@link #inverse}. */
     private void invert(int i, int x) {
+        if (host.avx512()) {
+            asm.rrri(Op.VPTERNLOGD, x, x, x, NOT_C);
+            return;
+        }
         int ones = ones();
         asm.rrr(Op.VPXOR, regs.defineVector(i), x, ones);
     }
 
+    private void not(int i) {
+        if (host.avx512()) {
+            int d = regs.defineVectorFrom(i, ir.a[i]);
+            asm.rrri(Op.VPTERNLOGD, d, d, d, NOT_C);
+            return;
+        }
+        int a = regs.useVector(ir.a[i]);
+        int ones = ones();
+        asm.rrr(Op.VPXOR, regs.defineVector(i), a, ones);
+    }
+
     private void orNot(int i) {
         int a = regs.useVector(ir.a[i]);
+        if (host.avx512()) {
+            int d = regs.defineVectorFrom(i, ir.b[i]);
+            asm.rrri(Op.VPTERNLOGD, d, d, a, NOT_A_OR_C);
+            return;
+        }
         int b = regs.useVector(ir.b[i]);
         int t = ones();
         asm.rrr(Op.VPXOR, t, t, b);
         asm.rrr(Op.VPOR, regs.defineVector(i), a, t);
     }
 
+    /** Truth tables of vpternlog: bit 4a + 2b + c. */
+    private static final int NOT_C = 0x55;
+    private static final int NOT_A_OR_C = 0xaf;
+    private static final int A_SELECTS = 0xca;
+
+    /** One of the operands is replaced by the result: one that ends here, so that it need not be copied. */
+    private void ternary(int i, int table) {
+        int a = ir.a[i];
+        int b = ir.b[i];
+        int c = ir.c[i];
+        int t = table;
+        int ra = regs.useVector(a);
+        int rb = regs.useVector(b);
+        if (!regs.dies(a) && regs.dies(b)) {
+            int other = a;
+            a = b;
+            b = other;
+            int register = ra;
+            ra = rb;
+            rb = register;
+            t = t & 0xc3 | t << 2 & 0x30 | t >> 2 & 0x0c;
+        }
+        if (c != a && c != b && regs.prefersMemory(c)) {
+            long rc = regs.memory(c);
+            asm.rrmi(Op.VPTERNLOGD, regs.defineVectorFrom(i, a), rb, rc, t);
+            return;
+        }
+        int rc = regs.useVector(c);
+        if (!regs.dies(a) && regs.dies(c)) {
+            a = c;
+            int register = ra;
+            ra = rc;
+            rc = register;
+            t = t & 0xa5 | t << 3 & 0x50 | t >> 3 & 0x0a;
+        }
+        asm.rrri(Op.VPTERNLOGD, regs.defineVectorFrom(i, a), rb, rc, t);
+    }
+
     private void select(int i) {
+        if (host.avx512()) {
+            ternary(i, A_SELECTS);
+            return;
+        }
         int mask = regs.useVector(ir.a[i]);
         int a = regs.useVector(ir.b[i]);
         int b = regs.useVector(ir.c[i]);
@@ -203,6 +274,10 @@ final class VectorLowering {
     private void duplicate(int i, int e) {
         int r = regs.use(ir.a[i]);
         int d = regs.defineVector(i);
+        if (host.avx512()) {
+            asm.rr(e == 8 ? Op.VPBROADCASTB_R : e == 16 ? Op.VPBROADCASTW_R : e == 32 ? Op.VPBROADCASTD_R : Op.VPBROADCASTQ_R, d, r);
+            return;
+        }
         toLane0(d, r, e);
         if (host.avx2()) {
             asm.rr(e == 8 ? Op.VPBROADCASTB : e == 16 ? Op.VPBROADCASTW : e == 32 ? Op.VPBROADCASTD : Op.VPBROADCASTQ, d, d);
@@ -252,7 +327,7 @@ final class VectorLowering {
 
     private void absolute(int i, int e, int n) {
         int a = regs.useVector(ir.a[i]);
-        if (e < 64) {
+        if (e < 64 || host.avx512()) {
             asm.rr(ABS_OPS[n], regs.defineVector(i), a);
             return;
         }
@@ -266,7 +341,7 @@ final class VectorLowering {
     private void notGreater(int i, int n) {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
-        int t = regs.tempVector();
+        int t = inverse(i);
         asm.rrr(GT_OPS[n], t, b, a);
         invert(i, t);
     }
@@ -274,11 +349,11 @@ final class VectorLowering {
     private void unsignedHigher(int i, int e, int n) {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
-        if (e == 64) {
+        if (e == 64 && !host.avx512()) {
             asm.rrr(Op.VPCMPGTQ, regs.defineVector(i), flipSigns(a), flipSigns(b));
             return;
         }
-        int t = regs.tempVector();
+        int t = inverse(i);
         asm.rrr(UMAX_OPS[n], t, a, b);
         asm.rrr(EQ_OPS[n], t, t, b);
         invert(i, t);
@@ -288,7 +363,7 @@ final class VectorLowering {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
         int t = regs.tempVector();
-        if (e == 64) {
+        if (e == 64 && !host.avx512()) {
             asm.rrr(Op.VPCMPGTQ, t, flipSigns(b), flipSigns(a));
             invert(i, t);
             return;
@@ -307,7 +382,7 @@ final class VectorLowering {
     private void testBits(int i, int n) {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
-        int t = regs.tempVector();
+        int t = inverse(i);
         asm.rrr(Op.VPAND, t, a, b);
         asm.rrr(EQ_OPS[n], t, t, zero());
         invert(i, t);
@@ -334,63 +409,24 @@ final class VectorLowering {
         asm.rrr(e == 8 ? Op.VPMULLW : e == 16 ? Op.VPMULLD : signed ? Op.VPMULDQ : Op.VPMULUDQ, d, d, t);
     }
 
-    // Shifts. Bytes are shifted as part of wider lanes and masked.
-
-    private static long repeat(long b) {
-        return b * 0x0101010101010101L;
-    }
-
-    private int byteMask(long b) {
-        int t = regs.tempVector();
-        constants.load(t, repeat(b), repeat(b));
-        return t;
-    }
-
-    private void shiftLeft(int i, int e, int n) {
-        int a = regs.useVector(ir.a[i]);
-        int amount = ir.x[i];
-        int d = regs.defineVector(i);
-        if (e > 8) {
-            asm.rri(SHL_OPS[n], d, a, amount);
-            return;
-        }
-        asm.rri(Op.VPSLLW, d, a, amount);
-        asm.rrr(Op.VPAND, d, d, byteMask(0xff << amount & 0xff));
-    }
-
-    private void shiftRight(int i, int e, int n, int a, int d) {
-        int amount = ir.x[i];
-        if (e > 8) {
-            asm.rri(SHR_OPS[n], d, a, amount);
-            return;
-        }
-        asm.rri(Op.VPSRLW, d, a, amount);
-        asm.rrr(Op.VPAND, d, d, byteMask(0xff >> amount));
-    }
-
-    /** Bytes and quadwords: a logical shift, then (x ^ m) - m with m the moved sign bit. */
-    private void shiftRightSigned(int i, int e, int n) {
-        int a = regs.useVector(ir.a[i]);
-        int d = regs.defineVector(i);
-        int amount = ir.x[i];
-        if (e == 16 || e == 32) {
-            asm.rri(e == 16 ? Op.VPSRAW : Op.VPSRAD, d, a, amount);
-            return;
-        }
-        shiftRight(i, e, n, a, d);
-        int m;
-        if (e == 8) {
-            m = byteMask(0x80 >> amount);
-        } else {
-            m = ones();
-            asm.rri(Op.VPSLLQ, m, m, 63);
-            asm.rri(Op.VPSRLQ, m, m, amount);
-        }
-        asm.rrr(Op.VPXOR, d, d, m);
-        asm.rrr(SUB_OPS[n], d, d, m);
-    }
-
     // Across lanes.
+
+    /** The host sums the bytes of each half at once. */
+    private void addAcross(int i, int e, int n) {
+        if (e != 8) {
+            across(i, e, ADD_OPS[n]);
+            return;
+        }
+        int a = regs.useVector(ir.a[i]);
+        int t = zero();
+        asm.rrr(Op.VPSADBW, t, a, t);
+        if (ir.x[i] == 16) {
+            int u = regs.tempVector();
+            asm.rri(Op.VPSRLDQ, u, t, 8);
+            asm.rrr(Op.VPADDW, t, t, u);
+        }
+        permute.extractLane(regs.define(i), t, e, 0);
+    }
 
     private void across(int i, int e, Op op) {
         int a = regs.useVector(ir.a[i]);
@@ -407,12 +443,17 @@ final class VectorLowering {
 
     /** Per byte: the sum of a table lookup for each nibble. */
     private void countBits(int i) {
+        if (host.bitalg()) {
+            two(i, Op.VPOPCNTB);
+            return;
+        }
         int a = regs.useVector(ir.a[i]);
         int table = regs.tempVector();
         int t = regs.tempVector();
         int d = regs.defineVector(i);
         constants.load(table, 0x0302020102010100L, 0x0403030203020201L);
-        int mask = byteMask(0x0f);
+        int mask = regs.tempVector();
+        constants.load(mask, 0x0f0f0f0f0f0f0f0fL, 0x0f0f0f0f0f0f0f0fL);
         asm.rrr(Op.VPAND, d, a, mask);
         asm.rrr(Op.VPSHUFB, d, table, d);
         asm.rri(Op.VPSRLW, t, a, 4);

@@ -298,9 +298,26 @@ class RandomBlockTest {
     }
 
     @Test
+    void vectorBlocksAgreeWithTheEvaluatorWithAndWithoutWhatTheHostHasBeyondAvx2() {
+        HostFeatures all = NativeCode.hostFeatures();
+        for (int absent = 1; absent < 16; absent++) {
+            use(new HostFeatures(all.bmi1(), all.bmi2(), all.lzcnt(), all.avx2(), all.fma(), all.aes(), all.pclmulqdq(), all.sha(),
+                all.gfni() && (absent & 1) == 0, all.avx512() && (absent & 2) == 0, all.vbmi() && (absent & 6) == 0,
+                all.bitalg() && (absent & 10) == 0));
+            for (long seed = 80_000; seed < 80_000 + BLOCKS; seed++) {
+                check(new RandomProgram(seed, 16, seed % 3 == 0 ? RandomProgram.Theme.FLOAT : RandomProgram.Theme.VECTOR), seed);
+            }
+        }
+    }
+
+    private void use(HostFeatures host) {
+        compiler = new BlockCompiler(NativeCode.LAYOUT, host);
+        host.tell(builder);
+    }
+
+    @Test
     void codeForTheBaselineHostAgreesWithTheEvaluator() {
-        compiler = new BlockCompiler(NativeCode.LAYOUT, HostFeatures.BASELINE);
-        HostFeatures.BASELINE.tell(builder);
+        use(HostFeatures.BASELINE);
         RandomProgram.Theme[] themes = RandomProgram.Theme.values();
         for (long seed = 50_000; seed < 50_000 + 3 * BLOCKS; seed++) {
             check(new RandomProgram(seed, 10, themes[(int) seed % themes.length]), seed);

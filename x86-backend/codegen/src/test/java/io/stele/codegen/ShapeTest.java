@@ -17,7 +17,8 @@ class ShapeTest {
     private static final int X2 = 16;
     private static final int GREATER_THAN = 12;
 
-    private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, new HostFeatures(true, true, true, true, true, true, true, true));
+    private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT,
+        new HostFeatures(true, true, true, true, true, true, true, true, false, false, false, false));
     private final IrBuilder b = new IrBuilder();
     private final CompiledBlock block = new CompiledBlock();
     private int offset;

@@ -226,6 +226,11 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         boolean stepwise = mode != IrBuilder.ROUND_ZERO && mode != IrBuilder.ROUND_CONTROL;
         int integral = stepwise ? vfround(e, mode, true, x) : x;
         int hostMode = (stepwise ? IrBuilder.ROUND_ZERO : mode) & 0xff;
+        if (!signed && hostAvx512) {
+            int v = environment(Opcode.VF_TO_UINT, e, hostMode, integral, 0, 0);
+            mayBeInexact();
+            return v;
+        }
         // Not negative where the host has no signed integer for it.
         int big = vcmpgt(e, integral, vrepeat(e, e == 32 ? 0x4eff_ffffL : TWO_63_AS_DOUBLE - 1));
         if (signed) {
@@ -244,7 +249,7 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
     /** a / 2^fbits as a floating-point value. */
     public final int intToF(int width, boolean signed, int fw, int fbits, int va) {
         int v;
-        if (signed || width == 32) {
+        if (signed || width == 32 || hostAvx512) {
             v = environment(Opcode.INT_TO_F, fw, width | (signed ? SIGNED : 0), va, 0, 0);
         } else if (fw == 64) {
             int upper = environment(Opcode.INT_TO_F, 64, 64 | SIGNED, lshr(64, va, constant(64, 32)), 0, 0);
@@ -269,7 +274,8 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
 
     /** Lane-wise a / 2^fbits. */
     public final int vintToF(int e, boolean signed, int fbits, int va) {
-        int v = e == 64 ? doublewordsToF(signed, va) : signed ? wordsToF(va) : unsignedWordsToF(va);
+        int v = hostAvx512 ? environment(Opcode.VINT_TO_F, e, signed ? 0 : 1, va, 0, 0)
+            : e == 64 ? doublewordsToF(signed, va) : signed ? wordsToF(va) : unsignedWordsToF(va);
         mayBeInexact();
         return scaledDown(Opcode.VFMUL, e, fbits, v);
     }

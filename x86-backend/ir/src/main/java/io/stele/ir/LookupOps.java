@@ -21,6 +21,9 @@ public abstract sealed class LookupOps extends ShiftOps permits FloatControlOps 
     }
 
     public final int vclz(int e, int va) {
+        if (e >= 32 && hostAvx512) {
+            return lanes(Opcode.VCLZ, e, va, 0);
+        }
         if (e == 8) {
             int low = vlookup(vconst(ZEROS_LOW_0, ZEROS_LOW_1), lowNibbles(va));
             return vumin(8, low, vlookup(vconst(ZEROS_HIGH_0, 0), highNibbles(va)));
@@ -38,6 +41,9 @@ public abstract sealed class LookupOps extends ShiftOps permits FloatControlOps 
 
     /** Reverses the bits of each byte. */
     public final int vrbit(int va) {
+        if (hostBitMatrices) {
+            return lanes(Opcode.VRBIT, 8, va, 0);
+        }
         int table = vconst(REVERSED_0, REVERSED_1);
         int upper = vlookup(table, lowNibbles(va));
         int lower = vushr(16, vlookup(table, highNibbles(va)), 4);
@@ -46,14 +52,21 @@ public abstract sealed class LookupOps extends ShiftOps permits FloatControlOps 
 
     /** Bytes of the n table registers selected by idx; of fallback where idx is out of range. */
     public final int vtable(int n, int t0, int t1, int t2, int t3, int idx, int fallback) {
-        int r = 0;
-        for (int i = 0; i < n; i++) {
-            int table = i == 0 ? t0 : i == 1 ? t1 : i == 2 ? t2 : t3;
-            int part = vlookupInRange(table, i == 0 ? idx : vsub(8, idx, vrepeat(8, 16 * i)));
-            r = i == 0 ? part : vor(r, part);
-        }
-        if (fallback == vzero()) {
-            return r;
+        int r;
+        if (n > 1 && hostBytePermutes) {
+            r = vector(Opcode.VLOOKUP_2, 8, 0, t0, t1, idx, 0);
+            if (n > 2) {
+                int upper = n == 3 ? vlookup(t2, idx) : vector(Opcode.VLOOKUP_2, 8, 0, t2, t3, idx, 0);
+                r = vselect(8, vshl(16, idx, 2), upper, r);
+            }
+        } else {
+            r = vlookupInRange(t0, idx);
+            for (int i = 1; i < n; i++) {
+                r = vor(r, vlookupInRange(i == 1 ? t1 : i == 2 ? t2 : t3, vsub(8, idx, vrepeat(8, 16 * i))));
+            }
+            if (fallback == vzero()) {
+                return r;
+            }
         }
         int outside = addUnsigned(8, idx, vrepeat(8, 0x80 - 16 * n));
         return vselect(8, outside, fallback, r);

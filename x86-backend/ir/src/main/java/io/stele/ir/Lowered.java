@@ -1,8 +1,9 @@
 package io.stele.ir;
 
 /**
- * Which vector and floating-point operations the x86 back end can lower, per lane size. This is the only such list: the builder sends an
- * instruction with any other operation to the interpreter, and the description compiler marks those operations {@code interp}.
+ * Which vector and floating-point operations the x86 back end can lower, per lane size; some only where the builder was told that the host
+ * has what they need ({@link IrBuilder#hostVectors}). This is the only such list: the builder sends an instruction with any other operation
+ * to the interpreter, and the description compiler marks those operations {@code interp}.
  * Scalar integer, flag, memory, control and cryptographic operations are all lowered.
  */
 public final class Lowered {
@@ -39,11 +40,14 @@ public final class Lowered {
         all(E8 | E16 | E32, Opcode.VUABD, Opcode.VSABD);
         all(E16 | E32, Opcode.VADDP);
         all(ANY, Opcode.VZIP1, Opcode.VZIP2, Opcode.VTRN1, Opcode.VTRN2, Opcode.VEXT, Opcode.VREV);
-        all(E8, Opcode.VCNT, Opcode.VLOOKUP);
+        all(E8, Opcode.VCNT, Opcode.VLOOKUP, Opcode.VLOOKUP_2, Opcode.VRBIT);
+        all(E32, Opcode.VNARROW_S, Opcode.VNARROW_U);
+        all(E32 | E64, Opcode.VROL, Opcode.VCLZ);
+        all(E64, Opcode.VTERNARY);
         all(E8 | E32 | E64, Opcode.VSELECT);
         all(E16, Opcode.VMUL_HIGH_S, Opcode.VMUL_HIGH_U, Opcode.VMUL_HIGH_ROUND);
-        all(E32, Opcode.VMUL_EVEN_S, Opcode.VSSHR_BY);
-        all(E32 | E64, Opcode.VSHL_BY, Opcode.VUSHR_BY);
+        all(E32, Opcode.VMUL_EVEN_S);
+        all(E16 | E32 | E64, Opcode.VSHL_BY, Opcode.VUSHR_BY, Opcode.VSSHR_BY);
         all(E8 | E16, Opcode.VPACK_S, Opcode.VPACK_U);
         all(E8 | E16 | E32, Opcode.VWIDEN_U, Opcode.VWIDEN_S);
         all(E32 | E64, Opcode.VUZP1, Opcode.VUZP2);
@@ -54,8 +58,9 @@ public final class Lowered {
         all(E32 | E64, Opcode.FADD, Opcode.FSUB, Opcode.FMUL, Opcode.FDIV, Opcode.FMAX, Opcode.FMIN, Opcode.FSQRT, Opcode.FABS, Opcode.FNEG, Opcode.FMADD, Opcode.FCOMPARE, Opcode.FCVT, Opcode.FROUND,
             Opcode.F_TO_INT, Opcode.INT_TO_F, Opcode.FSELECT);
         all(E32 | E64, Opcode.VFADD, Opcode.VFSUB, Opcode.VFMUL, Opcode.VFDIV, Opcode.VFMAX, Opcode.VFMIN, Opcode.VFSQRT, Opcode.VFABS, Opcode.VFNEG, Opcode.VFMADD,
-            Opcode.VFCMPEQ, Opcode.VFCMPGE, Opcode.VFCMPGT, Opcode.VFCMP_ORDERED, Opcode.VFROUND, Opcode.VF_TO_INT, Opcode.VESTIMATE);
-        all(E32, Opcode.VINT_TO_F);
+            Opcode.VFCMPEQ, Opcode.VFCMPGE, Opcode.VFCMPGT, Opcode.VFCMP_ORDERED, Opcode.VFROUND, Opcode.VF_TO_INT,
+            Opcode.VF_TO_UINT, Opcode.VESTIMATE);
+        all(E32 | E64, Opcode.VINT_TO_F);
         all(E16 | E32, Opcode.VFWIDEN, Opcode.VFNARROW);
     }
 }

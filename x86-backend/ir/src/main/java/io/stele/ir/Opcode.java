@@ -147,6 +147,8 @@ public final class Opcode {
     public static final int VADD = 120;
     public static final int VSUB = 121;
     public static final int VMUL = 122;
+    /** To the left by x. */
+    public static final int VROL = 123;
     public static final int VABS = 124;
     public static final int VSMAX = 125;
     public static final int VSMIN = 126;
@@ -169,6 +171,14 @@ public final class Opcode {
     public static final int VUABD = 148;
     public static final int VSABD = 149;
     public static final int VADDP = 150;
+    /** Leading zeros. */
+    public static final int VCLZ = 151;
+    /** Bits of each byte in reverse order. */
+    public static final int VRBIT = 152;
+    /** Bytes of a, then b, by the low five bits of c's bytes. */
+    public static final int VLOOKUP_2 = 153;
+    /** Any function of the bits of a, b and c: bit 4a + 2b + c of x, as of VPTERNLOG. */
+    public static final int VTERNARY = 154;
     public static final int VZIP1 = 155;
     public static final int VZIP2 = 156;
     public static final int VUZP1 = 157;
@@ -208,6 +218,9 @@ public final class Opcode {
     /** Signed lanes of 2w bits of a, then b, saturated to w bits: signed, unsigned. */
     public static final int VPACK_S = 188;
     public static final int VPACK_U = 189;
+    /** Lanes of 2w bits of a saturated to w bits in the low half, the upper zero: signed, unsigned. */
+    public static final int VNARROW_S = 190;
+    public static final int VNARROW_U = 191;
 
     // Floating point: w = 32 or 64 (16 for conversions).
     public static final int FADD = 192;
@@ -232,6 +245,8 @@ public final class Opcode {
     public static final int VFDIV = 214;
     public static final int VFMAX = 215;
     public static final int VFMIN = 216;
+    /** To unsigned integers. */
+    public static final int VF_TO_UINT = 217;
     public static final int VFSQRT = 219;
     public static final int VFABS = 220;
     public static final int VFNEG = 221;
@@ -240,6 +255,7 @@ public final class Opcode {
     public static final int VFCMPGE = 224;
     public static final int VFCMPGT = 225;
     public static final int VF_TO_INT = 226;
+    /** x = 1: unsigned. */
     public static final int VINT_TO_F = 227;
     public static final int VFROUND = 228;
     /** The w-bit lanes of the low half to 2w bits, and the other way round, as the control word says. */

@@ -136,6 +136,8 @@ public abstract sealed class SaturatingOps extends VectorOps permits ShiftOps {
         int r;
         if (e < 32) {
             r = lanes(Opcode.VPACK_S, e, va, vzero());
+        } else if (hostAvx512) {
+            r = lanes(Opcode.VNARROW_S, e, va, 0);
         } else {
             int low = lowWords(va);
             int high = highWords(va);
@@ -151,6 +153,8 @@ public abstract sealed class SaturatingOps extends VectorOps permits ShiftOps {
         int r;
         if (e < 32) {
             r = lanes(Opcode.VPACK_U, e, va, vzero());
+        } else if (hostAvx512) {
+            r = lanes(Opcode.VNARROW_U, e, vandn(va, vsshr(64, va, 63)), 0);
         } else {
             int high = highWords(va);
             r = vandn(vor(lowWords(va), vcmpgt(32, high, vzero())), vsshr(32, high, 31));
@@ -164,6 +168,8 @@ public abstract sealed class SaturatingOps extends VectorOps permits ShiftOps {
         int r;
         if (e < 32) {
             r = lanes(Opcode.VPACK_U, e, vumin(2 * e, va, vrepeat(2 * e, (1L << e) - 1)), vzero());
+        } else if (hostAvx512) {
+            r = lanes(Opcode.VNARROW_U, e, va, 0);
         } else {
             int fits = vcmpeq(32, highWords(va), vzero());
             r = vorn(lowWords(va), fits);

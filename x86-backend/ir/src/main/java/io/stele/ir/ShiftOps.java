@@ -2,7 +2,7 @@ package io.stele.ir;
 
 /**
  * Shifts of lanes by amounts in lanes: left by the signed low byte, right when it is negative. The host shifts words and doublewords only,
- * and treats amounts as unsigned; bytes and halfwords are multiplied by powers of two instead.
+ * with AVX-512 halfwords, too, and treats amounts as unsigned; others are multiplied by powers of two instead.
  */
 public abstract sealed class ShiftOps extends SaturatingOps permits LookupOps {
     /** Byte n is 1 << n for n below 8, and 0. */
@@ -62,7 +62,7 @@ public abstract sealed class ShiftOps extends SaturatingOps permits LookupOps {
         }
         return switch (e) {
             case 8 -> shiftBytes(va, vb, signed);
-            case 16 -> shiftHalfwords(va, vb, signed);
+            case 16 -> hostAvx512 ? shiftWords(16, va, vb, signed) : shiftHalfwords(va, vb, signed);
             default -> shiftWords(e, va, vb, signed);
         };
     }
@@ -70,14 +70,14 @@ public abstract sealed class ShiftOps extends SaturatingOps permits LookupOps {
     /** The host gives 0, or copies of the sign, for amounts that are out of range: one of the two directions always does. */
     private int shiftWords(int e, int va, int vb, boolean signed) {
         int top = vshl(e, vb, e - 8);
-        int n = e == 32 ? vsshr(32, top, 24) : vtrn2(32, vsshr(32, top, 24), vsshr(32, top, 31));
+        int n = e == 64 && !hostAvx512 ? vtrn2(32, vsshr(32, top, 24), vsshr(32, top, 31)) : vsshr(e, top, e - 8);
         int back = vneg(e, n);
         int left = lanes(Opcode.VSHL_BY, e, va, n);
         if (!signed) {
             return vor(left, lanes(Opcode.VUSHR_BY, e, va, back));
         }
-        if (e == 32) {
-            return vselect(32, n, lanes(Opcode.VSSHR_BY, 32, va, back), left);
+        if (e < 64 || hostAvx512) {
+            return vselect(e == 16 ? 8 : e, n, lanes(Opcode.VSSHR_BY, e, va, back), left);
         }
         int sign = vcmpgt(64, vzero(), va);
         return vselect(64, n, vxor(lanes(Opcode.VUSHR_BY, 64, vxor(va, sign), back), sign), left);

@@ -6,8 +6,24 @@ package io.stele.ir;
  */
 public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
     private VectorWidths widths = register -> VectorWidths.FULL;
+    boolean hostBitMatrices;
+    boolean hostAvx512;
+    boolean hostBytePermutes;
 
     VectorOps() {}
+
+    /**
+     * Tells what the host has beyond AVX2.
+     *
+     * @param bitMatrices GFNI
+     * @param avx512 AVX-512 F, CD, BW, DQ and VL
+     * @param bytePermutes AVX512_VBMI
+     */
+    public final void hostVectors(boolean bitMatrices, boolean avx512, boolean bytePermutes) {
+        hostBitMatrices = bitMatrices;
+        hostAvx512 = avx512;
+        hostBytePermutes = bytePermutes;
+    }
 
     final int vector(int code, int e, int small, int va, int vb, int vc, long immediate) {
         if (!Lowered.supports(code, e)) {
@@ -113,25 +129,80 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
     // Bitwise.
 
     public final int vand(int va, int vb) {
-        return va == vb ? va : lanes(Opcode.VAND, 64, va, vb);
+        return va == vb ? va : logic(Opcode.VAND, va, vb);
     }
 
     public final int vor(int va, int vb) {
-        return va == vb ? va : lanes(Opcode.VOR, 64, va, vb);
+        if (va == vb) {
+            return va;
+        }
+        return isRotation(va, vb) ? rotated(va) : isRotation(vb, va) ? rotated(vb) : logic(Opcode.VOR, va, vb);
     }
 
     public final int vxor(int va, int vb) {
-        return va == vb ? vzero() : lanes(Opcode.VXOR, 64, va, vb);
+        return va == vb ? vzero() : logic(Opcode.VXOR, va, vb);
     }
 
     /** a &amp; ~b. */
     public final int vandn(int va, int vb) {
-        return lanes(Opcode.VANDN, 64, va, vb);
+        return logic(Opcode.VANDN, va, vb);
+    }
+
+    private int rotated(int left) {
+        return vector(Opcode.VROL, w[left], x[left], a[left], 0, 0, 0);
+    }
+
+    /** The OR of these shifts is a rotation to the left, which the host has. */
+    private boolean isRotation(int va, int vb) {
+        return hostAvx512 && op[va] == Opcode.VSHL && op[vb] == Opcode.VUSHR && w[va] == w[vb] && w[va] >= 32 && a[va] == a[vb]
+            && x[va] + x[vb] == w[va];
+    }
+
+    /** Columns of the truth tables of {@link Opcode#VTERNARY}. */
+    private static final int TABLE_A = 0xf0;
+    private static final int TABLE_B = 0xcc;
+    private static final int TABLE_C = 0xaa;
+
+    /** Where operands are such operations themselves, the host does up to three of them at once, if there are no more than three values. */
+    private int logic(int code, int va, int vb) {
+        boolean left = isLogic(op[va]);
+        if (!hostAvx512 || !left && !isLogic(op[vb])) {
+            return lanes(code, 64, va, vb);
+        }
+        int inner = left ? va : vb;
+        int other = left ? vb : va;
+        int third = other;
+        int otherTable = TABLE_C;
+        if (isLogic(op[other]) && (column(inner, a[other]) != TABLE_C || column(inner, b[other]) != TABLE_C)) {
+            third = column(inner, a[other]) == TABLE_C ? a[other] : b[other];
+            otherTable = table(op[other], column(inner, a[other]), column(inner, b[other]));
+        }
+        int innerTable = table(op[inner], TABLE_A, TABLE_B);
+        int table = left ? table(code, innerTable, otherTable) : table(code, otherTable, innerTable);
+        return vector(Opcode.VTERNARY, 64, table, a[inner], b[inner], third, 0);
+    }
+
+    private int column(int inner, int v) {
+        return v == a[inner] ? TABLE_A : v == b[inner] ? TABLE_B : TABLE_C;
+    }
+
+    private static boolean isLogic(int code) {
+        return code == Opcode.VAND || code == Opcode.VOR || code == Opcode.VXOR || code == Opcode.VANDN || code == Opcode.VORN;
+    }
+
+    private static int table(int code, int ta, int tb) {
+        return 0xff & switch (code) {
+            case Opcode.VAND -> ta & tb;
+            case Opcode.VOR -> ta | tb;
+            case Opcode.VXOR -> ta ^ tb;
+            case Opcode.VANDN -> ta & ~tb;
+            default -> ta | ~tb;
+        };
     }
 
     /** a | ~b. */
     public final int vorn(int va, int vb) {
-        return lanes(Opcode.VORN, 64, va, vb);
+        return logic(Opcode.VORN, va, vb);
     }
 
     public final int vnot(int va) {

@@ -18,7 +18,8 @@ public final class DoctorCommand implements Command {
     /** Features without which the generated code does not run. */
     private static final String[] NEEDED_FLAGS = {"avx", "avx2", "bmi1", "bmi2", "abm", "movbe", "popcnt", "fsgsbase"};
     /** Features that are used where they exist. */
-    private static final String[] USEFUL_FLAGS = {"fma", "f16c", "aes", "pclmulqdq", "sha_ni", "avx512f", "avx512bw", "avx512vl", "gfni"};
+    private static final String[] USEFUL_FLAGS = {"fma", "f16c", "aes", "pclmulqdq", "sha_ni", "gfni", "avx512f", "avx512cd", "avx512bw",
+        "avx512dq", "avx512vl", "avx512vbmi", "avx512_bitalg"};
     /** Programs for some options: name, Debian package, what they are for. */
     private static final String[][] TOOLS = {
         {"debugfs", "e2fsprogs", "boot --disk, image create"},
