@@ -14,8 +14,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Who serves what VM code asks, and when devices act, with the lock of the machine. The thread that has it may be any: a vCPU's own after an exit, or one that polls the mailboxes where that pays ({@link Polling}). That is the thread of a vCPU that waits
- * anyway, or else the service thread, which otherwise sleeps to the next deadline. Whoever serves also lets devices act on what is due.
+ * Who serves what VM code asks, and when devices act, with the lock of the machine. The thread that has it may be any: a vCPU's own after an exit,
+ * or one that polls the mailboxes where that pays ({@link Polling}). That is the thread of a vCPU that waits anyway, or else the service thread,
+ * which otherwise sleeps to the next deadline. Whoever serves also lets devices act on what is due.
  */
 final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
     private static final int REQUESTS_BETWEEN_CLOCKS = 16;
