@@ -7,8 +7,8 @@ import io.stele.x86.Assembler;
 import io.stele.x86.Op;
 
 /**
- * Machine code of shifts and rotations of lanes. Bytes are shifted as part of wider lanes and masked, or, with GFNI, multiplied by a matrix:
- * its rows say which bit becomes bit 7, 6, ... 0.
+ * Machine code of shifts and rotations of lanes. Bytes are shifted as part of wider lanes and masked. With GFNI they are multiplied by a matrix
+ * where that takes more: its rows say which bit becomes bit 7, 6, ... 0.
  */
 final class ShiftLowering {
     private static final Op[] SHL_OPS = VectorLowering.ops(null, Op.VPSLLW, Op.VPSLLD, Op.VPSLLQ);
@@ -42,7 +42,10 @@ final class ShiftLowering {
         int n = VectorLowering.index(e);
         switch (ir.op[i]) {
             case VSHL -> left(i, e, n);
-            case VUSHR -> rightUnsigned(i, e, n);
+            case VUSHR -> {
+                int a = regs.useVector(ir.a[i]);
+                right(i, e, n, a, regs.defineVector(i));
+            }
             case VSSHR -> rightSigned(i, e, n);
             case VROL -> {
                 int a = regs.useVector(ir.a[i]);
@@ -62,23 +65,11 @@ final class ShiftLowering {
         asm.rrr(op, regs.defineVector(i), a, b);
     }
 
-    /** Bit k of a byte becomes bit k + n, those that have no place anywhere are lost. */
-    private static long moved(int n) {
+    /** Each bit of a byte goes to the right by n, the sign moving in. */
+    private static long movedSigned(int n) {
         long rows = 0;
         for (int bit = 0; bit < 8; bit++) {
-            int from = bit - n;
-            if (from >= 0 && from < 8) {
-                rows |= 1L << 8 * (7 - bit) + from;
-            }
-        }
-        return rows;
-    }
-
-    /** To the right by n, the sign moving in. */
-    private static long movedSigned(int n) {
-        long rows = moved(-n);
-        for (int bit = 8 - n; bit < 8; bit++) {
-            rows |= 1L << 8 * (7 - bit) + 7;
+            rows |= 1L << 8 * (7 - bit) + Math.min(bit + n, 7);
         }
         return rows;
     }
@@ -99,10 +90,6 @@ final class ShiftLowering {
     }
 
     private void left(int i, int e, int n) {
-        if (e == 8 && host.gfni()) {
-            byMatrix(i, moved(ir.x[i]));
-            return;
-        }
         int a = regs.useVector(ir.a[i]);
         int amount = ir.x[i];
         int d = regs.defineVector(i);
@@ -112,15 +99,6 @@ final class ShiftLowering {
         }
         asm.rri(Op.VPSLLW, d, a, amount);
         asm.rrr(Op.VPAND, d, d, byteMask(0xff << amount & 0xff));
-    }
-
-    private void rightUnsigned(int i, int e, int n) {
-        if (e == 8 && host.gfni()) {
-            byMatrix(i, moved(-ir.x[i]));
-        } else {
-            int a = regs.useVector(ir.a[i]);
-            right(i, e, n, a, regs.defineVector(i));
-        }
     }
 
     private void right(int i, int e, int n, int a, int d) {

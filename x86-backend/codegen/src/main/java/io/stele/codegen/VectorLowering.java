@@ -39,7 +39,7 @@ final class VectorLowering {
     private static final Op[] SUB_OPS = ops(Op.VPSUBB, Op.VPSUBW, Op.VPSUBD, Op.VPSUBQ);
     private static final Op[] SMAX_OPS = ops(Op.VPMAXSB, Op.VPMAXSW, Op.VPMAXSD, null);
     private static final Op[] SMIN_OPS = ops(Op.VPMINSB, Op.VPMINSW, Op.VPMINSD, null);
-    private static final Op[] UMAX_OPS = ops(Op.VPMAXUB, Op.VPMAXUW, Op.VPMAXUD, Op.VPMAXUQ);
+    private static final Op[] UMAX_OPS = ops(Op.VPMAXUB, Op.VPMAXUW, Op.VPMAXUD, null);
     private static final Op[] UMIN_OPS = ops(Op.VPMINUB, Op.VPMINUW, Op.VPMINUD, null);
     private static final Op[] EQ_OPS = ops(Op.VPCMPEQB, Op.VPCMPEQW, Op.VPCMPEQD, Op.VPCMPEQQ);
     private static final Op[] GT_OPS = ops(Op.VPCMPGTB, Op.VPCMPGTW, Op.VPCMPGTD, Op.VPCMPGTQ);
@@ -349,7 +349,7 @@ final class VectorLowering {
     private void unsignedHigher(int i, int e, int n) {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
-        if (e == 64 && !host.avx512()) {
+        if (e == 64) {
             asm.rrr(Op.VPCMPGTQ, regs.defineVector(i), flipSigns(a), flipSigns(b));
             return;
         }
@@ -362,12 +362,13 @@ final class VectorLowering {
     private void unsignedHigherOrSame(int i, int e, int n) {
         int a = regs.useVector(ir.a[i]);
         int b = regs.useVector(ir.b[i]);
-        int t = regs.tempVector();
-        if (e == 64 && !host.avx512()) {
+        if (e == 64) {
+            int t = inverse(i);
             asm.rrr(Op.VPCMPGTQ, t, flipSigns(b), flipSigns(a));
             invert(i, t);
             return;
         }
+        int t = regs.tempVector();
         asm.rrr(UMAX_OPS[n], t, a, b);
         asm.rrr(EQ_OPS[n], regs.defineVector(i), t, a);
     }

@@ -368,7 +368,6 @@ public enum Op {
     VPSRLVW(E_PI38 | W1 | 0x10),
     VPSRAVW(E_PI38 | W1 | 0x11),
     VPSRAVQ(E_PI38 | W1 | 0x46),
-    VPMAXUQ(E_PI38 | W1 | 0x3f),
     VPABSQ(E_RM | W1 | M128 | P66 | E38 | 0x1f),
     VPLZCNTD(E_RM | M128 | P66 | E38 | 0x44),
     VPLZCNTQ(E_RM | W1 | M128 | P66 | E38 | 0x44),
