@@ -192,12 +192,13 @@ public final class PreparedFill {
 
     /**
      * For code that leaves for Java, with everything written back. If that is to have the invalidation carried out that was allowed, does so, takes
-     * the host entry away unless the guest's entry still says the same, and goes on at the guest's pc, in RAX, by {@code again}. Falls through
-     * otherwise.
+     * the host entry away unless the guest's entry still says the same, or adds the right to write if the guest's does, and goes on at the guest's
+     * pc, in RAX, by {@code again}. Falls through otherwise.
      */
     static void emitInvalidation(Assembler asm, int again) {
         int other = asm.newLabel();
         int take = asm.newLabel();
+        int grant = asm.newLabel();
         int done = asm.newLabel();
         asm.mi(Op.CMP, 32, word(CpuArea.LEAVE_REASON), Stubs.REASON_INTERPRET);
         asm.jcc(Cond.NE, other);
@@ -219,12 +220,19 @@ public final class PreparedFill {
         emitAddress(asm, take);
         asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
-        asm.jcc(Cond.E, done);
+        asm.jcc(Cond.E, grant);
         asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
         asm.jcc(Cond.NE, take);
         asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
         asm.jcc(Cond.E, done);
+        asm.jmp(take);
+        asm.bind(grant);
+        asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
+        asm.jcc(Cond.NE, done);
+        asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
+        asm.mr(Op.MOV, 64, Mem.at(Reg.RSI), Reg.RCX);
+        asm.jmp(done);
         asm.bind(take);
         asm.mi(Op.MOV, 64, Mem.at(Reg.RSI), 0);
         asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_PAGE));

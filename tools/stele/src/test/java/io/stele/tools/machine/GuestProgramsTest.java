@@ -59,6 +59,7 @@ class GuestProgramsTest {
         GuestProgram program = new GuestProgram(directory, "copies", "ROUNDS=40");
         program.assertSameConsole(GuestProgram.CORTEX_A76);
         assertTrue(program.counter("invalidations by VM code") > 1000, () -> program.counter("invalidations by VM code") + " by VM code");
+        assertTrue(program.counter("mailbox: page fault") < 4500, () -> program.counter("mailbox: page fault") + " page faults");
     }
 
     /** Flash, which is known by another address than its own, beside RAM and devices in one table, and as the place of tables. */

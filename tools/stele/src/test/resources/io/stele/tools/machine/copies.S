@@ -1,5 +1,5 @@
 // Pages that EL0 may only read are replaced when it writes to them, as at copy on write: by a copy, in place, together with the next page, and while
-// EL1 has read them at the same address. Behind the DSB nobody reads a page that was taken away. Each of ROUNDS rounds begins with an invalidation of
+// EL1 has read them at the same address. Or they are made writable, and EL0 goes elsewhere first, as after a signal. Behind the DSB nobody reads a page that was taken away. Each of ROUNDS rounds begins with an invalidation of
 // the whole ASID, in turns of a space that has lost all these pages, and of one that has them.
     .include "common.inc"
     .equ TABLES, 0x46000000
@@ -91,6 +91,9 @@ in_place:
     dsb ishst
     tlbi vale1is, x1
     dsb ish
+    tbz x14, #2, return
+    mov x24, x10
+    adr x10, elsewhere
     b   return
 
 // The next page goes, too, until it is touched.
@@ -123,6 +126,10 @@ known_to_el1:
     ldr x0, [x9]
     pan 1
     b   replace
+
+// Of EL0.
+elsewhere:
+    br  x24
 
 // x26 = how often something else was read than was written. Each second page is read first.
 user:
