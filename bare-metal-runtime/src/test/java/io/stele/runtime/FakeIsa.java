@@ -1,8 +1,6 @@
 package io.stele.runtime;
 
-import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestIsa;
-import io.stele.guest.PageInvalidation;
 import io.stele.guest.Walk;
 import io.stele.ir.IrBuilder;
 
@@ -79,21 +77,6 @@ public class FakeIsa implements GuestIsa {
     @Override
     public void walk(long state, int view, long va, int access, Walk result) {
         result.ok = false;
-    }
-
-    @Override
-    public boolean entryPattern(long state, EntryPattern pattern) {
-        return false;
-    }
-
-    @Override
-    public boolean pageInvalidation(long state, long va, PageInvalidation result) {
-        return false;
-    }
-
-    @Override
-    public boolean invalidatedTogether(long key, long other) {
-        return key == other;
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.stele.toy;
 
 import io.stele.guest.GuestBus;
-import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestIsa;
-import io.stele.guest.PageInvalidation;
 import io.stele.guest.Walk;
 import io.stele.ir.Evaluator;
 import io.stele.ir.EvaluatorMemory;
@@ -135,21 +133,6 @@ final class ToyIsa implements GuestIsa {
         result.device = false;
         result.global = true;
         result.entry = 0;
-    }
-
-    @Override
-    public boolean entryPattern(long state, EntryPattern pattern) {
-        return false;
-    }
-
-    @Override
-    public boolean pageInvalidation(long state, long va, PageInvalidation result) {
-        return false;
-    }
-
-    @Override
-    public boolean invalidatedTogether(long key, long other) {
-        return key == other;
     }
 
     @Override

@@ -323,6 +323,16 @@ public final class CodeCache implements AutoCloseable {
         return space.has(BlockTranslator.MAX_CODE_BYTES) && !blocks.full();
     }
 
+    /** VM address of room for a piece of code; {@link #hasRoom} is true. */
+    private long takeRoom(int bytes) {
+        if (!space.fits(bytes)) {
+            space.moveTo(BlockTranslator.MAX_CODE_BYTES);
+        }
+        long address = space.next();
+        space.take(bytes);
+        return address;
+    }
+
     /** Makes the block at a pc and those that follow it. @return true if nobody else has had the lock meanwhile */
     private boolean translate(VirtualCpu cpu, long pc, int page, long contents) {
         Translation translation = idle.isEmpty() ? newTranslation() : idle.pop();
@@ -361,16 +371,12 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock block = translation.block(n);
         int page = translation.page();
         int offset = block.startOffset;
-        if (!space.fits(block.length)) {
-            space.moveTo(BlockTranslator.MAX_CODE_BYTES);
-        }
-        long address = space.next();
+        long address = takeRoom(block.length);
         translation.put(n, host + address, address);
         if (listings != null) {
             listings.add(translation.translator().builder(), block, null, translation.code(), address, translation.pageAddress(),
                 pages.physical(page) + offset, pages.mode(page), translation.bytes());
         }
-        space.take(block.length);
         blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
         linkExits(block, page, address);
@@ -403,16 +409,12 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock block = new CompiledBlock();
         boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, far, stubs, block) && hasRoom();
         if (made) {
-            if (!space.fits(block.length)) {
-                space.moveTo(BlockTranslator.MAX_CODE_BYTES);
-            }
-            long address = space.next();
+            long address = takeRoom(block.length);
             Relocations.apply(clusters.code(), 0, block.relocations, address);
             RawMemory.copy(clusters.code(), 0, host + address, block.length);
             if (listings != null) {
                 clusters.record(block, address, pc & -4096L, page, listings);
             }
-            space.take(block.length);
             for (int i = 0; i < block.entries.length; i += 2) {
                 relink(clusters.pageOf(block.entries[i]), block.entries[i] & 4095, address + block.entries[i + 1]);
             }

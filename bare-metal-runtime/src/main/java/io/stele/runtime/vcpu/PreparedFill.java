@@ -198,7 +198,6 @@ public final class PreparedFill {
     static void emitInvalidation(Assembler asm, int again) {
         int other = asm.newLabel();
         int take = asm.newLabel();
-        int grant = asm.newLabel();
         int done = asm.newLabel();
         asm.mi(Op.CMP, 32, word(CpuArea.LEAVE_REASON), Stubs.REASON_INTERPRET);
         asm.jcc(Cond.NE, other);
@@ -218,19 +217,12 @@ public final class PreparedFill {
         asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_GUEST));
         asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RDX));
         emitAddress(asm, take);
-        asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
+        emitRights(asm);
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
-        asm.jcc(Cond.E, grant);
-        asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
+        asm.jcc(Cond.E, done);
+        asm.ri(Op.OR, 64, Reg.RAX, HOST_WRITABLE);
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
         asm.jcc(Cond.NE, take);
-        asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
-        asm.jcc(Cond.E, done);
-        asm.jmp(take);
-        asm.bind(grant);
-        asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
-        asm.jcc(Cond.NE, done);
-        asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
         asm.mr(Op.MOV, 64, Mem.at(Reg.RSI), Reg.RCX);
         asm.jmp(done);
         asm.bind(take);
@@ -259,12 +251,21 @@ public final class PreparedFill {
         asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
     }
 
+    /** RDX = an entry of the guest, RCX = the address in it, which becomes a host entry with the rights of the guest's. */
+    private static void emitRights(Assembler asm) {
+        int readOnly = asm.newLabel();
+        asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
+        asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
+        asm.jcc(Cond.NE, readOnly);
+        asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
+        asm.bind(readOnly);
+    }
+
     /** RAX = guest pc, which stays; all other registers but r14 are clobbered. Falls through. */
     static void emit(Assembler asm) {
         int none = asm.newLabel();
         int restore = asm.newLabel();
         int done = asm.newLabel();
-        int readOnly = asm.newLabel();
         int made = asm.newLabel();
         int next = asm.newLabel();
         asm.mi(Op.CMP, 32, word(CpuArea.CONTEXT_TAG), NO_TAG);
@@ -291,11 +292,7 @@ public final class PreparedFill {
         asm.rm(Op.SUB, 64, Reg.R10, word(RAM));
         asm.rm(Op.CMP, 64, Reg.R10, word(RAM_BYTES));
         asm.jcc(Cond.AE, next);
-        asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
-        asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
-        asm.jcc(Cond.NE, readOnly);
-        asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
-        asm.bind(readOnly);
+        emitRights(asm);
         asm.rr(Op.XOR, 32, Reg.RAX, Reg.RAX);
         asm.lock().mr(Op.CMPXCHG, 64, Mem.at(Reg.RDI), Reg.RCX);
         asm.jcc(Cond.E, made);

@@ -126,17 +126,23 @@ public interface GuestIsa {
     void walk(long state, int view, long va, int access, Walk result);
 
     /** How an entry at {@link Walk#lastEntry} would look that maps ordinary memory; false if that is not all that matters. */
-    boolean entryPattern(long state, EntryPattern pattern);
+    default boolean entryPattern(long state, EntryPattern pattern) {
+        return false;
+    }
 
     /**
      * What generated code leaves in the state when the guest invalidates the translation of a page in its current space, and nothing else; false if
      * that is put off in no such way, or reaches further than the page and the spaces of {@link #invalidatedTogether}. Holds until another walk of
      * the space succeeds.
      */
-    boolean pageInvalidation(long state, long va, PageInvalidation result);
+    default boolean pageInvalidation(long state, long va, PageInvalidation result) {
+        return false;
+    }
 
     /** True if such an invalidation concerns both spaces, which are keys of {@link #spaceKey}. */
-    boolean invalidatedTogether(long key, long other);
+    default boolean invalidatedTogether(long key, long other) {
+        return key == other;
+    }
 
     /** Takes the abort that {@code walk} found for the instruction at the current pc. State is as before the instruction. */
     void raiseAbort(long state, int view, long va, int access, Walk walk);

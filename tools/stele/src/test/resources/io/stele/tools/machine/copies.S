@@ -167,11 +167,7 @@ main:
     orr x2, x2, #NOT_GLOBAL
     orr x3, x3, #NOT_GLOBAL
     stp x2, x3, [x1]
-    // Exceptions set PSTATE.PAN.
-    mrs x9, sctlr_el1
-    mov x10, #1 << 23
-    bic x9, x9, x10
-    msr sctlr_el1, x9
+    pan_at_exceptions
     use_tables
     adr x1, handler
     msr vbar_el1, x1

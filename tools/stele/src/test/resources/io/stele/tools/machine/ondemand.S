@@ -105,13 +105,9 @@ user:
     str x4, [x3]
     b   user
 
-// MMU on, with the tables that CPU 0 has made. Changes x9.
+// MMU on, with the tables that CPU 0 has made. Changes x9, x10.
 mmu:
-    // Exceptions set PSTATE.PAN.
-    mrs x9, sctlr_el1
-    mov x10, #1 << 23
-    bic x9, x9, x10
-    msr sctlr_el1, x9
+    pan_at_exceptions
     use_tables
     ret
 
