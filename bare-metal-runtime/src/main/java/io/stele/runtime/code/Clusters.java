@@ -18,8 +18,6 @@ import java.util.BitSet;
 
 /** Decides where the second tier is worth while, by samples, and makes its code: clusters of blocks. See docs/clusters.md. */
 final class Clusters implements AutoCloseable {
-    /** Samples after which code is hot. */
-    private static final int HOT = 3;
     /** Samples after which a cluster is made again if its page has got more blocks meanwhile: ways that had not been taken. */
     private static final int AGAIN = 64;
     /** A check of the first tier that missed more often meets several regions. */
@@ -36,7 +34,9 @@ final class Clusters implements AutoCloseable {
     private final Statistics statistics;
     private final MachineLock lock;
     private final ClusterTranslator translator;
-    private final LongIntMap heat = new LongIntMap(1 << 10);
+    private final Heat heat = new Heat();
+    /** Per place where a cluster is entered: samples since it was made; or REFUSED. */
+    private final LongIntMap samples = new LongIntMap(1 << 8);
     /** Per cluster, by its head: blocks that its page had when it was made, or sampled for the first time if it is of an earlier run. */
     private final LongIntMap blocksAtWork = new LongIntMap(1 << 8);
     private final Reached reached = new Reached();
@@ -63,14 +63,15 @@ final class Clusters implements AutoCloseable {
         int code = blocks.find(pages.entry(page, offset));
         statistics.samplesOfClusters += code >= 0 && blocks.isCluster(code) ? 1 : 0;
         long key = key(page, offset);
-        int count = Math.max(0, heat.get(key));
+        boolean hot = heat.add(key);
+        int count = Math.max(0, samples.get(key));
         if (code < 0 || count == REFUSED) {
             return false;
         }
-        heat.put(key, count + 1);
         if (!blocks.isCluster(code)) {
-            return count + 1 >= HOT;
+            return hot;
         }
+        samples.put(key, count + 1);
         int home = blocks.page(code);
         long head = key(home, blocks.offset(code));
         if (blocksAtWork.get(head) < 0) {
@@ -100,7 +101,7 @@ final class Clusters implements AutoCloseable {
     boolean translate(VirtualCpu cpu, long pc, int tag, int page, boolean everything, boolean far, Stubs stubs, CompiledBlock out) {
         int offset = (int) (pc & CodePages.PAGE_BYTES - 1);
         long key = key(page, offset);
-        if (heat.get(key) == REFUSED) {
+        if (samples.get(key) == REFUSED) {
             return false;
         }
         present.of(cpu);
@@ -127,7 +128,7 @@ final class Clusters implements AutoCloseable {
                 pages.share(page, pageOf(translator.pageDistance(i)));
             }
         }
-        heat.put(key, made ? 0 : REFUSED);
+        samples.put(key, made ? 0 : REFUSED);
         blocksAtWork.put(key, blocksOfPage(page));
         return made;
     }
@@ -355,6 +356,7 @@ final class Clusters implements AutoCloseable {
     /** All code was dropped. */
     void clear() {
         heat.clear();
+        samples.clear();
         blocksAtWork.clear();
     }
 
