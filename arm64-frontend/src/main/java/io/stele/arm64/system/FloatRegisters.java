@@ -41,10 +41,10 @@ public final class FloatRegisters {
      * Offset in the state block of the saturation register: 16 bytes that are not all zero when FPSR.QC is set. It stands behind the fields of
      * the description, at the place modulo 1024 of V31, which code seldom uses (docs/cpu-area.md).
      */
-    public static final int SATURATION = 0x700;
+    public static final int SATURATION = 0x720;
 
     /** The same for FPSR.IDC, at the place of V30: denormal operands that generated code has met while FPCR.FZ was set. */
-    public static final int DENORMALS = 0x6f0;
+    public static final int DENORMALS = 0x710;
 
     private FloatRegisters() {}
 

@@ -69,7 +69,7 @@ public final class BlockCompiler {
     private final JumpTables tables = new JumpTables(asm);
     private final IntegerLowering integer;
     private final FlagsLowering flags = new FlagsLowering(asm, regs, live, eflags);
-    private final MemoryLowering memory = new MemoryLowering(asm, regs, eflags, sites, outOfLine);
+    private final MemoryLowering memory;
     private final AtomicLowering atomic = new AtomicLowering(asm, regs, live, eflags, sites);
     private final ExitLowering exits =
         new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables);
@@ -82,6 +82,7 @@ public final class BlockCompiler {
     public BlockCompiler(GuestLayout layout, HostFeatures host) {
         this.layout = layout;
         integer = new IntegerLowering(asm, regs, eflags, host);
+        memory = new MemoryLowering(asm, regs, eflags, sites, outOfLine, host);
         vector = new VectorLowering(asm, regs, constants, host);
         floats = new FloatLowering(asm, regs, live, eflags, constants, host);
     }

@@ -2,8 +2,8 @@ package io.stele.codegen;
 
 /**
  * Layout of the per-vCPU block that generated code reaches through {@code rbp}: byte offsets from its start.
- * The first page belongs to the guest ISA, the rest to the runtime. {@code rbp} points {@link #BASE_BIAS} bytes into the block, so that the
- * first 256 bytes are in reach of an 8-bit displacement.
+ * The first page belongs to the guest ISA, the rest to the runtime. {@code rbp} points {@link #BASE_BIAS} bytes into the block, which begins at
+ * the start of a page, so that 256 bytes from the 40th on are in reach of an 8-bit displacement.
  *
  * <p><b>Aliasing.</b> Some processors take a load for the value of a recent store whose displacement is equal modulo {@link #ALIAS_BYTES}.
  * So the offsets modulo 1024 are shared out: what generated code stores often (the homes of guest registers, the monitor, the first spill
@@ -13,8 +13,11 @@ package io.stele.codegen;
 public final class CpuArea {
     private CpuArea() {}
 
-    /** rbp = start of the block + BASE_BIAS. */
-    public static final int BASE_BIAS = 128;
+    /**
+     * rbp = start of the block + BASE_BIAS. Its lowest six bits are {@link RegionLookup#REGION_SHIFT}: so rbp is also the count of the shift by
+     * which a check finds out the region of an address, which needs no copy of it then (SHRX).
+     */
+    public static final int BASE_BIAS = 128 + RegionLookup.REGION_SHIFT;
 
     /** A store and a load of other bytes whose offsets are equal modulo this may be taken for one another. */
     public static final int ALIAS_BYTES = 1024;
@@ -110,8 +113,8 @@ public final class CpuArea {
      * The spill slots that are used when the first are taken. No place is left that could be their own, so they have that of guest
      * registers which compilers use last: from the ninth vector register on.
      */
-    private static final int MORE_SPILLS = 0x1000 + 0x190;
-    private static final int MORE_VECTOR_SPILLS = 0x1800 + 0x190;
+    private static final int MORE_SPILLS = 0x1000 + 0x1b0;
+    private static final int MORE_VECTOR_SPILLS = 0x1800 + 0x1b0;
     private static final int MORE_BYTES_PER_LINE = 0x180;
 
     /** Host registers at a trap, in x86 encoding order (rax, rcx, rdx, rbx, rsp, ...), then rip, rflags, error code, cr2, vector: longs. */

@@ -19,18 +19,20 @@ final class MemoryLowering {
     private final Eflags eflags;
     private final Sites sites;
     private final OutOfLine outOfLine;
+    private final HostFeatures host;
     private IrBuilder ir;
     private RegionGuess guess;
     private Cluster cluster;
     /** By the registers of K and the address. */
     private final RegionCheckCode[] checks = new RegionCheckCode[16 * 16];
 
-    MemoryLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine) {
+    MemoryLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, HostFeatures host) {
         this.asm = asm;
         this.regs = regs;
         this.eflags = eflags;
         this.sites = sites;
         this.outOfLine = outOfLine;
+        this.host = host;
     }
 
     /** @param blocks where the block has neighbours, else null */
@@ -79,7 +81,7 @@ final class MemoryLowering {
         int slot = region >= 0 ? Homes.slot(region) : guess.slot(view, origin, sites.instruction);
         RegionCheckCode check = checks[k << 4 | rb];
         if (check == null) {
-            check = new RegionCheckCode(k, rb);
+            check = new RegionCheckCode(k, rb, host);
             checks[k << 4 | rb] = check;
         }
         int miss = asm.newLabel();
@@ -108,8 +110,7 @@ final class MemoryLowering {
         eflags.clobber();
         int t = regs.temp();
         int record = sites.capture();
-        asm.rr(Op.MOV, 64, t, rb);
-        asm.ri(Op.SHR, 64, t, RegionLookup.REGION_SHIFT);
+        RegionCheckCode.region(asm, t, rb, host);
         asm.rm(Op.CMP, 32, t, Registers.area(CpuArea.regionId(Homes.view(region), Homes.slot(region))));
         int leave = asm.newLabel();
         asm.jcc(Cond.NE, leave);

@@ -7,7 +7,7 @@ import io.stele.x86.Op;
 import io.stele.x86.Reg;
 
 /**
- * A region check in line: mov k, base; shr k, 40; cmp k, [region of the slot]; jne out of line; mov k, [K of the slot]. The displacements have 32
+ * A region check in line: shrx k, base, rbp; cmp k, [region of the slot]; jne out of line; mov k, [K of the slot]. The displacements have 32
  * bits each, so that the runtime can replace them.
  */
 final class RegionCheckCode {
@@ -18,10 +18,9 @@ final class RegionCheckCode {
     private final int k;
 
     /** @param k register that gets K; @param base register with the address */
-    RegionCheckCode(int k, int base) {
+    RegionCheckCode(int k, int base, HostFeatures host) {
         Assembler asm = new Assembler();
-        asm.rr(Op.MOV, 64, k, base);
-        asm.ri(Op.SHR, 64, k, RegionLookup.REGION_SHIFT);
+        region(asm, k, base, host);
         asm.rm(Op.CMP, 32, k, Registers.area(CpuArea.regionId(0, 0)));
         region = asm.position() - Integer.BYTES;
         miss = asm.jccTo(Cond.NE, 0);
@@ -29,6 +28,17 @@ final class RegionCheckCode {
         this.k = asm.position() - Integer.BYTES;
         asm.patch32(miss, 0);
         code = new Fragment(asm);
+    }
+
+    /** Computes the region of an address. The flags change. */
+    static void region(Assembler asm, int d, int address, HostFeatures host) {
+        if (host.bmi2()) {
+            // Its lowest bits: CpuArea.BASE_BIAS.
+            asm.rrr(Op.SHRX, 64, d, address, Reg.RBP);
+        } else {
+            asm.rr(Op.MOV, 64, d, address);
+            asm.ri(Op.SHR, 64, d, RegionLookup.REGION_SHIFT);
+        }
     }
 
     /**

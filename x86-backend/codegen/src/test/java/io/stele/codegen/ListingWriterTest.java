@@ -77,17 +77,17 @@ final class ListingWriterTest {
         assertInOrder(text,
             "+010 00000001 ins1 %2 = read.reg r1",
             "~%4 = add.64 %2, 8",
-            "%5 = region.privileged %2 | mov ", "[rbp-0x78] ; r1",
+            "%5 = region.privileged %2 | mov ", "[rbp-0xa0] ; r1",
             "R | mov ", " ; region check 0",
             "R | shr ", "R | cmp ", "R | jnz ", "R | mov ", " ; K 1:0",
             "%6 = load.64 u64 [%2 + %5 + 8] M | mov ",
             "set.reg r0, %6",
             "+014 00000002 ins2 %10 = add.64 %6, 3 | ",
             "set.reg r1, %10",
-            "+018 00000003 ins3 jump page+0x100 | mov [rbp-0x80], ", " ; r0", " ; r1",
+            "+018 00000003 ins3 jump page+0x100 | mov [rbp-0xa8], ", " ; r0", " ; r1",
             "X | jmp ", " ; exit 0 to +100",
             "+010 out of line: region miss | ", " ; region miss stub",
-            "+018 out of line: link | mov ecx, ", "mov dword ptr [rbp+0xf80], 0x100 ; leave reason: link", " ; leave stub");
+            "+018 out of line: link | mov ecx, ", "mov dword ptr [rbp+0xf58], 0x100 ; leave reason: link", " ; leave stub");
     }
 
     @Test

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 class ShapeTest {
     private static final long CODE = 0x200000;
     private static final Stubs STUBS = new Stubs(0x1000, 0x2000, 0x2100, 0x2200, 0x100000);
-    private static final int X0 = 0;
-    private static final int X1 = 8;
-    private static final int X2 = 16;
+    private static final int X0 = 40;
+    private static final int X1 = 48;
+    private static final int X2 = 56;
     private static final int GREATER_THAN = 12;
 
     private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT,
@@ -111,7 +111,7 @@ class ShapeTest {
             cmc
             lahf
             seto al
-            mov [rbp+0x88], eax
+            mov [rbp+0x60], eax
             jmp
             """, body());
     }
@@ -134,7 +134,7 @@ class ShapeTest {
             mov rdx, [rbp-0x78]
             cmovnbe rdx, rcx
             mov [rbp-0x70], rdx
-            mov dword ptr [rbp+0x88], 0x00
+            mov dword ptr [rbp+0x60], 0x00
             jmp
             """, body());
     }
@@ -159,7 +159,7 @@ class ShapeTest {
             cmc
             lahf
             seto al
-            mov [rbp+0x88], eax
+            mov [rbp+0x60], eax
             jmp
             """, body());
     }
@@ -174,11 +174,10 @@ class ShapeTest {
         b.endInstruction();
         assertEquals("""
             mov rcx, [rbp-0x80]
-            mov rdx, rcx
-            shr rdx, 0x28
-            cmp edx, [rbp+0x24370]
+            shrx rdx, rcx, rbp
+            cmp edx, [rbp+0x24348]
             jnz
-            mov rdx, [rbp+0x24350]
+            mov rdx, [rbp+0x24328]
             mov rbx, [rcx+rdx*1]
             movsx ecx, byte ptr [rcx+rdx*1-0x05]
             mov [rbp-0x78], rbx
@@ -221,15 +220,15 @@ class ShapeTest {
         begin();
         b.jumpIf(b.test(GREATER_THAN, b.readFlags()), 0x80);
         assertEquals("""
-            vmovdqu xmm0, [rbp-0x40]
-            vmovdqu xmm1, [rbp-0x30]
+            vmovdqu xmm0, [rbp-0x68]
+            vmovdqu xmm1, [rbp-0x58]
             vcomisd xmm0, xmm1
             mov eax, 0x00
             lahf
             rorx eax, eax, 0x08
-            movzx ecx, word ptr [rbp+rax*2+0x3580]
+            movzx ecx, word ptr [rbp+rax*2+0x3558]
             jnbe
-            mov [rbp+0x88], ecx
+            mov [rbp+0x60], ecx
             jmp
             """, body());
     }
