@@ -132,6 +132,7 @@ class CpuAreaAliasTest {
         all.add(new Field("resume", CpuArea.RESUME, 8));
         all.add(new Field("entry time", CpuArea.ENTER_TSC, 8));
         all.add(new Field("MXCSR", CpuArea.MXCSR, 4));
+        all.add(new Field("offset of the pc", CpuArea.PC_OFFSET, 8));
         all.add(new Field("region table", CpuArea.REGION_TABLE, RegionLookup.BYTES));
         all.add(new Field("trap frame", CpuArea.TRAP_FRAME, 21 * 8));
         all.add(new Field("trapped vectors", CpuArea.TRAP_XMM, 16 * 16));

@@ -118,6 +118,9 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
      * @param log receives one line for what a user should know
      */
     public void attach(GuestIsa isa, GuestBus bus, Consumer<String> log) {
+        for (VirtualCpu cpu : cpus) {
+            RawMemory.putLong(cpu.area() + CpuArea.PC_OFFSET, isa.pcOffset());
+        }
         services = new GuestServices(isa, bus, runtime.address(), new VirtualCpus(cpus, statistics), tables, lock, statistics, log);
         services.mapRam(ramPhysical, ram.bytes());
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.Stubs;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
@@ -61,9 +62,9 @@ class VirtualCpuTest {
         long area = vm.cpu.area();
         long table = VmLayout.ENTRY_TABLES;
         RawMemory.putInt(vm.host() + table + (pc & 4095), (int) counting());
-        RawMemory.putLong(area + CpuArea.CONTEXT_TAG, 5);
+        RawMemory.putLong(area + CpuArea.CONTEXT_TAG, 8);
         long set = vm.host() + VmLayout.pageSets(0) + (pc >>> 12 & VmLayout.PAGE_SETS - 1) * VmLayout.PAGE_SET_BYTES;
-        RawMemory.putLong(set, pc & -4096L | 5);
+        RawMemory.putLong(set, pc & -4096L | 8);
         RawMemory.putLong(set + 8, table);
         Assembler asm = vm.code();
         asm.ri(Op.MOV, 64, Reg.RAX, pc);
@@ -85,7 +86,7 @@ class VirtualCpuTest {
                 ring.drain((cpu, pc, tag) -> samples.add(cpu + " " + Long.toHexString(pc) + " " + tag));
             }
         }
-        assertEquals(List.of("0 ffff800000123000 5", "0 ffff800000123004 5"), samples);
+        assertEquals(List.of("0 ffff800000123000 8", "0 ffff800000123004 8"), samples);
         samples.clear();
         ring.drain((cpu, pc, tag) -> samples.add(Long.toHexString(pc)));
         assertEquals(CpuArea.SAMPLES, samples.size());
@@ -99,6 +100,8 @@ class VirtualCpuTest {
         interrupted(0x40_0010, CpuArea.INTERRUPT | CpuArea.SAMPLE);
         assertEquals(0, counter());
         assertEquals(CpuArea.INTERRUPT, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
+        assertEquals(Stubs.REASON_INTERRUPT, RawMemory.getInt(vm.cpu.area() + CpuArea.LEAVE_REASON));
+        assertEquals(0x40_0010, RawMemory.getLong(vm.cpu.area() + RawMemory.getLong(vm.cpu.area() + CpuArea.PC_OFFSET)));
         assertFalse(new SampleRing(vm.cpu).ask(), "the vCPU waits for an answer");
     }
 

@@ -1,5 +1,6 @@
 package io.stele.arm64.oracle;
 
+import io.stele.arm64.generated.GuestState;
 import io.stele.codegen.ConstantTables;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
@@ -73,11 +74,16 @@ final class NativeProcess implements AutoCloseable {
         emitEnter(asm);
         long leave = asm.address();
         emitLeave(asm);
-        long miss = asm.address();
+        long regionMiss = asm.address();
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), REASON_REGION_MISS);
         asm.jmpTo(leave);
+        long miss = asm.address();
+        asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
+        emitReason(asm, Stubs.REASON_MISS, leave);
+        long interrupt = asm.address();
+        emitReason(asm, Stubs.REASON_INTERRUPT, leave);
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, miss, miss, miss, code);
+        stubs = new Stubs(leave, miss, interrupt, regionMiss, regionMiss, regionMiss, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(stubCode),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
@@ -111,6 +117,13 @@ final class NativeProcess implements AutoCloseable {
         asm.rm(Op.LEA, 64, Reg.RSP, Mem.at(Reg.RDI, CpuArea.STACK_TOP));
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RDX);
         asm.r(Op.JMP, Reg.RSI);
+    }
+
+    /** RAX is the pc. */
+    private static void emitReason(Assembler asm, int reason, long leave) {
+        asm.mr(Op.MOV, 64, area(GuestState.PC_OFFSET), Reg.RAX);
+        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), reason);
+        asm.jmpTo(leave);
     }
 
     private static void emitLeave(Assembler asm) {

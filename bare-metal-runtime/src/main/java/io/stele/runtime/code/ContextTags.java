@@ -9,12 +9,15 @@ import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import java.util.function.LongPredicate;
 
-/** The numbers of 12 bits by which the page probe tables tell translation contexts and code modes apart. */
+/**
+ * The numbers of 12 bits by which the page probe tables tell translation contexts and code modes apart. They are multiples of an instruction's
+ * size: what generated code searches for a target that is not aligned has other bits, and is never found.
+ */
 public final class ContextTags {
     static final int TAGS = 4096;
     private static final int UNKNOWN = -1;
     /** The one before is never found. */
-    static final int FIRST = PreparedFill.NO_TAG + 1;
+    static final int FIRST = PreparedFill.NO_TAG + GuestIsa.INSTRUCTION_ALIGNMENT;
 
     private final GuestIsa isa;
     private final VirtualCpus cpus;
@@ -29,7 +32,7 @@ public final class ContextTags {
     private final long[] space = new long[TAGS];
     private int count = FIRST;
     /** The tags in use, in no order: few of all numbers that were ever given. */
-    private final int[] used = new int[TAGS];
+    private final int[] used = new int[TAGS / GuestIsa.INSTRUCTION_ALIGNMENT];
     private int usedCount;
 
     /** @param whenForgotten called when all tags get another meaning, so that no probe table may keep one */
@@ -51,7 +54,8 @@ public final class ContextTags {
             if (count == TAGS) {
                 forgetAll();
             }
-            tag = count++;
+            tag = count;
+            count += GuestIsa.INSTRUCTION_ALIGNMENT;
             next[tag] = first.get(wanted);
             first.put(wanted, tag);
             fetchSpace[tag] = wanted;

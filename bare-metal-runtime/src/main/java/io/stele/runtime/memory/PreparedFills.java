@@ -64,7 +64,7 @@ final class PreparedFills {
     /** VM code may carry out an invalidation of the page that was prepared, which nothing but its host entry knows. */
     void allowInvalidation(VirtualCpu cpu, long hostVa, PageInvalidation pending) {
         if (cpu.fill().isReady()) {
-            cpu.fill().allowInvalidation(isa.pcOffset(), (int) (hostVa - first[cpu.index()] >>> 12), hostVa & -4096L, pending);
+            cpu.fill().allowInvalidation((int) (hostVa - first[cpu.index()] >>> 12), hostVa & -4096L, pending);
         }
     }
 

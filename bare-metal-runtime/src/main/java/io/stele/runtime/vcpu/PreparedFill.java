@@ -49,21 +49,19 @@ public final class PreparedFill {
     private static final int RIGHTS = WORDS + 104;
 
     /**
-     * Longs: offsets in the CPU area of the pc and of the words of {@link PageInvalidation}, 0 if VM code may carry nothing out; what those are when it
-     * may.
+     * Longs: offset in the CPU area of the words of {@link PageInvalidation}, 0 if VM code may carry nothing out; what those are when it may.
      */
-    private static final int PC_OFFSET = WORDS + 112;
-    private static final int PENDING = WORDS + 120;
-    private static final int FIRST = WORDS + 128;
-    private static final int SECOND = WORDS + 136;
-    private static final int PENDING_COUNT = WORDS + 144;
+    private static final int PENDING = WORDS + 112;
+    private static final int FIRST = WORDS + 120;
+    private static final int SECOND = WORDS + 128;
+    private static final int PENDING_COUNT = WORDS + 136;
     /** Longs: VM addresses of the guest's entry of the page and of its host entry; the page's address in its slot. */
-    private static final int OWN_GUEST = WORDS + 152;
-    private static final int OWN_HOST = WORDS + 160;
-    private static final int OWN_PAGE = WORDS + 168;
+    private static final int OWN_GUEST = WORDS + 144;
+    private static final int OWN_HOST = WORDS + 152;
+    private static final int OWN_PAGE = WORDS + 160;
     /** ints: invalidations that VM code has carried out, and host entries that it took away for them. */
-    private static final int CARRIED_OUT = WORDS + 176;
-    private static final int TAKEN_AWAY = WORDS + 180;
+    private static final int CARRIED_OUT = WORDS + 168;
+    private static final int TAKEN_AWAY = WORDS + 172;
     private static final int NONE = 0;
     private static final int READY = 1;
     /** VM code is at work on it, for some dozens of instructions. */
@@ -113,12 +111,10 @@ public final class PreparedFill {
      * The guest's handler may invalidate the page that it replaces, and VM code carries that out, as long as nothing else is asked of Java: nobody but
      * the host entry knows the page. Behind {@link #prepare}.
      *
-     * @param pcOffset of the guest's pc in the CPU area
      * @param number of the page among those that were prepared
      * @param page its address in its slot
      */
-    public void allowInvalidation(int pcOffset, int number, long page, PageInvalidation pending) {
-        RawMemory.putLong(area + PC_OFFSET, pcOffset);
+    public void allowInvalidation(int number, long page, PageInvalidation pending) {
         RawMemory.putLong(area + PENDING, pending.offset);
         RawMemory.putLong(area + FIRST, pending.first);
         RawMemory.putLong(area + SECOND, pending.second);
@@ -234,9 +230,7 @@ public final class PreparedFill {
         asm.m(Op.INC, 32, word(CARRIED_OUT));
         asm.mi(Op.MOV, 64, word(PENDING), 0);
         asm.mi(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RDI, 1, 2 * Long.BYTES - CpuArea.BASE_BIAS), 0);
-        asm.mi(Op.MOV, 32, word(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
-        asm.rm(Op.MOV, 64, Reg.RCX, word(PC_OFFSET));
-        asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RBP, Reg.RCX, 1, -CpuArea.BASE_BIAS));
+        asm.rm(Op.MOV, 64, Reg.RAX, RuntimeStubs.pc(asm));
         asm.jmp(again);
         asm.bind(other);
     }

@@ -47,6 +47,8 @@ public final class RuntimeStubs {
     private int leave;
     private int miss;
     private int probeMiss;
+    /** As probeMiss, with the pc in rax. */
+    private int search;
     private int interrupt;
     private int regionMiss;
     private int accessTrap;
@@ -114,12 +116,12 @@ public final class RuntimeStubs {
         return asm.addressOf(accessTrap);
     }
 
-    /** Default entry of entry tables: pc has no code yet. The target is in the pc of the guest state. */
+    /** Default entry of entry tables: the pc, r14 | rax, has no code yet. */
     public long miss() {
         return asm.addressOf(miss);
     }
 
-    /** Generated code jumps here when the page of the target is not in the page probe table: looks in the sets behind it. */
+    /** Generated code jumps here when the page of the pc, r14 | rax, is not in the page probe table: looks in the sets behind it. */
     public long probeMiss() {
         return asm.addressOf(probeMiss);
     }
@@ -215,15 +217,16 @@ public final class RuntimeStubs {
         int list = asm.newLabel();
         int resume = asm.newLabel();
 
-        probeMiss = asm.newLabel();
+        search = asm.newLabel();
         start = asm.here();
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_START);
         int toEnter = asm.newLabel();
         asm.jmp(toEnter);
         miss = asm.here();
-        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
+        asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
+        emitReason(Stubs.REASON_MISS);
         leave = asm.here();
-        PreparedFill.emitInvalidation(asm, probeMiss);
+        PreparedFill.emitInvalidation(asm, search);
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_LEAVE);
 
         asm.bind(toEnter);
@@ -313,14 +316,29 @@ public final class RuntimeStubs {
         asm.bind(flushed);
     }
 
+    /** The pc of the guest state; its offset is in rcx afterwards. */
+    static long pc(Assembler asm) {
+        asm.rm(Op.MOV, 64, Reg.RCX, area(CpuArea.PC_OFFSET));
+        return Mem.at(Reg.RBP, Reg.RCX, 1, -CpuArea.BASE_BIAS);
+    }
+
+    /** RAX = guest pc, which becomes that of the guest state. */
+    private void emitReason(int reason) {
+        asm.mr(Op.MOV, 64, pc(asm), Reg.RAX);
+        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), reason);
+    }
+
     /**
-     * RAX = guest pc, all guest registers are stored. What is found goes to the page probe table. Java may remove it meanwhile, from the sets
-     * first: so a look at them follows.
+     * R14 | RAX = guest pc, all guest registers are stored. What is found goes to the page probe table. Java may remove it meanwhile, from the
+     * sets first: so a look at them follows.
      */
     private void emitProbeMiss() {
         int found = asm.newLabel();
         int removed = asm.newLabel();
-        asm.bind(probeMiss);
+        probeMiss = asm.here();
+        asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
+        asm.bind(search);
+        emitReason(Stubs.REASON_MISS);
         asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
         PreparedFill.emit(asm);
@@ -355,8 +373,8 @@ public final class RuntimeStubs {
         asm.jcc(Cond.NE, removed);
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
         asm.ri(Op.AND, 32, Reg.RAX, 4095);
-        asm.rm(Op.MOV, 32, Reg.RAX, Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
-        asm.r(Op.JMP, Reg.RAX);
+        asm.rm(Op.MOV, 32, Reg.RCX, Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
+        asm.r(Op.JMP, Reg.RCX);
         asm.bind(removed);
         asm.mi(Op.MOV, 64, direct, -1);
         asm.jmp(leave);
@@ -370,6 +388,7 @@ public final class RuntimeStubs {
         int other = asm.newLabel();
         int on = asm.newLabel();
         interrupt = asm.here();
+        emitReason(Stubs.REASON_INTERRUPT);
         long pending = area(CpuArea.INTERRUPT_PENDING);
         asm.mi(Op.TEST, 32, pending, CpuArea.SAMPLE);
         asm.jcc(Cond.E, other);
@@ -394,8 +413,7 @@ public final class RuntimeStubs {
         asm.jccTo(Cond.NE, asm.addressOf(leave));
         emitFlush();
         asm.bind(on);
-        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
-        asm.jmp(probeMiss);
+        asm.jmp(search);
     }
 
     /** Executes LIST_COUNT entries {entry address, new value, virtual address} and flushes. */

@@ -71,8 +71,7 @@ public final class BlockCompiler {
     private final FlagsLowering flags = new FlagsLowering(asm, regs, live, eflags);
     private final MemoryLowering memory;
     private final AtomicLowering atomic = new AtomicLowering(asm, regs, live, eflags, sites);
-    private final ExitLowering exits =
-        new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables);
+    private final ExitLowering exits;
     private final VectorLowering vector;
     private final FloatLowering floats;
     private final StringLowering strings = new StringLowering(asm, regs, sites);
@@ -83,6 +82,7 @@ public final class BlockCompiler {
         this.layout = layout;
         integer = new IntegerLowering(asm, regs, eflags, host);
         memory = new MemoryLowering(asm, regs, eflags, sites, outOfLine, host);
+        exits = new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables, new ProbeCode(host));
         vector = new VectorLowering(asm, regs, constants, host);
         floats = new FloatLowering(asm, regs, live, eflags, constants, host);
     }

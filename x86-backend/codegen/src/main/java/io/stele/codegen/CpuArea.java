@@ -44,6 +44,8 @@ public final class CpuArea {
     /** Per half of the address space (by address bit 55): int, not 0 if the top byte of an address takes part in its translation. */
     public static final int TAGS_SIGNIFICANT = 0x1030;
 
+    /** long: offset of the guest's pc, for stubs that store it. */
+    public static final int PC_OFFSET = 0x1050;
     /** int: so many failed region checks until one is told to Java though the region table has the answer. */
     public static final int REGION_PATIENCE = 0x1058;
     /** long: so many times more the guest may pause for another CPU until Java is told, which may give the core to others. */

@@ -34,10 +34,10 @@ final class ExitLowering {
     private int linkTail;
     /** By the registers of K and the address. */
     private final RegionMissCode[] regionMisses = new RegionMissCode[16 * 16];
-    /** Null until it is needed. */
-    private ProbeCode probe;
+    private final ProbeCode probe;
 
-    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing, JumpTables tables) {
+    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing, JumpTables tables,
+            ProbeCode probe) {
         this.asm = asm;
         this.regs = regs;
         this.eflags = eflags;
@@ -46,6 +46,7 @@ final class ExitLowering {
         this.stores = stores;
         this.listing = listing;
         this.tables = tables;
+        this.probe = probe;
     }
 
     /** Begins new code. @param blocks where the block has neighbours, else null */
@@ -239,12 +240,9 @@ final class ExitLowering {
         if (v != Reg.RAX) {
             asm.rr(Op.MOV, 64, Reg.RAX, v);
         }
-        asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
-        int interrupt = asm.newLabel();
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
-        asm.jcc(Cond.NE, interrupt);
-        outOfLine.interrupt(interrupt, -1, -1);
-        probe();
+        asm.jccTo(Cond.NE, stubs.interrupt());
+        enter(probe.emit(asm, stubs));
     }
 
     /** Goes to the block of the cluster that begins at the address in a register, if the table of the jump's page has one; all but the homes is stored. */
@@ -308,8 +306,7 @@ final class ExitLowering {
             outOfLine.interrupt(interrupt, -1, target);
         }
         if (target < 0 || target >= PAGE_BYTES) {
-            storePc(target);
-            probe(target);
+            enter(probe.emit(asm, target, stubs));
             return;
         }
         asm.alignAhead(4, 1);
@@ -334,43 +331,10 @@ final class ExitLowering {
         return exitCount++;
     }
 
-    /** Jumps to the code of the guest address in rax, which is stored as pc, by way of the page probe table. */
-    private void probe() {
-        int miss = asm.newLabel();
-        outOfLine.miss(miss);
-        if (probe == null) {
-            probe = new ProbeCode();
-        }
-        enter(probe.emit(asm, miss));
-    }
-
-    /** The same for a target whose distance from the page is known; it is in rax and stored as pc, too. */
-    private void probe(long target) {
-        int miss = asm.newLabel();
-        outOfLine.miss(miss);
-        long entry = compareProbe(target & -PAGE_BYTES);
-        asm.jcc(Cond.NE, miss);
-        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
-        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
-        enter(Mem.at(Reg.RCX, (int) (target & PAGE_BYTES - 1) * GuestIsa.ENTRY_SCALE));
-    }
-
-    /** Compares the probe entry of a page, by its distance, whose address will be in rsi, with what it should have; returns the entry's operand. */
-    private long compareProbe(long page) {
-        Registers.loadPageAddress(asm, Reg.RSI, page);
-        asm.rr(Op.MOV, 64, Reg.RDX, Reg.RSI);
-        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RSI);
-        asm.rm(Op.OR, 64, Reg.RDX, Registers.area(CpuArea.CONTEXT_TAG));
-        asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
-        asm.ri(Op.AND, 32, Reg.RCX, CpuArea.PROBE_ENTRIES - 1 << 4);
-        long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
-        asm.rm(Op.CMP, 64, Reg.RDX, entry);
-        return entry;
-    }
-
     /** Goes to other code unless the probe table has an entry table for a page, by its distance from r14; no guest register is in a host register. */
     void checkPage(int distance, long table, long otherwise) {
-        long entry = compareProbe(distance);
+        Registers.loadPageAddress(asm, Reg.RDX, distance);
+        long entry = probe.compare(asm, Reg.RDX, Reg.RDX);
         asm.jccTo(Cond.NE, otherwise);
         asm.mi(Op.CMP, 64, Mem.plus(entry, 8), table);
         asm.jccTo(Cond.NE, otherwise);
@@ -386,15 +350,15 @@ final class ExitLowering {
 
     /** Jumps to the code that an entry of an entry table names. */
     private void enter(long entry) {
-        asm.rm(Op.MOV, 32, Reg.RAX, entry);
+        asm.rm(Op.MOV, 32, Reg.RCX, entry);
         long base = stubs.codeBase();
         if (base != 0 && base == (int) base) {
-            asm.ri(Op.ADD, 64, Reg.RAX, base);
+            asm.ri(Op.ADD, 64, Reg.RCX, base);
         } else if (base != 0) {
-            asm.ri(Op.MOV, 64, Reg.RCX, base);
-            asm.rr(Op.ADD, 64, Reg.RAX, Reg.RCX);
+            asm.ri(Op.MOV, 64, Reg.RDX, base);
+            asm.rr(Op.ADD, 64, Reg.RCX, Reg.RDX);
         }
-        asm.r(Op.JMP, Reg.RAX);
+        asm.r(Op.JMP, Reg.RCX);
     }
 
     /** Leaves with pc = page address + target; guest registers are stored. */
@@ -443,11 +407,7 @@ final class ExitLowering {
                 case OutOfLine.EDGE ->
                     edge(outOfLine.record(n), outOfLine.parameter(n), outOfLine.second(n), outOfLine.target(n), false);
                 case OutOfLine.INTERRUPT -> interrupt(n);
-                case OutOfLine.LINK -> link(n);
-                default -> {
-                    asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), Stubs.REASON_MISS);
-                    asm.jmpTo(stubs.miss());
-                }
+                default -> link(n);
             }
         }
     }
@@ -469,15 +429,11 @@ final class ExitLowering {
         sites.add(returnOffset, outOfLine.record(n), sites.instruction);
     }
 
-    /** The pc is in rax, or becomes page address + target. */
     private void interrupt(int n) {
         if (outOfLine.record(n) >= 0) {
             stores.emit(outOfLine.record(n), -1);
         }
-        if (outOfLine.target(n) != -1) {
-            storePc(outOfLine.target(n));
-        }
-        asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), Stubs.REASON_INTERRUPT);
+        Registers.loadPageAddress(asm, Reg.RAX, outOfLine.target(n));
         asm.jmpTo(stubs.interrupt());
     }
 

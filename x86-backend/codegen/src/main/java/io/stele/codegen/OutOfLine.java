@@ -12,14 +12,12 @@ final class OutOfLine {
     static final int INTERRUPT = 3;
     /** Not linked yet; parameter: number of the exit. */
     static final int LINK = 4;
-    /** The pc, which is stored already, has no known code. */
-    static final int MISS = 5;
     /** To another block of the cluster; parameter: number of the label; second: record of the homes if there is a check for interrupts, or -1. */
-    static final int EDGE = 7;
+    static final int EDGE = 5;
     /** For listings only: not code, but what {@link ConstantPool} emits. */
     static final int CONSTANTS = 6;
     /** For listings only: where control comes into a cluster; in front of its body. */
-    static final int ENTRY = 8;
+    static final int ENTRY = 7;
 
     private static final int FIELDS = 6;
     private int[] items = new int[16 * FIELDS];
@@ -73,10 +71,6 @@ final class OutOfLine {
 
     void link(int label, int exit, long target) {
         add(LINK, label, -1, exit, 0, target);
-    }
-
-    void miss(int label) {
-        add(MISS, label, -1, 0, 0, 0);
     }
 
     int count() {

@@ -8,47 +8,79 @@ import io.stele.x86.Mem;
 import io.stele.x86.Op;
 import io.stele.x86.Reg;
 
-/** The search for a guest address in the page probe table. */
+/**
+ * The search for the page of a guest address in the page probe table. Where the table does not have the page, and where the entry table has no
+ * code, a stub goes on; for both the pc is what r14 and rax give together ({@link Stubs#miss}).
+ */
 final class ProbeCode {
     private static final int PAGE_BYTES = 4096;
+    /** What the table is searched for keeps the bits that would make an address unaligned. No context tag has them, so no entry is found then. */
+    private static final int UNALIGNED = GuestIsa.INSTRUCTION_ALIGNMENT - 1;
+    /** log2 of the bytes of an entry: all entries have 64 KiB together. */
+    private static final int ENTRY_LOG = Short.SIZE - Integer.numberOfTrailingZeros(CpuArea.PROBE_ENTRIES);
 
-    private final Fragment code;
-    /** Offsets of the displacements of jumps that are taken when the table does not have the page. */
-    private final int unaligned;
+    private final HostFeatures host;
+    private final Fragment indirect;
+    /** Offset of the displacement of the jump that is taken when the table does not have the page. */
     private final int unknown;
 
-    ProbeCode() {
+    ProbeCode(HostFeatures host) {
+        this.host = host;
         Assembler asm = new Assembler();
-        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RAX);
-        asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
-        asm.ri(Op.SHR, 32, Reg.RCX, 12 - 4);
-        asm.ri(Op.AND, 64, Reg.RDX, -PAGE_BYTES);
-        asm.ri(Op.AND, 32, Reg.RCX, CpuArea.PROBE_ENTRIES - 1 << 4);
-        asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
-        unaligned = asm.jccTo(Cond.NE, 0);
-        asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
-        asm.rm(Op.OR, 64, Reg.RDX, Registers.area(CpuArea.CONTEXT_TAG));
-        long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
-        asm.rm(Op.CMP, 64, Reg.RDX, entry);
+        asm.rr(Op.MOV, 64, Reg.R14, Reg.RAX);
+        asm.ri(Op.AND, 32, Reg.RAX, PAGE_BYTES - 1);
+        asm.ri(Op.AND, 64, Reg.R14, -PAGE_BYTES | UNALIGNED);
+        long entry = compare(asm, Reg.R14, Reg.RDX);
         unknown = asm.jccTo(Cond.NE, 0);
         asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
-        asm.ri(Op.AND, 32, Reg.RAX, PAGE_BYTES - 1);
-        asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
-        asm.patch32(unaligned, 0);
         asm.patch32(unknown, 0);
-        code = new Fragment(asm);
+        indirect = new Fragment(asm);
     }
 
     /**
-     * Appends it, for the address in rax; goes on with the page in r14.
+     * Appends the search for the address in rax; goes on with the page in r14 and the rest in rax.
      *
-     * @param miss label of what is done when the table does not have the page
      * @return the entry of the page's entry table, as an operand
      */
-    long emit(Assembler asm, int miss) {
-        int at = asm.append(code);
-        asm.refer(miss, at + unaligned);
-        asm.refer(miss, at + unknown);
+    long emit(Assembler asm, Stubs stubs) {
+        int at = asm.append(indirect);
+        asm.retarget(at + unknown, stubs.miss());
         return Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0);
+    }
+
+    /** The same for an address whose distance from r14 is known, which is in another page. */
+    long emit(Assembler asm, long distance, Stubs stubs) {
+        int offset = (int) distance & PAGE_BYTES - 1;
+        Registers.loadPageAddress(asm, Reg.R14, distance - offset);
+        asm.ri(Op.MOV, 32, Reg.RAX, offset);
+        long entry = compare(asm, Reg.R14, Reg.RDX);
+        asm.jccTo(Cond.NE, stubs.miss());
+        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
+        return Mem.at(Reg.RCX, offset * GuestIsa.ENTRY_SCALE);
+    }
+
+    /**
+     * Compares the probe entry of a page, whose address is in a register, with what it should have.
+     *
+     * @param tag register that gets what it should have; may be that of the page
+     * @return the entry, as an operand; uses rcx
+     */
+    long compare(Assembler asm, int page, int tag) {
+        int shift = Integer.numberOfTrailingZeros(PAGE_BYTES) - ENTRY_LOG;
+        if (host.bmi2()) {
+            asm.rri(Op.RORX, 32, Reg.RCX, page, shift);
+        } else {
+            asm.rr(Op.MOV, 32, Reg.RCX, page);
+            asm.ri(Op.SHR, 32, Reg.RCX, shift);
+        }
+        if (tag != page) {
+            asm.rr(Op.MOV, 64, tag, page);
+        }
+        // The index is what 16 bits hold.
+        asm.rr(Op.MOVZX_16, 32, Reg.RCX, Reg.RCX);
+        asm.rm(Op.OR, 64, tag, Registers.area(CpuArea.CONTEXT_TAG));
+        long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
+        asm.rm(Op.CMP, 64, tag, entry);
+        return entry;
     }
 }

@@ -170,12 +170,12 @@ class ExitTest {
     @Test
     void indirectJumpFindsTheEntryInTheProbeTable() {
         long va = 0xffff_8000_7777_5123L & -4;
-        target(va, (int) va & 0xfff, 0x5a);
+        target(va, (int) va & 0xfff, 0x5c);
         indirect();
         RawMemory.putLong(NATIVE.cpu + X1, va);
         assertEquals(9, NATIVE.run(NATIVE.code, PAGE));
         assertEquals(va & -4096, field(X0));
-        RawMemory.putLong(NATIVE.cpu + CpuArea.CONTEXT_TAG, 0x5b);
+        RawMemory.putLong(NATIVE.cpu + CpuArea.CONTEXT_TAG, 0x58);
         assertEquals(Stubs.REASON_MISS, NATIVE.run(NATIVE.code, PAGE));
     }
 

@@ -77,6 +77,11 @@ final class NativeCode {
         }
         asm.op(Op.RET);
         long miss = asm.address();
+        asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
+        leaveStub(asm, Stubs.REASON_MISS, leave);
+        long interrupt = asm.address();
+        leaveStub(asm, Stubs.REASON_INTERRUPT, leave);
+        long regionMiss = asm.address();
         trapStub(asm, REASON_REGION_MISS, leave);
         trap = asm.address();
         trapStub(asm, REASON_TRAP, leave);
@@ -86,12 +91,19 @@ final class NativeCode {
         RegionLookup.emit(asm, GuestIsa.PRIVILEGED);
         asm.checkLabels();
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, miss, unprivileged, privileged, code);
+        stubs = new Stubs(leave, miss, interrupt, regionMiss, unprivileged, privileged, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(enterAddress),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
 
     private static final int[] CALLEE_SAVED = {Reg.RBX, Reg.RBP, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
+
+    /** RAX is the pc. */
+    private static void leaveStub(Assembler asm, int reason, long leave) {
+        asm.mr(Op.MOV, 64, Registers.area(LAYOUT.pcOffset()), Reg.RAX);
+        asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), reason);
+        asm.jmpTo(leave);
+    }
 
     /** Called from the code: saves all registers in the trap frame. */
     private static void trapStub(Assembler asm, int reason, long leave) {

@@ -42,7 +42,7 @@ final class HostText {
         if (area >= 0) {
             return areaMeaning(text, area);
         }
-        if (mnemonic.equals("jmp") || mnemonic.equals("call")) {
+        if (mnemonic.startsWith("j") || mnemonic.equals("call")) {
             return target(text, mnemonic, blockAddress);
         }
         return "";
@@ -82,6 +82,9 @@ final class HostText {
         long target = Long.parseUnsignedLong(operand, 2, operand.length(), 16);
         if (target == stubs.leave()) {
             return "leave stub";
+        }
+        if (target == stubs.miss()) {
+            return "miss stub";
         }
         if (target == stubs.interrupt()) {
             return "interrupt stub";

@@ -3,6 +3,7 @@ package io.stele.codegen.listing;
 import io.stele.codegen.BlockCompiler;
 import io.stele.codegen.ClusterFacts;
 import io.stele.codegen.CompiledBlock;
+import io.stele.codegen.CpuArea;
 import io.stele.codegen.ListingRanges;
 import io.stele.codegen.SiteText;
 import io.stele.codegen.Stubs;
@@ -20,8 +21,8 @@ import java.io.IOException;
  */
 public final class ListingWriter {
     private static final int INSTRUCTION_ROOM = 15;
-    private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "miss", "constants",
-        "edge", "entry"};
+    private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "edge", "constants",
+        "entry"};
 
     private final GuestIsa isa;
     private final HostText hostText;
@@ -65,7 +66,7 @@ public final class ListingWriter {
         to.comment("Columns: page offset, word and text of the guest instruction | IR | VM address, bytes and text of the x86 code ; meaning");
         to.comment("Marks: R region check, M guest memory access (may fault), X exit to be patched; ~ IR that no code was made for "
             + "because nothing uses it");
-        to.comment("rbp = CPU area + 128, r14 = guest address of the code page");
+        to.comment("rbp = CPU area + " + CpuArea.BASE_BIAS + ", r14 = guest address of the code page");
         if (missing != null) {
             to.comment("x86 code as bytes only: " + missing);
         }
