@@ -491,7 +491,15 @@ public final class CodeCache implements AutoCloseable {
             throw new GuestError("internal error: link of 0x" + Long.toHexString(patch) + " to 0x" + Long.toHexString(target)
                     + " outside of generated code");
         }
-        RawMemory.putIntRelease(host + patch, (int) (target - (patch + 4)));
+        replaceWithin(host + patch, (int) (target - (patch + 4)));
+    }
+
+    /** Replaces an int that code may be reading; it lies within eight bytes at a multiple of eight, whose others do not change meanwhile. */
+    private static void replaceWithin(long address, int value) {
+        long whole = address & -Long.BYTES;
+        int shift = (int) (address - whole) * Byte.SIZE;
+        long others = RawMemory.getLong(whole) & ~(0xffff_ffffL << shift);
+        RawMemory.putLongRelease(whole, others | (value & 0xffff_ffffL) << shift);
     }
 
     /** Whether code relies on the unmapped space around the slots of regions, which those of granules do not have. */

@@ -131,7 +131,7 @@ public final class CompiledBlock {
         return exits[exit * ExitLowering.EXIT_FIELDS];
     }
 
-    /** Offset of the exit's 32-bit displacement, whose VM address is a multiple of 4; it counts from the next byte. */
+    /** Offset of the exit's 32-bit displacement, which lies within eight bytes whose VM address is a multiple of 8; it counts from the next byte. */
     public int exitPatchOffset(int exit) {
         return exits[exit * ExitLowering.EXIT_FIELDS + 1];
     }

@@ -425,10 +425,15 @@ final class Eflags {
             }
             return wanted ? Cond.NE : Cond.E;
         }
-        if (bit == w - 1) {
+        if (bit == w - 1 || bit == 31) {
             int l = regs.use(a);
-            asm.rr(Op.TEST, w, l, l);
+            asm.rr(Op.TEST, bit + 1, l, l);
             return wanted ? Cond.S : Cond.NS;
+        }
+        if (bit < 31) {
+            // Other than BT, it is one operation with the jump behind it.
+            asm.ri(Op.TEST, 32, regs.use(a), 1 << bit);
+            return wanted ? Cond.NE : Cond.E;
         }
         asm.ri(Op.BT, w, regs.use(a), bit);
         return wanted ? Cond.B : Cond.AE;

@@ -210,7 +210,7 @@ final class ExitLowering {
         int record = sites.capture();
         if (!check && !stores.needed(record)) {
             int label = asm.newLabel();
-            asm.alignAhead(4, 2);
+            asm.alignDisplacement(2);
             int patch = asm.jcc(cc, label);
             outOfLine.link(label, addExit(target, patch), target);
             return;
@@ -309,7 +309,7 @@ final class ExitLowering {
             enter(probe.emit(asm, target, stubs));
             return;
         }
-        asm.alignAhead(4, 1);
+        asm.alignDisplacement(1);
         if (cluster == null && target == ir.startOffset()) {
             int patch = asm.jmpTo(asm.code().baseAddress());
             addExit(target, patch);

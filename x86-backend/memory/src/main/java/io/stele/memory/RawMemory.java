@@ -86,6 +86,10 @@ public final class RawMemory {
         INT.setRelease(ALL, address, value);
     }
 
+    public static void putLongRelease(long address, long value) {
+        LONG.setRelease(ALL, address, value);
+    }
+
     public static int getIntVolatile(long address) {
         return (int) INT.getVolatile(ALL, address);
     }

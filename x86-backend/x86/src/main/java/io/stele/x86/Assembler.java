@@ -239,18 +239,21 @@ public final class Assembler extends Encoder {
 
     /** Pads with nops so that the next byte's VM address is a multiple of {@code n}, a power of two. */
     public void align(int n) {
-        alignAhead(n, 0);
-    }
-
-    /**
-     * Pads with nops so that the VM address {@code ahead} bytes behind the next byte is a multiple of {@code n}, a power of two. With n = 4
-     * and the length of a jump's opcode, its displacement can be patched atomically.
-     */
-    public void alignAhead(int n, int ahead) {
         if (Integer.bitCount(n) != 1) {
             throw new IllegalArgumentException("alignment " + n);
         }
-        nops((int) -(code.address() + ahead) & n - 1);
+        nops((int) -code.address() & n - 1);
+    }
+
+    /**
+     * Pads with nops, if need be, so that the 32-bit displacement that begins {@code ahead} bytes behind the next byte lies within eight bytes whose
+     * VM address is a multiple of eight: so it can be replaced in one store (AMD64 manual, vol. 2, 7.3.2).
+     */
+    public void alignDisplacement(int ahead) {
+        int inside = (int) (code.address() + ahead) & Long.BYTES - 1;
+        if (inside > Long.BYTES - Integer.BYTES) {
+            nops(Long.BYTES - inside);
+        }
     }
 
     /** {@code bytes} bytes of padding in as few instructions as possible (Intel SDM vol. 2, NOP, recommended multi-byte sequences). */

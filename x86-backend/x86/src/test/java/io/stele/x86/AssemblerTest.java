@@ -191,13 +191,26 @@ final class AssemblerTest {
     @Test
     void longJumpStaysPatchable() {
         int top = asm.here();
-        asm.alignAhead(4, 1);
+        asm.alignDisplacement(1);
         int site = asm.jmpLong(top);
-        assertEquals(0, (BASE + site) % 4);
+        assertEquals(1, site);
         asm.retarget(site, BASE + 0x4000_0000L);
         assertEquals("jmp " + IntelText.address(BASE + 0x4000_0000L), textAt(site - 1));
         asm.patch32(site, 0);
         assertEquals("jmp " + IntelText.address(BASE + site + 4), textAt(site - 1));
+    }
+
+    @Test
+    void displacementsStayWithinEightBytes() {
+        for (int n = 0; n < 16; n++) {
+            asm.reset(BASE);
+            asm.nops(n);
+            asm.alignDisplacement(1);
+            int padding = asm.position() - n;
+            int first = asm.jmpTo(BASE);
+            assertEquals(first / 8, (first + 3) / 8);
+            assertEquals((n + 1) % 8 > 4 ? 7 - n % 8 : 0, padding);
+        }
     }
 
     @Test
