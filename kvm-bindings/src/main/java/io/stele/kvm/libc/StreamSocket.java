@@ -34,6 +34,7 @@ public final class StreamSocket implements AutoCloseable {
     private static final MemorySegment CONNECT = Libc.function("connect");
     private static final MemorySegment SOCKETPAIR = Libc.function("socketpair");
     private static final MemorySegment SHUTDOWN = Libc.function("shutdown");
+    private static final MemorySegment RECV = Libc.function("recv");
     private static final MemorySegment SENDMSG = Libc.function("sendmsg");
     @SuppressWarnings("restricted")
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -92,6 +93,17 @@ public final class StreamSocket implements AutoCloseable {
                 count = Libc.read(fd, address, capacity);
             } while (count == -Errno.EINTR);
             return (int) check(count);
+        } finally {
+            release();
+        }
+    }
+
+    /** Takes what bytes there are, without waiting. @return how many; 0 if there are none, or the peer has closed the connection */
+    public int readAvailable(long address, int capacity) throws IOException {
+        hold();
+        try {
+            long count = Libc.longCall(RECV, fd, address, capacity, MSG_DONTWAIT, 0, 0);
+            return count == -Errno.EAGAIN || count == -Errno.EINTR ? 0 : (int) check(count);
         } finally {
             release();
         }

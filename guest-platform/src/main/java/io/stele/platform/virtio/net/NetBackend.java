@@ -16,18 +16,19 @@ public interface NetBackend extends AutoCloseable {
         return false;
     }
 
-    /** Sends the chain's readable buffers as one frame. A frame that cannot be sent is dropped. @throws IOException if the link is gone */
-    void send(Chain chain) throws IOException;
+    /** Sends the readable buffers of each chain as a frame. Frames that cannot be sent are dropped. @throws IOException if the link is gone */
+    void send(Chain[] chains, int count) throws IOException;
 
     /**
-     * Waits for frames and takes as many as there are and fit.
+     * Takes as many frames as there are and fit.
      *
      * @param frames each frame is stored behind its length in four bytes, the most significant first
      * @param capacity size of that memory
-     * @return bytes stored, whole frames; 0 if there was nothing for a while
+     * @param wait whether to wait, for a while, if there are none; then there is room for the largest frame
+     * @return bytes stored, whole frames
      * @throws IOException if the link is gone
      */
-    int receive(long frames, int capacity) throws IOException;
+    int receive(long frames, int capacity, boolean wait) throws IOException;
 
     /** Ends the link. May be called while other threads are in the other methods, which then throw. */
     @Override

@@ -12,15 +12,19 @@ import java.lang.foreign.Arena;
 public final class StreamBackend implements NetBackend {
     private static final int LENGTH_BYTES = 4;
     private static final int LENGTH = 8;
+    private static final int LARGEST_FRAME = 1 << 17;
+    /** Of one write. */
+    private static final int MOST_FRAMES = 64;
+    private static final int MOST_VECTORS = Chain.MAX_BUFFERS + MOST_FRAMES;
 
     private final StreamSocket socket;
     private final String peer;
     private final int mtu;
     private final AutoCloseable owner;
     private final Arena arena = Arena.ofAuto();
-    /** What is sent, the length first. */
-    private final long lengthOut = arena.allocate(LENGTH_BYTES, LENGTH_BYTES).address();
-    private final long vectors = arena.allocate((Chain.MAX_BUFFERS + 1L) * Chain.VECTOR_BYTES, Chain.VECTOR_BYTES).address();
+    /** What is sent: vectors of each frame, and of its length before it. */
+    private final long lengths = arena.allocate((long) MOST_FRAMES * LENGTH_BYTES, LENGTH_BYTES).address();
+    private final long vectors = arena.allocate((long) MOST_VECTORS * Chain.VECTOR_BYTES, Chain.VECTOR_BYTES).address();
     /** Of a frame that is not complete yet: where its received bytes are, which are moved to the front of the memory at the next call. */
     private long incomplete;
     private int left;
@@ -45,41 +49,59 @@ public final class StreamBackend implements NetBackend {
     }
 
     @Override
-    public void send(Chain chain) throws IOException {
-        int length = (int) chain.readableBytes();
-        if (length > 0) {
-            RawMemory.putInt(lengthOut, Integer.reverseBytes(length));
-            RawMemory.putLong(vectors, lengthOut);
-            RawMemory.putLong(vectors + LENGTH, LENGTH_BYTES);
-            socket.write(vectors, 1 + chain.readablePart(0, length, vectors + Chain.VECTOR_BYTES), true);
+    public void send(Chain[] chains, int count) throws IOException {
+        int frames = 0;
+        int used = 0;
+        for (int i = 0; i < count; i++) {
+            if (frames == MOST_FRAMES || used + 1 + chains[i].readableCount() > MOST_VECTORS) {
+                socket.write(vectors, used, true);
+                frames = 0;
+                used = 0;
+            }
+            int length = (int) chains[i].readableBytes();
+            if (length > 0) {
+                long lengthOut = lengths + (long) frames++ * LENGTH_BYTES;
+                RawMemory.putInt(lengthOut, Integer.reverseBytes(length));
+                long vector = vectors + (long) used * Chain.VECTOR_BYTES;
+                RawMemory.putLong(vector, lengthOut);
+                RawMemory.putLong(vector + LENGTH, LENGTH_BYTES);
+                used += 1 + chains[i].readablePart(0, length, vector + Chain.VECTOR_BYTES);
+            }
         }
+        socket.write(vectors, used, true);
     }
 
     @Override
-    public int receive(long frames, int capacity) throws IOException {
+    public int receive(long frames, int capacity, boolean wait) throws IOException {
         if (left > 0 && incomplete != frames) {
             RawMemory.copy(incomplete, frames, left);
         }
         int received = left;
         int end = 0;
-        while (end == 0) {
+        while (end == 0 && wait) {
             int more = socket.read(frames + received, capacity - received);
             if (more == 0) {
                 throw new IOException(peer + " has ended");
             }
             received += more;
-            end = wholeFrames(frames, received, capacity);
+            end = wholeFrames(frames, 0, received);
         }
+        int more = 1;
+        while (more > 0 && received < capacity) {
+            more = socket.readAvailable(frames + received, capacity - received);
+            received += more;
+        }
+        end = wholeFrames(frames, end, received);
         left = received - end;
         incomplete = frames + end;
         return end;
     }
 
-    private int wholeFrames(long frames, int received, int capacity) throws IOException {
-        int end = 0;
+    private int wholeFrames(long frames, int from, int received) throws IOException {
+        int end = from;
         while (received - end >= LENGTH_BYTES) {
             int length = Integer.reverseBytes(RawMemory.getInt(frames + end));
-            if (length <= 0 || length > capacity - LENGTH_BYTES) {
+            if (length <= 0 || length > LARGEST_FRAME) {
                 throw new IOException(peer + " sent a frame of " + length + " bytes");
             }
             if (received - end - LENGTH_BYTES < length) {

@@ -30,9 +30,11 @@ public final class TapBackend implements NetBackend {
 
     /** A full queue of the interface drops the frame, as a wire would. */
     @Override
-    public void send(Chain chain) throws IOException {
-        if (chain.readableCount() > 0) {
-            check(file.writev(chain.readableVectors(), chain.readableCount()));
+    public void send(Chain[] chains, int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            if (chains[i].readableCount() > 0) {
+                check(file.writev(chains[i].readableVectors(), chains[i].readableCount()));
+            }
         }
     }
 
@@ -48,8 +50,8 @@ public final class TapBackend implements NetBackend {
     }
 
     @Override
-    public int receive(long frames, int capacity) throws IOException {
-        if (file.awaitReadable(PATIENCE_NANOS) <= 0) {
+    public int receive(long frames, int capacity, boolean wait) throws IOException {
+        if (wait && file.awaitReadable(PATIENCE_NANOS) <= 0) {
             if (closed) {
                 throw new IOException(name + " is closed");
             }

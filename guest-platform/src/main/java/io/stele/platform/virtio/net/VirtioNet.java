@@ -3,7 +3,6 @@ package io.stele.platform.virtio.net;
 import io.stele.memory.RawMemory;
 import io.stele.platform.virtio.Chain;
 import io.stele.platform.virtio.DevicePort;
-import io.stele.platform.virtio.QueueServer;
 import io.stele.platform.virtio.VirtQueue;
 import io.stele.platform.virtio.VirtioDevice;
 import io.stele.platform.virtio.VirtioException;
@@ -15,6 +14,9 @@ import java.util.function.Consumer;
 /**
  * Network device (virtio 1.2, section 5.1) with one pair of queues and mergeable receive buffers. It moves frames between the rings and a
  * {@link NetBackend}; one thread for each direction.
+ *
+ * <p>What the wire has is taken off it as soon as possible, before what came earlier has found its way to the guest: a wire that is full
+ * drops frames.
  */
 public final class VirtioNet implements VirtioDevice {
     private static final int ID = 1;
@@ -23,7 +25,12 @@ public final class VirtioNet implements VirtioDevice {
     private static final int TRANSMIT = 1;
     private static final int HEADER_BYTES = 12;
     private static final int HEADER_BUFFERS = 10;
-    private static final int STAGING_BYTES = 1 << 18;
+    /** A window of the guest's connections, and more. */
+    private static final int STAGING_BYTES = 1 << 22;
+    /** After so much for the guest the wire is looked at again. */
+    private static final int LOOK_BYTES = 1 << 17;
+    private static final int LONGEST_PATIENCE_MILLIS = 64;
+    private static final long ACKNOWLEDGEMENT_NANOS = 2_000_000;
     private static final int LENGTH_BYTES = 4;
     /** Flag of a header: checksums have been looked at. */
     private static final byte DATA_VALID = 2;
@@ -41,7 +48,7 @@ public final class VirtioNet implements VirtioDevice {
     private final NetBackend backend;
     private final byte[] mac;
     private final Consumer<String> log;
-    private final QueueServer transmitter = new QueueServer("virtio-net transmit", 1, this::transmit);
+    private final FrameSender transmitter = new FrameSender(this::send, HEADER_BYTES, this::received, ACKNOWLEDGEMENT_NANOS);
     private final Chain[] chains;
     private final MemorySegment staging = Arena.ofAuto().allocate(STAGING_BYTES, 8);
     private volatile boolean linkUp = true;
@@ -51,6 +58,10 @@ public final class VirtioNet implements VirtioDevice {
     private DevicePort port;
     private boolean mergeable;
     private boolean checksumsKnown;
+    /** Of {@link #chains}: taken for the next frame, and the room in them. */
+    private int taken;
+    private long room;
+    private volatile long receivedBytes;
 
     /** @param mac six bytes; @param log takes one line when the link goes down */
     public VirtioNet(NetBackend backend, byte[] mac, Consumer<String> log) {
@@ -96,6 +107,8 @@ public final class VirtioNet implements VirtioDevice {
     @Override
     public synchronized void start(long accepted, VirtQueue[] queues, DevicePort newPort) {
         receiveQueue = queues[RECEIVE];
+        taken = 0;
+        room = 0;
         port = newPort;
         mergeable = (accepted & FEATURE_MERGEABLE) != 0;
         checksumsKnown = (accepted & FEATURE_GUEST_CHECKSUM) != 0 && backend.keepsFramesWhole();
@@ -136,18 +149,18 @@ public final class VirtioNet implements VirtioDevice {
         backend.close();
     }
 
-    private long transmit(Chain chain) {
-        if (chain.read(chain.scratch(), HEADER_BYTES) != HEADER_BYTES) {
-            throw new VirtioException("a frame without header");
-        }
+    private long received() {
+        return receivedBytes;
+    }
+
+    private void send(Chain[] frames, int count) {
         if (linkUp) {
             try {
-                backend.send(chain);
+                backend.send(frames, count);
             } catch (IOException e) {
                 linkDown(e);
             }
         }
-        return 0;
     }
 
     private synchronized void linkDown(IOException cause) {
@@ -164,13 +177,7 @@ public final class VirtioNet implements VirtioDevice {
         long frames = staging.address();
         try {
             while (!closed) {
-                int length = backend.receive(frames, STAGING_BYTES);
-                int at = 0;
-                while (at < length) {
-                    int frame = Integer.reverseBytes(RawMemory.getInt(frames + at));
-                    deliver(frames + at + LENGTH_BYTES, frame);
-                    at += LENGTH_BYTES + frame;
-                }
+                deliverAll(frames, backend.receive(frames, STAGING_BYTES, true));
                 interruptIfWanted();
             }
         } catch (IOException e) {
@@ -180,49 +187,81 @@ public final class VirtioNet implements VirtioDevice {
         }
     }
 
+    /** Hands frames to the driver, those that come meanwhile, too, waiting for buffers. */
+    private void deliverAll(long frames, int bytes) throws IOException, InterruptedException {
+        int end = bytes;
+        int at = 0;
+        int looked = 0;
+        int patience = 1;
+        while (at < end) {
+            int length = Integer.reverseBytes(RawMemory.getInt(frames + at));
+            boolean delivered = deliver(frames + at + LENGTH_BYTES, length);
+            if (delivered) {
+                at += LENGTH_BYTES + length;
+                receivedBytes = receivedBytes + length;
+                patience = 1;
+            } else {
+                awaitBuffers(patience);
+                patience = Math.min(2 * patience, LONGEST_PATIENCE_MILLIS);
+            }
+            if (!delivered || at - looked >= LOOK_BYTES) {
+                looked = at;
+                end += backend.receive(frames + end, STAGING_BYTES - end, false);
+            }
+        }
+    }
+
     private synchronized void interruptIfWanted() {
         if (receiveQueue != null && receiveQueue.interruptWanted()) {
             port.usedBuffers();
         }
     }
 
-    /** Hands one frame to the driver, waiting for buffers. Without a driver it is dropped. */
-    private synchronized void deliver(long frame, int length) throws InterruptedException {
+    private synchronized void awaitBuffers(int millis) throws InterruptedException {
+        if (receiveQueue != null && !receiveQueue.hasAvailable() && !closed) {
+            wait(millis);
+        }
+    }
+
+    /** Hands one frame to the driver. Without a driver it is dropped. @return false if there are no buffers for it yet */
+    private synchronized boolean deliver(long frame, int length) {
         try {
-            int count = 0;
-            long room = 0;
-            while (room < HEADER_BYTES + (long) length) {
-                if (receiveQueue == null || closed || count == QUEUE_SIZE || count > 0 && !mergeable) {
-                    return;
+            while (receiveQueue != null && !closed && room < HEADER_BYTES + (long) length) {
+                if (taken == QUEUE_SIZE || taken > 0 && !mergeable) {
+                    // Too long for this driver. Its buffers are for the next frame.
+                    return true;
                 }
-                if (chains[count] == null) {
-                    chains[count] = new Chain();
+                if (chains[taken] == null) {
+                    chains[taken] = new Chain();
                 }
-                if (receiveQueue.pop(chains[count])) {
-                    room += chains[count++].writableBytes();
+                if (receiveQueue.pop(chains[taken])) {
+                    room += chains[taken++].writableBytes();
                 } else if (!receiveQueue.enableNotifications()) {
-                    if (receiveQueue.interruptWanted()) {
-                        port.usedBuffers();
-                    }
-                    wait();
+                    interruptIfWanted();
+                    return false;
                 }
             }
-            receiveQueue.disableNotifications();
-            store(frame, length, count);
+            if (receiveQueue != null && !closed) {
+                receiveQueue.disableNotifications();
+                store(frame, length);
+                taken = 0;
+                room = 0;
+            }
         } catch (VirtioException e) {
             receiveQueue = null;
             port.broken(e);
         }
+        return true;
     }
 
-    private void store(long frame, int length, int count) {
+    private void store(long frame, int length) {
         long header = chains[0].scratch();
         RawMemory.fill(header, HEADER_BYTES, (byte) 0);
         RawMemory.putByte(header, checksumsKnown ? DATA_VALID : 0);
-        RawMemory.putShort(header + HEADER_BUFFERS, (short) count);
+        RawMemory.putShort(header + HEADER_BUFFERS, (short) taken);
         chains[0].write(header, HEADER_BYTES);
         int done = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < taken; i++) {
             int part = chains[i].write(frame + done, length - done);
             done += part;
             receiveQueue.push(chains[i].head(), part + (i == 0 ? HEADER_BYTES : 0));

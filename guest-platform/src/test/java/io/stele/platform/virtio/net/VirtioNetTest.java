@@ -47,21 +47,26 @@ class VirtioNetTest {
         }
 
         @Override
-        public void send(Chain chain) {
-            byte[] frame = new byte[(int) chain.readableBytes()];
-            int done = 0;
-            while (done < frame.length) {
-                int part = chain.read(chain.scratch(), Chain.SCRATCH_BYTES);
-                RawMemory.copy(chain.scratch(), frame, done, part);
-                done += part;
+        public void send(Chain[] chains, int count) {
+            for (int i = 0; i < count; i++) {
+                byte[] frame = new byte[(int) chains[i].readableBytes()];
+                int done = 0;
+                while (done < frame.length) {
+                    int part = chains[i].read(chains[i].scratch(), Chain.SCRATCH_BYTES);
+                    RawMemory.copy(chains[i].scratch(), frame, done, part);
+                    done += part;
+                }
+                sent.add(frame);
             }
-            sent.add(frame);
         }
 
         @Override
-        public int receive(long frames, int capacity) throws IOException {
+        public int receive(long frames, int capacity, boolean wait) throws IOException {
             try {
-                byte[] frame = toGuest.take();
+                byte[] frame = wait ? toGuest.take() : toGuest.poll();
+                if (frame == null) {
+                    return 0;
+                }
                 if (frame == END) {
                     throw new IOException("the wire was cut");
                 }
@@ -161,6 +166,36 @@ class VirtioNetTest {
         driver.kick(RECEIVE);
         assertEquals(300, driver.take(RECEIVE) >>> 32);
         assertEquals(212, driver.take(RECEIVE) >>> 32);
+    }
+
+    @Test
+    void whatTheWireHasIsTakenOffItBeforeTheGuestHasBuffers() throws Exception {
+        driver.start(MERGEABLE);
+        for (int i = 0; i < 10; i++) {
+            wire.toGuest.add(frame(500 + i));
+        }
+        long end = System.nanoTime() + 5_000_000_000L;
+        while (!wire.toGuest.isEmpty()) {
+            assertTrue(System.nanoTime() < end, wire.toGuest.size() + " frames are on the wire");
+            Thread.sleep(1);
+        }
+        for (int i = 0; i < 10; i++) {
+            Part room = room(1500);
+            driver.add(RECEIVE, room);
+            driver.kick(RECEIVE);
+            assertEquals(HEADER + 500 + i, driver.take(RECEIVE) >>> 32);
+            assertArrayEquals(frame(500 + i), contents(room, HEADER, 500 + i));
+        }
+    }
+
+    @Test
+    void aFrameThatIsTooLongForTheDriverLeavesItsBufferToTheNextOne() {
+        driver.start(0);
+        driver.add(RECEIVE, room(1500));
+        driver.kick(RECEIVE);
+        wire.toGuest.add(frame(4000));
+        wire.toGuest.add(frame(60));
+        assertEquals(60 + HEADER, driver.take(RECEIVE) >>> 32);
     }
 
     @Test
