@@ -173,16 +173,25 @@ final class ListingWriterTest {
         assertEquals(expected.toString(), text.toString());
     }
 
-    /** A loop of two blocks: +000 to +004, which goes on at +020 or comes back, and +020, which comes back. */
+    /** A loop in a loop: +000 to +004, which comes back or goes on, +008, which goes on at +020, and that to +024, which comes back. */
     private static void translateLoop(int offset, IrBuilder to) {
         to.reset(offset, 0, 0);
         to.beginInstruction(offset, offset);
+        if (offset == 8) {
+            to.jump(0x20);
+            to.endInstruction();
+            return;
+        }
         to.writeReg(64, 0, to.add(64, to.readReg(64, 0), to.constant(64, offset + 1)));
         to.endInstruction();
         to.beginInstruction(offset + 4, offset + 4);
         if (offset == 0) {
             to.jumpIf(to.bitSet(64, to.readReg(64, 0), 3), 0);
             to.endInstruction();
+            if (to.isJoin(8)) {
+                to.jump(8);
+                return;
+            }
             to.beginInstruction(8, 8);
             to.jump(0x20);
         } else {
@@ -221,15 +230,17 @@ final class ListingWriterTest {
     @Test
     void aClusterIsListedWithItsHomesAndWhyEachBlockIsInIt() throws IOException {
         ListedBlock listed = listedLoop();
-        assertEquals(2, listed.starts());
-        assertEquals(PAGE + 0x20, listed.start(1));
-        assertTrue(listed.isEntry(0) && !listed.isEntry(1));
+        assertEquals(3, listed.starts());
+        assertEquals(PAGE + 8, listed.start(1));
+        assertEquals(PAGE + 0x20, listed.start(2));
+        assertTrue(listed.isEntry(0) && !listed.isEntry(1) && !listed.isEntry(2));
         StringBuilder text = new StringBuilder();
         listed.write(new ListingWriter(isa(), STUBS), "mode 1", new TextRows(text));
         String plain = plain(text.toString());
-        assertInOrder(plain, "cluster 0xffff800000000000, mode 1: 2 blocks, 5 instructions", "homes: r0 in r8", "out of line: entry", "mov r8, [rbp",
-            "block +000: the head; reached from +000, +020; a loop begins", "an entry", "ins0", "%2 = read.reg r0", "add r8, 0x01", "ins4", "ins8",
-            "block +020: reached from +000; in a loop", "ins32", "read.reg r0", "add r8, 0x21", "ins36", "jump page+0");
+        assertInOrder(plain, "cluster 0xffff800000000000, mode 1: 3 blocks, 5 instructions", "homes: r0 in r8", "out of line: entry", "mov r8, [rbp",
+            "block +000: the head; reached from +000, +020; a loop begins", "an entry", "ins0", "%2 = read.reg r0", "add r8, 0x01", "ins4",
+            "block +008: reached from +000; in a loop", "ins8", "jump page+0x20",
+            "block +020: reached from +008; in a loop", "ins32", "read.reg r0", "add r8, 0x21", "ins36", "jump page+0");
     }
 
     @Test
@@ -238,7 +249,8 @@ final class ListingWriterTest {
         listedLoop().writePasses(new PassListing(loop(), HostFeatures.BASELINE), 0, new TextRows(text));
         String pass = "operations as the translator asks for them";
         assertInOrder(text.toString(), "block 0xffff800000000000, passes", pass, "ins0", "read.reg r0", "ins4", "ins8", "operations after liveness", "ins8",
-            "block 0xffff800000000020, passes", pass, "ins32", "ins36", "operations after liveness", "ins36");
-        assertEquals(2, text.toString().split(pass, -1).length - 1);
+            "block 0xffff800000000008, passes", pass, "ins8", "block 0xffff800000000020, passes", pass, "ins32", "ins36", "operations after liveness",
+            "ins36");
+        assertEquals(3, text.toString().split(pass, -1).length - 1);
     }
 }
