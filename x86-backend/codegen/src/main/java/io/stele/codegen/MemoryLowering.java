@@ -127,7 +127,7 @@ final class MemoryLowering {
     }
 
     private void load(int i, int size) {
-        boolean signed = (ir.x[i] & 0x100) != 0;
+        boolean signed = (ir.x[i] & SIGNED) != 0;
         int w = ir.w[i];
         long mem = address(i);
         sites.fault();

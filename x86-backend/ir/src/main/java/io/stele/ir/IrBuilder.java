@@ -45,8 +45,6 @@ public final class IrBuilder extends BfloatOps {
     private static final int SHARED_REACH = 1 << 16;
     /** log2 of the indices that do so. */
     public static final int FAR_BITS = 35;
-    /** Operations that are looked at to find out how large a value can be. */
-    private static final int SIZE_DEPTH = 4;
     private static final int MAX_OPERATIONS = 3000;
 
     private int codeMode;
@@ -372,19 +370,17 @@ public final class IrBuilder extends BfloatOps {
 
     /** A number of bits so that the value, taken as signed, is not larger than 2^bits. */
     private int bits(int v, int depth) {
-        int size = isNarrow(v) ? 32 : 64;
+        int size = unsignedBits(v, depth);
         if (depth == 0) {
             return size;
         }
         int known = switch (op[v]) {
             case Opcode.CONST -> 64 - Long.numberOfLeadingZeros(Math.abs(imm[v]));
-            case Opcode.ZEXT, Opcode.SEXT -> x[v];
-            case Opcode.UBFX, Opcode.SBFX -> (int) imm[v];
+            case Opcode.SEXT -> x[v];
+            case Opcode.SBFX -> (int) imm[v];
             case Opcode.LOAD -> 8 * (x[v] & 0xff);
-            case Opcode.LSHRI -> w[v] - x[v];
             case Opcode.SHLI -> bits(a[v], depth - 1) + x[v];
             case Opcode.ADD, Opcode.SUB -> 1 + Math.max(bits(a[v], depth - 1), bits(b[v], depth - 1));
-            case Opcode.AND -> op[b[v]] == Opcode.CONST && imm[b[v]] >= 0 ? bits(b[v], 1) : size;
             default -> size;
         };
         return w[v] == 64 ? Math.min(size, known) : size;
@@ -418,7 +414,7 @@ public final class IrBuilder extends BfloatOps {
     public int load(int size, boolean signed, int width, int address, int view) {
         int k = region(address, view);
         int result = signed && size * 8 < width ? width : size == 8 ? 64 : 32;
-        return append(Opcode.LOAD, result, size | (signed && size * 8 < width ? 0x100 : 0), addressBase, k, 0, 0, addressDisplacement);
+        return append(Opcode.LOAD, result, size | (signed && size * 8 < width ? Opcode.SIGNED : 0), addressBase, k, 0, 0, addressDisplacement);
     }
 
     public void store(int size, int address, int v, int view) {

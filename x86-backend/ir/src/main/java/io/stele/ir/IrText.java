@@ -88,7 +88,7 @@ public final class IrText {
             return;
         }
         if (op == Opcode.LOAD) {
-            text.append('.').append(ir.w[i]).append((x & 0x100) != 0 ? " s" : " u").append(8 * (x & 0xff));
+            text.append('.').append(ir.w[i]).append((x & Opcode.SIGNED) != 0 ? " s" : " u").append(8 * (x & 0xff));
         } else {
             text.append('.').append(8 * (x & 0xff));
             if (op == Opcode.ATOMIC_RMW) {

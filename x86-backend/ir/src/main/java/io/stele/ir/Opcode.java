@@ -2,6 +2,9 @@ package io.stele.ir;
 
 /** Operation codes of the IR and their fixed properties. */
 public final class Opcode {
+    /** In x of a load: the value is sign-extended. */
+    public static final int SIGNED = 0x100;
+
     private Opcode() {}
 
     // Values without code of their own: made where they are used.
@@ -96,6 +99,7 @@ public final class Opcode {
     // Memory: a = base, b = region K, imm = displacement, x = size in bytes | signed << 8.
     /** a = base, x = view, imm = state offset the base comes from or -1. */
     public static final int REGION = 72;
+    /** x = size, perhaps with {@link #SIGNED}. */
     public static final int LOAD = 73;
     public static final int STORE = 74;
     public static final int LOAD_VEC = 75;

@@ -12,6 +12,9 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
     static final int CC_P = 10;
     static final int CC_L = 12;
 
+    /** Operations that are looked at to find out how large a value can be. */
+    static final int SIZE_DEPTH = 4;
+
     ScalarOps() {}
 
     private static long mask(int width) {
@@ -28,7 +31,34 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
             // Its w is the width of the float.
             return imm[v] == 32;
         }
-        return w[v] == 32 || op[v] == Opcode.CONST && imm[v] >>> 32 == 0 || op[v] == Opcode.ZEXT;
+        return w[v] == 32 || switch (op[v]) {
+            case Opcode.CONST -> imm[v] >>> 32 == 0;
+            case Opcode.ZEXT -> true;
+            case Opcode.UBFX -> imm[v] <= 32;
+            case Opcode.LSHRI -> x[v] >= 32;
+            default -> false;
+        };
+    }
+
+    /** A number of bits that the value, taken as unsigned, does not exceed. @param depth of operations that are looked at */
+    final int unsignedBits(int v, int depth) {
+        int size = isNarrow(v) ? 32 : 64;
+        if (depth == 0 || plain) {
+            return size;
+        }
+        int known = switch (op[v]) {
+            case Opcode.CONST -> 64 - Long.numberOfLeadingZeros(imm[v]);
+            case Opcode.ZEXT -> Math.min(x[v], unsignedBits(a[v], depth - 1));
+            case Opcode.UBFX -> (int) imm[v];
+            case Opcode.LOAD -> (x[v] & Opcode.SIGNED) == 0 ? 8 * (x[v] & 0xff) : size;
+            case Opcode.LSHRI -> Math.max(Math.min(w[v], unsignedBits(a[v], depth - 1)) - x[v], 0);
+            case Opcode.SHLI -> unsignedBits(a[v], depth - 1) + x[v];
+            case Opcode.AND -> Math.min(unsignedBits(a[v], depth - 1), unsignedBits(b[v], depth - 1));
+            case Opcode.OR, Opcode.XOR -> Math.max(unsignedBits(a[v], depth - 1), unsignedBits(b[v], depth - 1));
+            case Opcode.COND_TO_BITS -> 1;
+            default -> size;
+        };
+        return Math.min(size, known);
     }
 
     /** A value with the same low 32 bits, for operations that read no more. */
@@ -118,15 +148,16 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
         int p = low(width, va);
         int q = low(width, vb);
         if (isConst(vb)) {
-            long n = imm[vb] & mask(width);
             if (isConst(va)) {
-                return constant(width, imm[va] & n);
+                return constant(width, imm[va] & imm[vb]);
             }
+            long possible = mask(Math.min(width, unsignedBits(p, SIZE_DEPTH)));
+            long n = imm[vb] & possible;
             if (n == 0) {
                 return constant(width, 0);
             }
-            if (n == mask(width)) {
-                return va;
+            if (n == possible) {
+                return possible == mask(width) ? va : p;
             }
             if (n == 0xff || n == 0xffff) {
                 return zext(n == 0xff ? 8 : 16, width, va);
@@ -337,6 +368,9 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
         if (isConst(va)) {
             return constant(width, imm[va] >>> lsb & mask(bits));
         }
+        if (unsignedBits(va, SIZE_DEPTH) <= lsb + bits) {
+            return lshr(width, va, constant(width, lsb));
+        }
         return pure(Opcode.UBFX, width, lsb, low(width, va), 0, 0, bits);
     }
 
@@ -374,7 +408,7 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
             return constant(width, imm[va] & mask(from));
         }
         int p = low(32, va);
-        if (op[p] == Opcode.ZEXT && x[p] <= from) {
+        if (unsignedBits(p, SIZE_DEPTH) <= from) {
             return p;
         }
         return pure(Opcode.ZEXT, 32, from, p, 0, 0, 0);
@@ -388,12 +422,16 @@ public abstract sealed class ScalarOps extends IrBlock permits VectorOps {
         if (isConst(va)) {
             return constant(width, imm[va] << 64 - from >> 64 - from);
         }
-        return pure(Opcode.SEXT, width, from, low(32, va), 0, 0, 0);
+        int p = low(32, va);
+        if (unsignedBits(p, SIZE_DEPTH) < from) {
+            return p;
+        }
+        return pure(Opcode.SEXT, width, from, p, 0, 0, 0);
     }
 
     /** The low 32 bits as bits(32). */
     public final int trunc(int va) {
-        if (isNarrow(va)) {
+        if (unsignedBits(va, SIZE_DEPTH) <= 32) {
             return va;
         }
         if (isConst(va)) {
