@@ -35,7 +35,7 @@ final class Liveness {
     /** For a value with flags: some use finds them in EFLAGS. */
     boolean[] direct = new boolean[0];
 
-    /** For a value that becomes a guest register with a home: the slot of the register + 1. */
+    /** For a value that becomes a guest register with a home, or that such a value is made of: the slot of the register + 1. */
     int[] homeSlot = new int[0];
 
     private int[] zeros = new int[0];
@@ -88,10 +88,19 @@ final class Liveness {
                 default -> {
                     int kind = OpInfo.kind(op);
                     if ((kind & OpInfo.VIRTUAL) == 0 && ((kind & OpInfo.STAYING) != 0 || last[i] != 0 || flagsLast[i] != 0)) {
+                        suggestHome(i);
                         useOperands(i, op);
                     }
                 }
             }
+        }
+    }
+
+    /** What a value for a home is made of, and ends there, may be in the home before. */
+    private void suggestHome(int i) {
+        int a = ir.a[i];
+        if (homeSlot[i] != 0 && a != 0 && last[a] == 0 && homeSlot[a] == 0 && ir.type(a) == ir.type(i)) {
+            homeSlot[a] = homeSlot[i];
         }
     }
 
