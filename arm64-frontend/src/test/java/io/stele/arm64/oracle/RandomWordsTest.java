@@ -73,8 +73,9 @@ class RandomWordsTest {
         if (difference.isEmpty()) {
             return 0;
         }
-        System.out.println("dev/fuzz words " + BATCH + " --seed " + batch + ": case " + i + ", " + subject + ": " + cases.describe(i) + ":"
-            + difference);
+        String vectors = System.getProperty("stele.vectors");
+        System.out.println("dev/fuzz words " + BATCH + " --seed " + batch + (vectors == null ? "" : " --vectors " + vectors) + ": case " + i + ", "
+            + subject + ": " + cases.describe(i) + ":" + difference);
         return 1;
     }
 }
