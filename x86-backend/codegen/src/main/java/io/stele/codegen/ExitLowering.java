@@ -221,8 +221,15 @@ final class ExitLowering {
     }
 
     private void jumpIndirect(int i) {
-        int v = regs.use(ir.a[i]);
+        int address = ir.a[i];
         long blocks = cluster == null ? 0 : cluster.leadsTo();
+        if (blocks == 0 && isUntouched(address)) {
+            stores.emit(sites.capture(), -1);
+            asm.rm(Op.MOV, 64, Reg.RAX, regs.home((int) ir.imm[address] >> 3));
+            enterProbed();
+            return;
+        }
+        int v = regs.use(address);
         if (blocks == 0) {
             stores.emit(sites.capture(), v);
         } else {
@@ -240,6 +247,16 @@ final class ExitLowering {
         if (v != Reg.RAX) {
             asm.rr(Op.MOV, 64, Reg.RAX, v);
         }
+        enterProbed();
+    }
+
+    /** The value is a guest register as it was when the block began, and still is, and in memory only. */
+    private boolean isUntouched(int v) {
+        return ir.op[v] == READ_REG && regs.prefersMemory(v) && regs.committed((int) ir.imm[v] >> 3) == 0;
+    }
+
+    /** Goes to the code of the address in rax. */
+    private void enterProbed() {
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
         asm.jccTo(Cond.NE, stubs.interrupt());
         enter(probe.emit(asm, stubs));
