@@ -105,6 +105,34 @@ class VirtualCpuTest {
         assertFalse(new SampleRing(vm.cpu).ask(), "the vCPU waits for an answer");
     }
 
+    /** Jumps to a stub with a value in rax, rcx and rdx, and 0x7000 in r14. */
+    private void jump(long stub, long value) {
+        Assembler asm = vm.code();
+        asm.ri(Op.MOV, 64, Reg.RAX, value);
+        asm.ri(Op.MOV, 64, Reg.RCX, value);
+        asm.ri(Op.MOV, 64, Reg.RDX, value);
+        asm.ri(Op.MOV, 64, Reg.R14, 0x7000);
+        asm.jmpTo(stub);
+        vm.start(vm.install(asm));
+        vm.awaitRequest();
+    }
+
+    private void assertLeft(long pc, int reason) {
+        long area = vm.cpu.area();
+        assertEquals(Mailbox.KIND_LEAVE, vm.cpu.mailbox().kind());
+        assertEquals(pc, RawMemory.getLong(area + RawMemory.getLong(area + CpuArea.PC_OFFSET)));
+        assertEquals(reason, RawMemory.getInt(area + CpuArea.LEAVE_REASON));
+    }
+
+    @Test
+    void exitsThatAreNotLinkedAndTheInterpreterHaveStubs() {
+        jump(vm.cpu.stubs().link(), 0x124);
+        assertLeft(0x7124, Stubs.REASON_LINK);
+        assertEquals(0x124, RawMemory.getLong(vm.cpu.area() + CpuArea.LEAVE_ARGUMENT));
+        jump(vm.cpu.stubs().interpret(), 0x40_2010);
+        assertLeft(0x40_2010, Stubs.REASON_INTERPRET);
+    }
+
     @Test
     void everyAnswerRunsTheCodeOnce() {
         long code = counting();

@@ -77,13 +77,18 @@ final class NativeProcess implements AutoCloseable {
         long regionMiss = asm.address();
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), REASON_REGION_MISS);
         asm.jmpTo(leave);
+        long link = asm.address();
+        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
+        emitReason(asm, Stubs.REASON_LINK, leave);
+        long interpret = asm.address();
+        emitReason(asm, Stubs.REASON_INTERPRET, leave);
         long miss = asm.address();
         asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
         emitReason(asm, Stubs.REASON_MISS, leave);
         long interrupt = asm.address();
         emitReason(asm, Stubs.REASON_INTERRUPT, leave);
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, miss, interrupt, regionMiss, regionMiss, regionMiss, code);
+        stubs = new Stubs(leave, link, interpret, miss, interrupt, regionMiss, regionMiss, regionMiss, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(stubCode),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }

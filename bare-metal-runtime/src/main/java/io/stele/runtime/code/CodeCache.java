@@ -100,8 +100,8 @@ public final class CodeCache implements AutoCloseable {
         this.statistics = statistics;
         this.cpus = cpus;
         RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
-        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(), runtimeStubs.regionMiss(),
-                runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
+        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.link(), runtimeStubs.interpret(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(),
+                runtimeStubs.regionMiss(), runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
         probes = new PageProbes(host, cpus);
         features = hostFeatures().within(cpus.all()[0].xcr0());

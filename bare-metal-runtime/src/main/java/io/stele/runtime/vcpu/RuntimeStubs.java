@@ -45,6 +45,8 @@ public final class RuntimeStubs {
 
     private final Assembler asm = new Assembler();
     private int leave;
+    private int link;
+    private int interpret;
     private int miss;
     private int probeMiss;
     /** As probeMiss, with the pc in rax. */
@@ -99,6 +101,16 @@ public final class RuntimeStubs {
     /** Generated code jumps here after it has written everything back and set the leave words. */
     public long leave() {
         return asm.addressOf(leave);
+    }
+
+    /** Exits that are not linked jump here: rcx is the VM address of the displacement to patch, rdx the target's place in the page. */
+    public long link() {
+        return asm.addressOf(link);
+    }
+
+    /** Generated code jumps here to have the instruction at the pc interpreted, with everything written back but the pc, which is in rax. */
+    public long interpret() {
+        return asm.addressOf(interpret);
     }
 
     /** Generated code calls this when a region check fails; returns to the call. */
@@ -222,10 +234,20 @@ public final class RuntimeStubs {
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_START);
         int toEnter = asm.newLabel();
         asm.jmp(toEnter);
+        int toLeave = asm.newLabel();
+        link = asm.here();
+        asm.mr(Op.MOV, 64, area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
+        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
+        emitReason(Stubs.REASON_LINK);
+        asm.jmp(toLeave);
+        interpret = asm.here();
+        emitReason(Stubs.REASON_INTERPRET);
+        asm.jmp(toLeave);
         miss = asm.here();
         asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
         emitReason(Stubs.REASON_MISS);
-        leave = asm.here();
+        asm.bind(toLeave);
+        leave = toLeave;
         PreparedFill.emitInvalidation(asm, search);
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_LEAVE);
 

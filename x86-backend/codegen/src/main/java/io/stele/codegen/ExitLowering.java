@@ -31,7 +31,6 @@ final class ExitLowering {
     private int pcOffset;
     int[] exits = new int[8 * EXIT_FIELDS];
     int exitCount;
-    private int linkTail;
     /** By the registers of K and the address. */
     private final RegionMissCode[] regionMisses = new RegionMissCode[16 * 16];
     private final ProbeCode probe;
@@ -55,7 +54,6 @@ final class ExitLowering {
         pcOffset = layout.pcOffset();
         cluster = blocks;
         exitCount = 0;
-        linkTail = -1;
     }
 
     void startBlock(IrBuilder block) {
@@ -80,7 +78,7 @@ final class ExitLowering {
             case JUMP_INDIRECT -> jumpIndirect(i);
             case INTERPRET -> {
                 stores.emit(sites.capture(), -1);
-                leave(sites.instruction, Stubs.REASON_INTERPRET);
+                interpret(sites.instruction);
             }
             case INTERPRET_IF -> {
                 int cc = eflags.condition(ir.a[i]);
@@ -91,7 +89,10 @@ final class ExitLowering {
             case LEAVE -> {
                 stores.emit(sites.capture(), -1);
                 storeLong(CpuArea.LEAVE_ARGUMENT, ir.imm[i]);
-                leave(sites.instruction, ir.x[i]);
+                Registers.loadPageAddress(asm, Reg.RAX, sites.instruction);
+                asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
+                asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), ir.x[i]);
+                asm.jmpTo(stubs.leave());
             }
             default -> throw new IllegalStateException("not an exit: " + ir.op[i]);
         }
@@ -361,7 +362,7 @@ final class ExitLowering {
     void interpretIf(int cc, int distance) {
         int otherwise = asm.newLabel();
         asm.jccShort(cc ^ 1, otherwise);
-        leave(distance, Stubs.REASON_INTERPRET);
+        interpret(distance);
         asm.bind(otherwise);
     }
 
@@ -378,20 +379,10 @@ final class ExitLowering {
         asm.r(Op.JMP, Reg.RCX);
     }
 
-    /** Leaves with pc = page address + target; guest registers are stored. */
-    private void leave(long target, int reason) {
-        storePc(target);
-        leave(reason);
-    }
-
-    private void storePc(long target) {
-        Registers.loadPageAddress(asm, Reg.RAX, target);
-        asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RAX);
-    }
-
-    private void leave(int reason) {
-        asm.mi(Op.MOV, 32, Registers.area(CpuArea.LEAVE_REASON), reason);
-        asm.jmpTo(stubs.leave());
+    /** Has the instruction at a place interpreted; guest registers are stored. */
+    private void interpret(long place) {
+        Registers.loadPageAddress(asm, Reg.RAX, place);
+        asm.jmpTo(stubs.interpret());
     }
 
     private void storeLong(int offset, long value) {
@@ -419,7 +410,7 @@ final class ExitLowering {
                 }
                 case OutOfLine.INTERPRET -> {
                     stores.emit(outOfLine.record(n), -1);
-                    leave(outOfLine.target(n), Stubs.REASON_INTERPRET);
+                    interpret(outOfLine.target(n));
                 }
                 case OutOfLine.EDGE ->
                     edge(outOfLine.record(n), outOfLine.parameter(n), outOfLine.second(n), outOfLine.target(n), false);
@@ -454,21 +445,12 @@ final class ExitLowering {
         asm.jmpTo(stubs.interrupt());
     }
 
-    /** The first link stub of a block runs into the part that all share. LEAVE_ARGUMENT is the VM address of the displacement to patch. */
     private void link(int n) {
         int exit = outOfLine.parameter(n);
         int patch = exits[exit * EXIT_FIELDS + 1];
         exits[exit * EXIT_FIELDS + 2] = asm.position();
         asm.loadAddress(Reg.RCX, patch);
         asm.ri(Op.MOV, 64, Reg.RDX, outOfLine.target(n));
-        if (linkTail >= 0) {
-            asm.jmp(linkTail);
-            return;
-        }
-        linkTail = asm.here();
-        asm.mr(Op.MOV, 64, Registers.area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
-        asm.rr(Op.ADD, 64, Reg.RDX, Reg.R14);
-        asm.mr(Op.MOV, 64, Registers.area(pcOffset), Reg.RDX);
-        leave(Stubs.REASON_LINK);
+        asm.jmpTo(stubs.link());
     }
 }

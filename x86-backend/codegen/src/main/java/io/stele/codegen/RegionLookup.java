@@ -51,10 +51,11 @@ public final class RegionLookup {
     }
 
     /**
-     * Emits a routine: rax is a guest address; if the table has it, rax becomes K and ZF is set, else ZF is clear and rax undefined. Other
-     * registers are kept; rbp is the CPU area.
+     * Emits a routine: rax is a guest address; if the table has it, rax becomes K and ZF is set, else ZF is clear and rax undefined. Once in
+     * {@link CpuArea#REGION_PATIENCE} times the table is not asked. Other registers are kept; rbp is the CPU area.
      */
     public static void emit(Assembler asm, int view) {
+        int patient = asm.newLabel();
         int untagged = asm.newLabel();
         int miss = asm.newLabel();
         int out = asm.newLabel();
@@ -62,6 +63,11 @@ public final class RegionLookup {
         for (int way = 0; way < WAYS; way++) {
             hit[way] = asm.newLabel();
         }
+        asm.mi(Op.SUB, 32, Registers.area(CpuArea.REGION_PATIENCE), 1);
+        asm.jcc(Cond.NE, patient);
+        asm.rr(Op.TEST, 64, Reg.RSP, Reg.RSP);
+        asm.op(Op.RET);
+        asm.bind(patient);
         asm.r(Op.PUSH, Reg.RCX);
         asm.r(Op.PUSH, Reg.RDX);
         asm.r(Op.PUSH, Reg.RSI);

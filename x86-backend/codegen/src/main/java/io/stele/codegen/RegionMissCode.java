@@ -25,9 +25,7 @@ final class RegionMissCode {
         int told = asm.newLabel();
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.regionId(0, 0)), CpuArea.NO_REGION);
         region = asm.position() - 1 - Integer.BYTES;
-        asm.jcc(Cond.E, told);
-        asm.mi(Op.SUB, 32, Registers.area(CpuArea.REGION_PATIENCE), 1);
-        asm.jcc(Cond.E, told);
+        asm.jccShort(Cond.E, told);
         if (k != Reg.RAX) {
             asm.r(Op.PUSH, Reg.RAX);
         }

@@ -6,6 +6,9 @@ import io.stele.guest.GuestIsa;
  * VM addresses that generated code refers to; all within 2 GiB of the code.
  *
  * @param leave jumped to when a block leaves to Java
+ * @param link jumped to by a direct exit that has not been linked: rcx is the VM address of the displacement to patch, the pc is r14 + rdx; all but
+ *     pc, LEAVE_ARGUMENT and LEAVE_REASON is as for {@code leave}
+ * @param interpret jumped to when the instruction at the pc is to be interpreted; as for {@code miss}, but the pc is in rax
  * @param miss jumped to when the page probe table does not have the page of the pc: r14 | rax; all but the pc and LEAVE_REASON is as for {@code leave}
  * @param interrupt jumped to when INTERRUPT_PENDING is not 0; as for {@code miss}, but the pc is in rax, and the page of the code in r14
  * @param regionMiss called by a region check that failed
@@ -13,7 +16,8 @@ import io.stele.guest.GuestIsa;
  * @param privilegedLookup the same for privileged accesses
  * @param codeBase start of the code cache: what the offsets in entry tables count from
  */
-public record Stubs(long leave, long miss, long interrupt, long regionMiss, long unprivilegedLookup, long privilegedLookup, long codeBase) {
+public record Stubs(long leave, long link, long interpret, long miss, long interrupt, long regionMiss, long unprivilegedLookup,
+        long privilegedLookup, long codeBase) {
     /** A direct exit within the page that has not been linked yet. */
     public static final int REASON_LINK = 256;
     /** The pc has no known code. */

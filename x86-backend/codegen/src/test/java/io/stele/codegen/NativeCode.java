@@ -76,6 +76,12 @@ final class NativeCode {
             asm.r(Op.POP, CALLEE_SAVED[i]);
         }
         asm.op(Op.RET);
+        long link = asm.address();
+        asm.mr(Op.MOV, 64, Registers.area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
+        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
+        leaveStub(asm, Stubs.REASON_LINK, leave);
+        long interpret = asm.address();
+        leaveStub(asm, Stubs.REASON_INTERPRET, leave);
         long miss = asm.address();
         asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
         leaveStub(asm, Stubs.REASON_MISS, leave);
@@ -91,7 +97,7 @@ final class NativeCode {
         RegionLookup.emit(asm, GuestIsa.PRIVILEGED);
         asm.checkLabels();
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, miss, interrupt, regionMiss, unprivileged, privileged, code);
+        stubs = new Stubs(leave, link, interpret, miss, interrupt, regionMiss, unprivileged, privileged, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(enterAddress),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }

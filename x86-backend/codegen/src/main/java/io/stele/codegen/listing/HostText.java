@@ -83,6 +83,12 @@ final class HostText {
         if (target == stubs.leave()) {
             return "leave stub";
         }
+        if (target == stubs.link()) {
+            return "link stub";
+        }
+        if (target == stubs.interpret()) {
+            return "interpret stub";
+        }
         if (target == stubs.miss()) {
             return "miss stub";
         }
