@@ -88,9 +88,10 @@ final class CodeListingTest {
     @Test
     void showsTheClusterOfALoop() throws IOException {
         String text = list(false, true, 0x91000421, 0xf1000442, 0x54ffffc1, 0xd65f03c0);
-        assertTrue(text.contains("\ncluster 0xffff800008000000: 1 block, 4 instructions"), text);
+        assertTrue(text.contains("\ncluster 0xffff800008000000: 2 blocks, 4 instructions"), text);
         assertTrue(text.contains("x1 in r"), text);
         assertTrue(text.contains("block +000: the head; reached from +000; a loop begins; in a loop; an entry"), text);
+        assertTrue(text.contains("block +00c: reached from +000; its end leaves"), text);
         assertTrue(list(false, true, 0x91000421, 0xd65f03c0).endsWith("there is no loop in what is reached from it.\n"), text);
     }
 }
