@@ -333,7 +333,7 @@ public final class BlockCompiler {
     private void bookkeeping(IrBuilder ir, int i, int op) {
         switch (op) {
             case BEGIN -> {
-                sites.instruction = (int) ir.imm[i];
+                sites.instruction = ir.place(i);
                 listing.instruction(sites.instruction, i);
             }
             case SET_REG, SET_VEC -> regs.commit((int) ir.imm[i] >> 3, ir.a[i]);

@@ -225,7 +225,7 @@ final class Cluster {
                         kills[block] |= bit & ~reads[block];
                     }
                 }
-                case BEGIN -> instruction = (int) ir.imm[i];
+                case BEGIN -> instruction = ir.place(i);
                 case REGION -> checks.check(block, ir, ir.a[i], ir.x[i], code.learned(ir.x[i], instruction), instruction != ir.startOffset());
                 case LOAD, STORE, LOAD_VEC, STORE_VEC, STORE_RELEASE -> checks.access(ir, i);
                 case READ_FLAGS -> flagsSeen = true;

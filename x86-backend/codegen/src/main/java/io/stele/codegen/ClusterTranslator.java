@@ -165,7 +165,7 @@ public final class ClusterTranslator {
             long place = 0;
             for (int i = 1; i < end; i++) {
                 if (builder.op[i] == Opcode.BEGIN) {
-                    place = (int) builder.imm[i];
+                    place = builder.place(i);
                 } else if (builder.op[i] == Opcode.JUMP_IF) {
                     add(builder.imm[i], false);
                     if (builder.imm[i] <= builder.startOffset()) {

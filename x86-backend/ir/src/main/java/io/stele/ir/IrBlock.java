@@ -62,6 +62,16 @@ public abstract sealed class IrBlock permits ScalarOps {
         epoch++;
     }
 
+    /** Page offset, in a cluster the place, of the instruction that an operation BEGIN begins. */
+    public final int place(int begin) {
+        return (int) imm[begin];
+    }
+
+    /** The word of the instruction that an operation BEGIN begins. */
+    public final int word(int begin) {
+        return (int) (imm[begin] >>> Integer.SIZE);
+    }
+
     private void grow() {
         int size = op.length * 2;
         op = Arrays.copyOf(op, size);

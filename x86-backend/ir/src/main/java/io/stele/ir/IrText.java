@@ -47,9 +47,9 @@ public final class IrText {
         int op = ir.op[i];
         if (op == Opcode.BEGIN) {
             text.append("-- page+");
-            hex(ir.imm[i] & 0xffff_ffffL);
+            hex(ir.place(i) & 0xffff_ffffL);
             text.append(": ");
-            hex(ir.imm[i] >>> 32);
+            hex(ir.word(i) & 0xffff_ffffL);
             return;
         }
         if (!isStatement(op)) {

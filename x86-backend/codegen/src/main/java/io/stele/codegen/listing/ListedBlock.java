@@ -80,7 +80,7 @@ public final class ListedBlock {
             if (ir.op[i] != Opcode.BEGIN) {
                 continue;
             }
-            if (begin != 0 && facts != null && facts.find((int) ir.imm[i]) >= 0) {
+            if (begin != 0 && facts != null && facts.find(ir.place(i)) >= 0) {
                 passes.block(ir, begin, instructions, mode, pageAddress, out);
                 begin = 0;
                 instructions = 0;

@@ -159,7 +159,7 @@ public final class ListingWriter {
 
     /** One guest instruction: its operations from BEGIN on, each beside its code. */
     private void instruction(int pageOffset, int begin, int from, int to) throws IOException {
-        int word = (int) (ir.imm[begin] >>> 32);
+        int word = ir.word(begin);
         row.pageOffset = pageOffset;
         row.instruction = true;
         row.word = word;

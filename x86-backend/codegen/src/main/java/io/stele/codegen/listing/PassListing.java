@@ -45,11 +45,11 @@ public final class PassListing {
      * @param pageAddress guest virtual address of the code page
      */
     public void block(IrBlock operations, int begin, int instructions, int mode, long pageAddress, ListingRows out) throws IOException {
-        int start = (int) operations.imm[begin];
+        int start = operations.place(begin);
         int found = 0;
         for (int i = begin; found < instructions; i++) {
             if (operations.op[i] == Opcode.BEGIN) {
-                page.set(ValueLayout.JAVA_INT, (start & PAGE_BYTES - 1) + 4L * found, (int) (operations.imm[i] >>> 32));
+                page.set(ValueLayout.JAVA_INT, (start & PAGE_BYTES - 1) + 4L * found, operations.word(i));
                 found++;
             }
         }
@@ -70,9 +70,9 @@ public final class PassListing {
         out.part(count + " operations " + what);
         for (int i = 1; i <= operations.endOperation(); i++) {
             if (operations.op[i] == Opcode.BEGIN) {
-                row.pageOffset = (int) operations.imm[i];
+                row.pageOffset = operations.place(i);
                 row.instruction = true;
-                row.word = (int) (operations.imm[i] >>> 32);
+                row.word = operations.word(i);
                 row.guest = isa.disassemble(row.word, pageAddress + row.pageOffset);
             } else if (isListed(operations, i, needed)) {
                 irText.line(operations, i, row.ir);
