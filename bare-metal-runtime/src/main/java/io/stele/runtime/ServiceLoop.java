@@ -159,13 +159,16 @@ final class ServiceLoop implements VirtualCpu.Server, AutoCloseable {
         }
     }
 
+    /**
+     * Does one thing, and nothing before it sleeps: waiting for the lock uses up what {@link #stop} and {@link #failed} wake the thread by, so
+     * that after it the caller has to look for them again.
+     */
     private void work() {
+        long now = System.nanoTime();
         if (pollingWanted) {
             pollAsService(IDLE_NANOS);
             pollingWanted = false;
-        }
-        long now = System.nanoTime();
-        if (wakeUp || now - deadline >= 0) {
+        } else if (wakeUp || now - deadline >= 0) {
             // Who polls lets devices act, too: and is there before their interrupt is taken.
             if (busyCpus() == 0 || !polling.isOpen(now) || !pollAsService(AFTERMATH_NANOS)) {
                 actLocked(now);
