@@ -133,6 +133,11 @@ class CommandLineTest implements Backend {
         }
 
         @Override
+        public String whereabouts() {
+            return "CPU 0 waits";
+        }
+
+        @Override
         public String statistics() {
             return "counters\n";
         }
@@ -202,7 +207,7 @@ class CommandLineTest implements Backend {
     void timeoutStopsTheGuest() {
         script.add("wait");
         assertEquals(ExitCode.TIMEOUT, boot("--timeout", "0.1"));
-        assertEquals("stele: stopped after 0.1 (--timeout)\n", err.toString());
+        assertEquals("stele: stopped after 0.1 (--timeout): CPU 0 waits\n", err.toString());
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.stele.tools;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.stele.tools.guest.GuestCache;
 import io.stele.tools.machine.Backend;
@@ -19,6 +21,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code stele boot} and {@code stele run} as processes of their own: standard streams, exit status, poweroff. */
 @Timeout(180)
 abstract class GuestSessionTests {
+    private static final int PATIENCE_SECONDS = 150;
+    private static final int FRAMES = 6;
+
     @TempDir
     Path folder;
 
@@ -67,19 +75,34 @@ abstract class GuestSessionTests {
         }
     }
 
+    /** A guest that does not end says where it is, before the test's own time is over. */
     List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Program.class.getName(), machine, folder.toString()));
-        command.addAll(List.of(arguments));
+        command.add(arguments[0]);
+        command.addAll(List.of("--timeout", "120"));
+        command.addAll(List.of(arguments).subList(1, arguments.length));
         return command;
     }
 
-    /** What the threads of a JVM are doing. */
+    /** What the threads of a JVM are doing, in one line: a report that is cut has it still. */
     private static String threads(Process process) throws IOException {
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         Process dump = new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "Thread.print").redirectErrorStream(true).start();
         dump.getOutputStream().close();
-        return new String(dump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String text = new String(dump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return Pattern.compile("^(\"[^\"]+\").*\\n.*\\n((?:\\s+(?:at|-) .*\\n)+)", Pattern.MULTILINE).matcher(text).results()
+            .map(thread -> thread.group(1) + thread.group(2).lines().map(String::strip)
+                .filter(line -> line.startsWith("at")).limit(FRAMES).collect(Collectors.joining(" ", " ", "")))
+            .collect(Collectors.joining("; "));
+    }
+
+    private static String read(File file) {
+        try {
+            return new String(Files.readAllBytes(file.toPath()), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return e.toString();
+        }
     }
 
     private Result stele(byte[] input, String... arguments) throws IOException, InterruptedException {
@@ -88,11 +111,11 @@ abstract class GuestSessionTests {
         File err = folder.resolve("err").toFile();
         Process process = new ProcessBuilder(command(arguments)).redirectInput(in).redirectOutput(out).redirectError(err).start();
         try {
-            int status = process.waitFor();
-            return new Result(status, Files.readAllBytes(out.toPath()), Files.readString(err.toPath()));
-        } catch (InterruptedException e) {
-            throw new AssertionError("no end. Output: " + new String(Files.readAllBytes(out.toPath()), StandardCharsets.UTF_8) + "\nErrors: "
-                + Files.readString(err.toPath()) + "\nThreads:\n" + threads(process), e);
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                fail("no end. Threads: " + threads(process) + "\nErrors: " + read(err) + "\nOutput: " + read(out));
+            }
+            assertNotEquals(ExitCode.TIMEOUT, process.exitValue(), () -> "no end: " + read(err));
+            return new Result(process.exitValue(), Files.readAllBytes(out.toPath()), read(err));
         } finally {
             end(process);
         }

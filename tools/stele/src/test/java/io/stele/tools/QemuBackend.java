@@ -227,6 +227,11 @@ final class QemuBackend implements Backend {
         }
 
         @Override
+        public String whereabouts() {
+            return "QEMU does not say where it was";
+        }
+
+        @Override
         public String statistics() {
             return "";
         }

@@ -86,6 +86,11 @@ final class SignalTest {
                 }
 
                 @Override
+                public String whereabouts() {
+                    return "";
+                }
+
+                @Override
                 public String statistics() {
                     return "counters\n";
                 }

@@ -155,7 +155,7 @@ public final class BootCommand implements Command {
             return ExitCode.OK;
         }
         return switch (reason) {
-            case TIMEOUT -> throw new UserException(ExitCode.TIMEOUT, "stopped after " + options.text("--timeout") + " (--timeout)");
+            case TIMEOUT -> throw session.timeIsOver(options);
             case OUTPUT_CLOSED -> throw new UserException(ExitCode.OUTPUT_CLOSED, "standard output was closed");
             case QUIT -> {
                 System.err.println();

@@ -138,7 +138,7 @@ public final class RunCommand implements Command {
             return ExitCode.INTERRUPTED;
         }
         if (reason == StopReason.TIMEOUT) {
-            throw new UserException(ExitCode.TIMEOUT, "stopped after " + options.text("--timeout") + " (--timeout)");
+            throw session.timeIsOver(options);
         }
         if (reason == StopReason.OUTPUT_CLOSED) {
             throw new UserException(ExitCode.OUTPUT_CLOSED, "standard output was closed");

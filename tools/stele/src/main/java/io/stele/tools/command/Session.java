@@ -12,6 +12,7 @@ import io.stele.tools.machine.GuestMachine;
 import io.stele.tools.machine.MachineConfig;
 import io.stele.tools.machine.Outcome;
 import io.stele.tools.report.ExitCode;
+import io.stele.tools.report.UserException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -50,6 +51,7 @@ final class Session implements AutoCloseable {
     private GuestMachine machine;
     private StopReason stopReason;
     private String statistics = "";
+    private String whereabouts = "";
     private int exitCodeIfStuck;
     private volatile boolean machineEnded;
     /** The machine has ended, and what it leaves is being taken from it and stored: counters, listings, translations. */
@@ -183,6 +185,11 @@ final class Session implements AutoCloseable {
         return stopReason;
     }
 
+    /** What becomes of {@link StopReason#TIMEOUT}: where the guest was says what it waited for. */
+    UserException timeIsOver(Arguments options) {
+        return new UserException(ExitCode.TIMEOUT, "stopped after " + options.text("--timeout") + " (--timeout): " + whereabouts);
+    }
+
     /** What the guest's kernel said when it panicked; null if it did not. */
     String panicMessage() {
         return panicWatch != null && panicWatch.panicked() ? panicWatch.message() : null;
@@ -214,6 +221,9 @@ final class Session implements AutoCloseable {
                 watcher.interrupt();
                 finishing(true);
                 statistics = counters.of(made);
+                if (stopReason() == StopReason.TIMEOUT) {
+                    whereabouts = made.whereabouts();
+                }
                 atEnd.accept(made);
             }
         } finally {

@@ -24,6 +24,9 @@ public interface GuestMachine extends AutoCloseable {
      */
     boolean powerButton(boolean pressed);
 
+    /** What each CPU was about at the end, in one line, "CPU 0 runs, in vfs_read (0xffff800008012340)"; after {@link #run}. */
+    String whereabouts();
+
     /** Counters, several lines; after {@link #run}. */
     String statistics();
 

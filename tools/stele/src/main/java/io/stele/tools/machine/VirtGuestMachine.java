@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.CompletableFuture;
 
 /** Puts the parts together: the hypervisor, the Arm CPU, the {@code virt} machine and what it boots. */
@@ -166,6 +167,30 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     }
 
     @Override
+    public String whereabouts() {
+        GuestNames names = namesIfReadable();
+        StringJoiner all = new StringJoiner("; ");
+        for (int cpu = 0; cpu < hypervisor.cpus(); cpu++) {
+            isa.recall(hypervisor.state(cpu));
+            all.add("CPU " + cpu + " " + hypervisor.activity(cpu) + ", " + place(names, CpuState.pc(hypervisor.state(cpu))));
+        }
+        return all.toString();
+    }
+
+    private static String place(GuestNames names, long pc) {
+        String function = names == null ? null : names.kernelFunction(pc);
+        return function == null ? String.format("at 0x%x", pc) : String.format("in %s (0x%x)", function, pc);
+    }
+
+    private GuestNames namesIfReadable() {
+        try {
+            return names(List.of());
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    @Override
     public String statistics() {
         return hypervisor.statistics().report() + (census == null ? "" : census.report()) + isa.interpretedReport() + cpuReport();
     }
@@ -174,19 +199,12 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
     private String cpuReport() {
         long now = hypervisor.counterNow();
         StringBuilder report = new StringBuilder("CPUs at the end\n");
-        GuestNames names;
-        try {
-            names = names(List.of());
-        } catch (IOException e) {
-            names = null;
-        }
+        GuestNames names = namesIfReadable();
         for (int cpu = 0; cpu < hypervisor.cpus(); cpu++) {
             long state = hypervisor.state(cpu);
             isa.recall(state);
-            String function = names == null ? null : names.kernelFunction(CpuState.pc(state));
-            report.append(String.format("  CPU %d %s; pc 0x%x%s, lr 0x%x, PSTATE 0x%x, interrupts pending: %s%n", cpu, hypervisor.activity(cpu),
-                CpuState.pc(state), function == null ? "" : " in " + function, CpuState.x(state, 30), CpuState.savedProgramStatus(state),
-                machine.gic().pending(cpu)));
+            report.append(String.format("  CPU %d %s, %s; lr 0x%x, PSTATE 0x%x, interrupts pending: %s%n", cpu, hypervisor.activity(cpu),
+                place(names, CpuState.pc(state)), CpuState.x(state, 30), CpuState.savedProgramStatus(state), machine.gic().pending(cpu)));
         }
         return report.append(machine.timer().report(now)).toString();
     }

@@ -120,6 +120,11 @@ class ArgumentsFuzzTest implements Backend {
         }
 
         @Override
+        public String whereabouts() {
+            return "";
+        }
+
+        @Override
         public String statistics() {
             return "";
         }

@@ -111,7 +111,7 @@ class GuestProgramsTest {
         long start = System.nanoTime();
         String console = program.onStele(Outcome.STOPPED, limit);
         assertTrue(console.endsWith("end\n"), console);
-        assertTrue(program.statistics().contains("\n  CPU 0 runs; pc 0x4008"), program.statistics());
+        assertTrue(program.statistics().contains("\n  CPU 0 runs, at 0x4008"), program.statistics());
         assertTrue(last[0] - start < TimeUnit.MILLISECONDS.toNanos(limit - 1000), () -> "the end came after " + (last[0] - start) + " ns");
     }
 
