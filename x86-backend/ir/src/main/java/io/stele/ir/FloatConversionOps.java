@@ -65,6 +65,27 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         }
     }
 
+    /** The four low halves as single-precision numbers, or NaNs. */
+    final int widenedHalves(int va) {
+        obeyForHalves(va);
+        return environment(Opcode.VFWIDEN, 16, 0, va, 0, 0);
+    }
+
+    /** Four single-precision results as halves, without a look at what became of them: {@link #halfResults} has it. */
+    final int narrowedToHalves(int va) {
+        obeyForSingles(va);
+        return environment(Opcode.VFNARROW, 16, 0, va, 0, 0);
+    }
+
+    /** Results in half precision: if a lane is a NaN, or may have been rounded up to the smallest normal number, the interpreter decides. */
+    final int halfResults(int v) {
+        int magnitude = vand(v, vrepeat(16, MAGNITUDE_HALF));
+        int smallest = vcmpeq(16, magnitude, vrepeat(16, SMALLEST_NORMAL_HALF));
+        interpretIfAny(vor(smallest, vcmpgt(16, magnitude, vrepeat(16, INFINITE_HALF))));
+        mayBeInexact();
+        return v;
+    }
+
     /** The operand; if a lane is a NaN, the instruction is left to the interpreter. */
     private int numbers(int e, int lanes, int va) {
         interpretIf(pure(Opcode.COND_NAN, e, lanes, va, va, 0, 0));

@@ -14,13 +14,12 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
 
     /** acc plus the products of the four low halves of a and b, negated or not, rounded once. */
     public final int vfmaddHalf(int acc, int va, int vb, boolean negProduct) {
-        int product = vfmadd(32, acc, widened(va), widened(vb), negProduct, false);
-        interpretIfNan(product);
-        return product;
+        return vfmadd(32, acc, widenedHalves(va), widenedHalves(vb), negProduct, false);
     }
 
     // Half precision, as single precision: a sum, product, quotient or root of numbers of 11 bits that is rounded to 24 bits and then to 11 is
-    // as if rounded once, because 24 is at least 2 * 11 + 2 (Figueroa, 1995). NaNs are interpreted.
+    // as if rounded once, because 24 is at least 2 * 11 + 2 (Figueroa, 1995). NaNs are interpreted: arithmetic hands them on, so that it is
+    // enough to look at the halves that come out, all lanes at once.
 
     private static final int ADD = 0;
     private static final int SUB = 1;
@@ -48,7 +47,7 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
     private static final long HALF_INFINITY = 0x7c00;
     private static final long HALF_MAGNITUDE = 0x7fff;
 
-    /** The four low halves as single-precision numbers. */
+    /** The four low halves as single-precision numbers; NaNs are interpreted. */
     private int widened(int v) {
         return vfwiden(16, v);
     }
@@ -58,87 +57,89 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
         int mask = vrepeat(16, HALF_MAGNITUDE);
         int larger = vsmax(16, vand(va, mask), vand(vb, mask));
         interpretIf(isNonZero(64, vextract(64, vcmpge(16, larger, vrepeat(16, HALF_INFINITY)), 0)));
-        return widened(va);
-    }
-
-    private void interpretIfNan(int v) {
-        interpretIf(pure(Opcode.COND_NAN, 32, 4, v, v, 0, 0));
-    }
-
-    /** Single-precision results, none of them a NaN, as halves. */
-    private int narrowed(int v) {
-        interpretIfNan(v);
-        return vfnarrow(16, IrBuilder.ROUND_CONTROL, v);
+        return widenedHalves(va);
     }
 
     /** An operation on the low 1, 4 or 8 lanes; a scalar is done in all lanes, so that the others raise nothing. */
     private int half(int kind, int lanes, int small, int va, int vb, int vc) {
+        if (kind == MUL_ADD || kind == STEP || kind == ROOT_STEP) {
+            interpretUnlessNearest();
+        }
         if (lanes == 1) {
             int r = part(kind, small, vdupLane(16, va, 0), vb == 0 ? 0 : vdupLane(16, vb, 0), vc == 0 ? 0 : vdupLane(16, vc, 0));
-            return vinsertLane(16, vzero(), 0, r, 0);
+            return vinsertLane(16, vzero(), 0, results(kind, r), 0);
         }
         int lower = part(kind, small, va, vb, vc);
-        return lanes == 4 ? lower
-            : vcombine(lower, part(kind, small, vhigh64(va), vb == 0 ? 0 : vhigh64(vb), vc == 0 ? 0 : vhigh64(vc)));
+        return results(kind, lanes == 4 ? lower
+            : vcombine(lower, part(kind, small, vhigh64(va), vb == 0 ? 0 : vhigh64(vb), vc == 0 ? 0 : vhigh64(vc))));
+    }
+
+    /** What the parts of an operation have made, looked at if it is arithmetic. */
+    private int results(int kind, int v) {
+        return switch (kind) {
+            case ADD, SUB, MUL, DIV, SQRT, MUL_ADD, MUL_EXTENDED, STEP, ROOT_STEP, FROM_LANES -> halfResults(v);
+            default -> v;
+        };
+    }
+
+    /** Arithmetic in single precision on the widened operands. */
+    private int arithmetic(int code, int va, int vb) {
+        return narrowedToHalves(floats(code, widenedHalves(va), widenedHalves(vb)));
     }
 
     private int part(int kind, int small, int va, int vb, int vc) {
         return switch (kind) {
-            case ADD -> narrowed(vfadd(32, widened(va), widened(vb)));
-            case SUB -> narrowed(vfsub(32, widened(va), widened(vb)));
-            case MUL -> narrowed(vfmul(32, widened(va), widened(vb)));
-            case DIV -> narrowed(vfdiv(32, widened(va), widened(vb)));
-            case MAX -> extremum(widened(va), widened(vb), true);
-            case MIN -> extremum(widened(va), widened(vb), false);
-            case SQRT -> narrowed(vfsqrt(32, widened(va)));
-            case ROUND -> narrowed(vfround(32, (byte) small, (small & 0x100) != 0, widened(va)));
-            case MUL_ADD -> narrowed(multiplyAdd(widened(va), widened(vb), widened(vc), (small & 1) != 0, (small & 2) != 0));
-            case MUL_EXTENDED -> narrowed(vfmul(32, finite(va, vb), widened(vb)));
-            case STEP -> narrowed(multiplyAdd(vrepeat(32, TWO), finite(va, vb), widened(vb), true, false));
-            case ROOT_STEP -> narrowed(vfmul(32, multiplyAdd(vrepeat(32, THREE), finite(va, vb), widened(vb), true, false), vrepeat(32, HALF)));
+            case ADD -> arithmetic(Opcode.VFADD, va, vb);
+            case SUB -> arithmetic(Opcode.VFSUB, va, vb);
+            case MUL -> arithmetic(Opcode.VFMUL, va, vb);
+            case DIV -> arithmetic(Opcode.VFDIV, va, vb);
+            case MAX -> narrowedToHalves(vfmax(32, widenedHalves(va), widenedHalves(vb)));
+            case MIN -> narrowedToHalves(vfmin(32, widenedHalves(va), widenedHalves(vb)));
+            case SQRT -> narrowedToHalves(floats(Opcode.VFSQRT, widenedHalves(va), 0));
+            case ROUND -> narrowedToHalves(vfround(32, (byte) small, (small & 0x100) != 0, widened(va)));
+            case MUL_ADD -> narrowedToHalves(multiplyAdd(widenedHalves(va), widenedHalves(vb), widenedHalves(vc), (small & 1) != 0, (small & 2) != 0));
+            case MUL_EXTENDED -> narrowedToHalves(floats(Opcode.VFMUL, finite(va, vb), widenedHalves(vb)));
+            case STEP -> narrowedToHalves(step(TWO, va, vb));
+            case ROOT_STEP -> narrowedToHalves(floats(Opcode.VFMUL, step(THREE, va, vb), vrepeat(32, HALF)));
             case RECIPROCAL_ESTIMATE -> reciprocalEstimate(widened(va));
             case ROOT_ESTIMATE -> rootEstimate(widened(va));
             case TO_LANES -> toLanes(small, va);
             case FROM_LANES -> fromLanes(small, va);
-            case EQUAL -> vnarrow(16, vfcmpeq(32, widened(va), widened(vb)));
-            case GREATER_EQUAL -> vnarrow(16, vfcmpge(32, widened(va), widened(vb)));
-            case GREATER -> vnarrow(16, vfcmpgt(32, widened(va), widened(vb)));
+            case EQUAL -> vnarrow(16, vfcmpeq(32, widenedHalves(va), widenedHalves(vb)));
+            case GREATER_EQUAL -> vnarrow(16, vfcmpge(32, widenedHalves(va), widenedHalves(vb)));
+            case GREATER -> vnarrow(16, vfcmpgt(32, widenedHalves(va), widenedHalves(vb)));
             default -> throw new IllegalArgumentException("half-precision operation " + kind);
         };
     }
 
-    /** Operands with a NaN are interpreted, so that the two kinds of each extremum are the same. */
-    private int extremum(int wa, int wb, boolean max) {
-        interpretIf(pure(Opcode.COND_NAN, 32, 4, wa, wb, 0, 0));
-        return narrowed(max ? vfmax(32, wa, wb) : vfmin(32, wa, wb));
+    /** What a step subtracts its product from, minus that product. */
+    private int step(long from, int va, int vb) {
+        return multiplyAdd(vrepeat(32, from), finite(va, vb), widenedHalves(vb), true, false);
     }
 
     /**
      * acc + a * b of numbers of 11 bits, rounded to odd: whoever rounds it to 11 bits gets what one rounding gives. The product is exact; the
-     * error of the sum is that of Knuth's TwoSum. Where it is not zero and the last bit is even, the sum moves one step towards the exact value.
-     * That takes rounding to nearest; other modes are interpreted.
+     * sum has to be rounded to nearest. What is not finite is interpreted, because infinities make NaNs of the error.
      */
     private int multiplyAdd(int acc, int wa, int wb, boolean negProduct, boolean negAcc) {
-        interpretUnlessNearest();
-        int plain = vfmul(32, wa, wb);
+        int plain = floats(Opcode.VFMUL, wa, wb);
         int product = negProduct ? vfneg(32, plain) : plain;
         int addend = negAcc ? vfneg(32, acc) : acc;
-        int sum = vfadd(32, addend, product);
-        // Infinities make NaNs of the error.
-        interpretIf(isNonZero(64, anyLane(vcmpge(32, vand(sum, vrepeat(32, 0x7fff_ffffL)), vrepeat(32, 0x7f80_0000L)))));
+        int sum = floats(Opcode.VFADD, addend, product);
+        interpretIfAny(vcmpgt(32, vand(sum, vrepeat(32, 0x7fff_ffffL)), vrepeat(32, 0x7f7f_ffffL)));
         return roundedToOdd(sum, addend, product);
     }
 
-    /** The sum of two finite numbers, rounded to odd, when it has been rounded to nearest. */
+    /**
+     * The sum of two finite numbers, rounded to odd, when it has been rounded to nearest. Its error is that of Knuth's TwoSum: where it is not
+     * zero, the sum is cut instead, by one less where error and sum have opposite signs, and the last bit is set.
+     */
     final int roundedToOdd(int sum, int va, int vb) {
         int part = floats(Opcode.VFSUB, sum, va);
         int error = floats(Opcode.VFADD, floats(Opcode.VFSUB, va, floats(Opcode.VFSUB, sum, part)), floats(Opcode.VFSUB, vb, part));
-        int exact = vcmpeq(32, vand(error, vrepeat(32, 0x7fff_ffffL)), vzero());
-        int odd = vand(sum, vrepeat(32, 1));
-        // +1 when error and sum have the same sign, -1 otherwise.
-        int step = vor(vsshr(32, vxor(error, sum), 31), vrepeat(32, 1));
-        int moved = vadd(32, sum, vandn(step, vcmpeq(32, odd, vrepeat(32, 1))));
-        return vbsl(exact, sum, moved);
+        int exact = vcmpeq(32, vadd(32, error, error), vzero());
+        int cut = vadd(32, sum, vandn(vsshr(32, vxor(error, sum), 31), exact));
+        return vor(cut, vandn(vrepeat(32, 1), exact));
     }
 
     /** An operation on single-precision lanes without a guard. */
@@ -210,7 +211,7 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
         int wide = (small & 0x100) != 0 ? vwidenS(16, va) : vwidenU(16, va);
         int number = vintToF(32, true, 0, wide);
         int fbits = small >> 16;
-        return narrowed(fbits == 0 ? number : vfmul(32, number, vrepeat(32, (long) 127 - fbits << 23)));
+        return narrowedToHalves(fbits == 0 ? number : floats(Opcode.VFMUL, number, vrepeat(32, (long) 127 - fbits << 23)));
     }
 
     public final int hadd(int lanes, int va, int vb) {

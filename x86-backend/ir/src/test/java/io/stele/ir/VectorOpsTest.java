@@ -24,4 +24,23 @@ class VectorOpsTest {
         assertEquals(Opcode.VBSL, inserted(32, 12, 19));
         assertEquals(Opcode.VBSL, inserted(64, 63, 0));
     }
+
+    private int guards() {
+        int n = 0;
+        for (int i = 1; i < b.count; i++) {
+            n += b.op[i] == Opcode.INTERPRET_IF ? 1 : 0;
+        }
+        return n;
+    }
+
+    @Test
+    void arithmeticOnHalvesHasOneGuard() {
+        b.reset(0, 0, 0);
+        b.floatControl(FloatControlOps.FLOAT_DEFAULT);
+        b.beginInstruction(0, 0);
+        b.hadd(8, b.readVec(0x120), b.readVec(0x130));
+        assertEquals(1, guards());
+        b.hcmpgt(8, b.readVec(0x120), b.readVec(0x130));
+        assertEquals(1, guards());
+    }
 }
