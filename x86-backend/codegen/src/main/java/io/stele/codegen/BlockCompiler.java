@@ -137,7 +137,7 @@ public final class BlockCompiler {
                 entries[n++] = asm.position();
                 enter(cluster, pages, b);
                 loadHomes(cluster, b);
-                asm.jmp(cluster.label(b));
+                asm.jmp(cluster.label(b, false));
             }
         }
         out.entries = Arrays.copyOf(entries, n);
@@ -235,14 +235,19 @@ public final class BlockCompiler {
         }
     }
 
-    /** The code of the next block of the cluster; returns its bytes. */
-    int add(Cluster cluster, int block, IrBuilder ir, ClusterPages code) {
+    /**
+     * Adds code of a block of the cluster: first that of each block in order with the flags that it mostly begins with, then what is missing.
+     * Returns its bytes.
+     *
+     * @param byChoice see {@link Cluster#setCurrent}
+     */
+    int add(Cluster cluster, int block, boolean byChoice, IrBuilder ir, ClusterPages code) {
         if (cluster.isLoopHead(block)) {
             asm.align(ENTRY_ALIGNMENT);
         }
         int start = asm.position();
-        asm.bind(cluster.label(block));
-        cluster.setCurrent(block);
+        cluster.setCurrent(block, byChoice);
+        asm.bind(cluster.currentLabel());
         int end = ir.endOperation();
         int next = ir.op[end] == JUMP ? cluster.find(ir.imm[end]) : -1;
         body(ir, code, cluster, next < 0 || cluster.closesCycle(next) || cluster.needsFlags(next));
@@ -264,7 +269,7 @@ public final class BlockCompiler {
         live.run(ir, homes, flagsEnd);
         regs.start(ir, layout, homes, cluster == null ? NOTHING : cluster.listed(), cluster == null ? 0 : cluster.dirtyAtCurrent());
         eflags.start(ir);
-        records.startBlock(ir);
+        records.startBlock(ir, cluster == null ? null : cluster.flagsBefore());
         integer.start(ir);
         flags.start(ir);
         memory.start(ir, guess, cluster);

@@ -32,18 +32,21 @@ final class Cluster {
     final int[] start = new int[MAX_BLOCKS];
     int count;
     private int current;
+    private boolean currentByChoice;
     final ClusterGraph graph = new ClusterGraph();
 
     /** Control comes here from outside. */
     final boolean[] entry = new boolean[MAX_BLOCKS];
     /** Indirect jumps of the same page and the pages before it may lead to the block. */
     final boolean[] indirect = new boolean[MAX_BLOCKS];
-    private final int[] labels = new int[MAX_BLOCKS];
+    /** Labels of the code of each block that begins with flags in memory, and of that which begins with {@link EdgeFlags#chosen}. */
+    private final int[] labels = new int[2 * MAX_BLOCKS];
+    private final boolean[] jumpedTo = new boolean[2 * MAX_BLOCKS];
+    private final boolean[] made = new boolean[2 * MAX_BLOCKS];
     private final long[] reads = new long[MAX_BLOCKS];
     private final long[] writes = new long[MAX_BLOCKS];
     /** Written before anything can fault or leave. */
     private final long[] kills = new long[MAX_BLOCKS];
-    private final boolean[] needsFlags = new boolean[MAX_BLOCKS];
     /** Control leaves the cluster at the end of the block. */
     private final boolean[] leaves = new boolean[MAX_BLOCKS];
     /** Guest registers with homes whose value in memory may be old at the start of the block; whose home must have the value there. */
@@ -53,6 +56,7 @@ final class Cluster {
 
     private ClusterPages code;
     final ScalarVectors scalars = new ScalarVectors();
+    final EdgeFlags flags = new EdgeFlags();
     final BaseChecks checks = new BaseChecks(graph);
     private final long[] regionWeight = new long[2 * CpuArea.REGION_SLOTS];
     /** VM address of the first tier's code of the block, or 0. */
@@ -94,6 +98,7 @@ final class Cluster {
         registers = 0;
         checks.clear();
         scalars.clear();
+        flags.clear();
         vectors = 0;
         mixed = 0;
         graph.clear();
@@ -205,12 +210,11 @@ final class Cluster {
     /** Takes down what a block does with guest registers, and where it goes. */
     void describe(int block, IrBuilder ir) {
         checks.startBlock(block);
+        flags.describe(this, block, ir);
         int instruction = 0;
         reads[block] = 0;
         writes[block] = 0;
         kills[block] = 0;
-        needsFlags[block] = true;
-        boolean flagsSeen = false;
         int end = ir.endOperation();
         int behind = ir.startOffset() + 4 * ir.instructions();
         for (int i = 1; i <= end; i++) {
@@ -228,13 +232,6 @@ final class Cluster {
                 case BEGIN -> instruction = ir.place(i);
                 case REGION -> checks.check(block, ir, ir.a[i], ir.x[i], code.learned(ir.x[i], instruction), instruction != ir.startOffset());
                 case LOAD, STORE, LOAD_VEC, STORE_VEC, STORE_RELEASE -> checks.access(ir, i);
-                case READ_FLAGS -> flagsSeen = true;
-                case SET_FLAGS -> {
-                    if (!flagsSeen && ir.d[i] == 0) {
-                        needsFlags[block] = false;
-                    }
-                    flagsSeen = true;
-                }
                 case JUMP_IF -> {
                     graph.jump(block, find(ir.imm[i]));
                     checks.edges(block);
@@ -355,6 +352,7 @@ final class Cluster {
         }
         flow();
         checks.flow(this);
+        flags.choose(this);
     }
 
     /** What a home saves: loads and stores of blocks, less those where control comes in and goes out. */
@@ -440,30 +438,70 @@ final class Cluster {
 
     // For the compiler.
 
-    /** Gets a label for each block. */
+    /** Gets labels for each block. */
     void startCode(Assembler asm) {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < 2 * count; i++) {
             labels[i] = asm.newLabel();
+            jumpedTo[i] = false;
+            made[i] = false;
         }
     }
 
-    /** The block whose code is being made. */
-    void setCurrent(int block) {
+    /** The block whose code is being made. @param byChoice the one that begins with the flags of {@link EdgeFlags#chosen} */
+    void setCurrent(int block, boolean byChoice) {
         current = block;
+        currentByChoice = byChoice;
+        made[version(block, byChoice)] = true;
     }
 
-    int label(int block) {
-        return labels[block];
+    private static int version(int block, boolean byChoice) {
+        return 2 * block + (byChoice ? 1 : 0);
     }
 
-    /** The block's code comes next. */
-    boolean follows(int block) {
-        return block == current + 1;
+    /** Where code of a block is or will be, for those who go there. */
+    int label(int block, boolean byChoice) {
+        jumpedTo[version(block, byChoice)] = true;
+        return labels[version(block, byChoice)];
+    }
+
+    /** Where the code being made begins. */
+    int currentLabel() {
+        return labels[version(current, currentByChoice)];
+    }
+
+    /** Somebody goes to code of a block that is not made yet. */
+    boolean isMissing(int block, boolean byChoice) {
+        return jumpedTo[version(block, byChoice)] && !made[version(block, byChoice)];
+    }
+
+    /** The code comes next, if the blocks are made in order, each with the flags that it mostly begins with. */
+    boolean follows(int block, boolean byChoice) {
+        return block == current + 1 && byChoice == flags.isMostlyChosen(block) && currentByChoice == flags.isMostlyChosen(current)
+            && !made[version(block, byChoice)];
+    }
+
+    /** The comparison that the flags from before the code being made follow from; null if they are in memory. */
+    FlagsRecipe flagsBefore() {
+        return currentByChoice ? flags.chosen(current) : null;
+    }
+
+    /** The comparison of registers with homes that the guest's flags follow from at an operation of the current block, or null. */
+    FlagsRecipe flagsAt(IrBuilder ir, int position) {
+        FlagsRecipe recipe = FlagsRecipe.at(ir, position);
+        if (recipe == FlagsRecipe.BEFORE) {
+            return flagsBefore();
+        }
+        return recipe != null && recipe.isIn(homes) ? recipe : null;
     }
 
     /** Something may see the flags that the guest has when the block begins. */
     boolean needsFlags(int block) {
-        return needsFlags[block];
+        return flags.isNeeded(block);
+    }
+
+    /** Returns and other indirect jumps lead to the block. */
+    boolean isReachedIndirectly(int block) {
+        return indirect[block] || graph.isReturnedTo(block);
     }
 
     boolean isLoopHead(int block) {

@@ -254,16 +254,35 @@ public final class ClusterTranslator {
         try {
             compiler.beginCluster(cluster, pages, codeAddress, stubs, out);
             for (int b = 0; b < cluster.count; b++) {
-                build(cluster.start[b]);
-                cost += cluster.weight(b, compiler.add(cluster, b, builder, pages));
-                if (listingWanted) {
-                    operations.append(builder, builder.endOperation());
-                }
+                cost += cluster.weight(b, emit(b, cluster.flags.isMostlyChosen(b)));
             }
+            emitMissing();
             compiler.finish(cluster, out);
             return cost;
         } catch (IllegalStateException e) {
             return Long.MAX_VALUE;
+        }
+    }
+
+    private int emit(int block, boolean byChoice) {
+        build(cluster.start[block]);
+        int bytes = compiler.add(cluster, block, byChoice, builder, pages);
+        if (listingWanted) {
+            operations.append(builder, builder.endOperation());
+        }
+        return bytes;
+    }
+
+    private void emitMissing() {
+        for (boolean more = true; more;) {
+            more = false;
+            for (int b = 0; b < cluster.count; b++) {
+                boolean byChoice = !cluster.flags.isMostlyChosen(b);
+                if (cluster.isMissing(b, byChoice)) {
+                    emit(b, byChoice);
+                    more = true;
+                }
+            }
         }
     }
 

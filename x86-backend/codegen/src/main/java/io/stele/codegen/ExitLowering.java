@@ -66,7 +66,7 @@ final class ExitLowering {
             case JUMP -> {
                 int block = neighbour(ir.imm[i]);
                 if (block >= 0) {
-                    edge(block, cluster.closesCycle(block), ir.imm[i]);
+                    edge(i, block, cluster.closesCycle(block));
                     return;
                 }
                 int record = sites.capture();
@@ -111,26 +111,46 @@ final class ExitLowering {
         return cluster == null ? -1 : cluster.find(target);
     }
 
+    /**
+     * What a jump to another block of the cluster is about.
+     *
+     * @param record what has to be stored
+     * @param homes what has to be stored as well to leave the cluster instead; -1 if that cannot be
+     * @param follows the code comes next, and the jump is the last thing that the block does
+     */
+    private record Edge(int record, int homes, int label, boolean follows) { }
+
+    /** The flags are stored if the block needs them in memory, or if they follow from no homes and the jump may leave the cluster. */
+    private Edge captureEdge(int i, int block, boolean mayLeave) {
+        FlagsRecipe flags = cluster.flagsAt(ir, i);
+        boolean needed = cluster.needsFlags(block);
+        boolean byChoice = needed && flags != null && flags.equals(cluster.flags.chosen(block));
+        boolean stored = flags == null ? needed || mayLeave : needed && !byChoice;
+        int record = sites.captureEdge(stored);
+        int homes = mayLeave ? sites.captureHomes(stored ? null : flags) : -1;
+        return new Edge(record, homes, cluster.label(block, byChoice), ir.op[i] == JUMP && cluster.follows(block, byChoice));
+    }
+
     /** Goes to another block of the cluster: homes stay, the rest is stored. */
-    private void edge(int block, boolean check, long target) {
+    private void edge(int i, int block, boolean check) {
+        long target = ir.imm[i];
         long bases = cluster.jumpChecks(block);
-        int record = sites.captureEdge(check || bases != 0 || cluster.needsFlags(block));
-        int homes = check || bases != 0 ? sites.captureHomes() : -1;
+        Edge edge = captureEdge(i, block, check || bases != 0);
         if (bases == 0) {
-            edge(record, cluster.label(block), homes, target, cluster.follows(block));
+            edge(edge, target);
             return;
         }
-        stores.emit(record, -1);
+        stores.emit(edge.record, -1);
         if (check) {
-            lookForInterrupts(homes, target);
+            lookForInterrupts(edge.homes, target);
         }
         int leave = asm.newLabel();
-        outOfLine.jump(leave, homes, true, target);
+        outOfLine.jump(leave, edge.homes, true, target);
         for (long rest = bases; rest != 0; rest &= rest - 1) {
             checkBase(Long.numberOfTrailingZeros(rest), leave);
         }
-        if (!cluster.follows(block)) {
-            asm.jmp(cluster.label(block));
+        if (!edge.follows) {
+            asm.jmp(edge.label);
         }
     }
 
@@ -161,13 +181,20 @@ final class ExitLowering {
         }
     }
 
-    private void edge(int record, int label, int homes, long target, boolean fallThrough) {
-        stores.emit(record, -1);
-        if (homes >= 0) {
-            lookForInterrupts(homes, target);
-        }
-        if (!fallThrough) {
-            asm.jmp(label);
+    private void edge(Edge edge, long target) {
+        stores.emit(edge.record, -1);
+        if (edge.homes < 0) {
+            if (!edge.follows) {
+                asm.jmp(edge.label);
+            }
+        } else if (edge.follows) {
+            lookForInterrupts(edge.homes, target);
+        } else {
+            int interrupt = asm.newLabel();
+            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+            asm.jcc(Cond.E, edge.label);
+            asm.jmp(interrupt);
+            outOfLine.interrupt(interrupt, edge.homes, target);
         }
     }
 
@@ -179,23 +206,23 @@ final class ExitLowering {
     }
 
     /** Backward jumps are mostly taken, so they stand in line. */
-    private void edgeIf(int cc, int block, boolean check, long target) {
-        int record = sites.captureEdge(check || cluster.needsFlags(block));
-        int to = cluster.label(block);
+    private void edgeIf(int cc, int i, int block) {
+        long target = ir.imm[i];
+        boolean check = cluster.closesCycle(block);
+        Edge edge = captureEdge(i, block, check);
         if (!check) {
-            if (stores.needed(record)) {
+            if (stores.needed(edge.record)) {
                 int label = asm.newLabel();
-                outOfLine.edge(label, record, to, -1, target);
+                outOfLine.edge(label, edge.record, edge.label);
                 asm.jcc(cc, label);
             } else {
-                asm.jcc(cc, to);
+                asm.jcc(cc, edge.label);
             }
             return;
         }
-        int homes = sites.captureHomes();
         int stay = asm.newLabel();
         asm.jcc(cc ^ 1, stay);
-        edge(record, to, homes, target, false);
+        edge(edge, target);
         asm.bind(stay);
     }
 
@@ -205,7 +232,7 @@ final class ExitLowering {
         boolean check = mustCheck(i);
         int block = neighbour(target);
         if (block >= 0) {
-            edgeIf(cc, block, cluster.closesCycle(block), target);
+            edgeIf(cc, i, block);
             return;
         }
         int record = sites.capture();
@@ -234,7 +261,7 @@ final class ExitLowering {
         if (blocks == 0) {
             stores.emit(sites.capture(), v);
         } else {
-            int homes = sites.captureHomes();
+            int homes = sites.captureHomes(null);
             stores.emit(sites.captureEdge(true), v);
             if (ir.x[i] == IrBuilder.HINT_RETURN || Cluster.isStub(ir)) {
                 for (long rest = blocks; rest != 0; rest &= rest - 1) {
@@ -269,6 +296,8 @@ final class ExitLowering {
         boolean check = false;
         for (long rest = blocks; rest != 0; rest &= rest - 1) {
             check |= cluster.closesCycle(Long.numberOfTrailingZeros(rest));
+            // The table leads there.
+            cluster.label(Long.numberOfTrailingZeros(rest), false);
         }
         if (check) {
             asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
@@ -302,14 +331,14 @@ final class ExitLowering {
         Registers.loadPageAddress(asm, t, target);
         asm.rr(Op.CMP, 64, address, t);
         if (!cluster.closesCycle(block)) {
-            asm.jcc(Cond.E, cluster.label(block));
+            asm.jcc(Cond.E, cluster.label(block, false));
             return;
         }
         int other = asm.newLabel();
         int interrupt = asm.newLabel();
         asm.jcc(Cond.NE, other);
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
-        asm.jcc(Cond.E, cluster.label(block));
+        asm.jcc(Cond.E, cluster.label(block, false));
         asm.jmp(interrupt);
         outOfLine.interrupt(interrupt, homes, target);
         asm.bind(other);
@@ -412,8 +441,10 @@ final class ExitLowering {
                     stores.emit(outOfLine.record(n), -1);
                     interpret(outOfLine.target(n));
                 }
-                case OutOfLine.EDGE ->
-                    edge(outOfLine.record(n), outOfLine.parameter(n), outOfLine.second(n), outOfLine.target(n), false);
+                case OutOfLine.EDGE -> {
+                    stores.emit(outOfLine.record(n), -1);
+                    asm.jmp(outOfLine.parameter(n));
+                }
                 case OutOfLine.INTERRUPT -> interrupt(n);
                 default -> link(n);
             }

@@ -54,7 +54,7 @@ final class JumpTables {
             int table = asm.position();
             for (int e = 0; e < entries(cluster, pages[i]); e++) {
                 int block = cluster.find(pages[i] + e * Integer.BYTES);
-                int distance = block < 0 || !cluster.indirect[block] ? 0 : table - asm.offsetOf(cluster.label(block));
+                int distance = block < 0 || !cluster.indirect[block] ? 0 : table - asm.offsetOf(cluster.label(block, false));
                 if (distance > MAX_DISTANCE) {
                     throw new IllegalStateException("the cluster is too long for its jump table");
                 }

@@ -12,7 +12,7 @@ final class OutOfLine {
     static final int INTERRUPT = 3;
     /** Not linked yet; parameter: number of the exit. */
     static final int LINK = 4;
-    /** To another block of the cluster; parameter: number of the label; second: record of the homes if there is a check for interrupts, or -1. */
+    /** To another block of the cluster; parameter: number of the label. */
     static final int EDGE = 5;
     /** For listings only: not code, but what {@link ConstantPool} emits. */
     static final int CONSTANTS = 6;
@@ -65,8 +65,8 @@ final class OutOfLine {
         add(INTERRUPT, label, record, 0, 0, target);
     }
 
-    void edge(int label, int record, int to, int homes, long target) {
-        add(EDGE, label, record, to, homes, target);
+    void edge(int label, int record, int to) {
+        add(EDGE, label, record, to, 0, 0);
     }
 
     void link(int label, int exit, long target) {

@@ -50,8 +50,8 @@ final class Sites {
         return records.captureEdge(withFlags);
     }
 
-    int captureHomes() {
-        return records.captureHomes();
+    int captureHomes(FlagsRecipe flags) {
+        return records.captureHomes(flags);
     }
 
     /** Takes down the state for the fault of the instruction to come; registers read by it may be given up afterwards. */

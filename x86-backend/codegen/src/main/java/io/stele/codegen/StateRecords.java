@@ -43,6 +43,7 @@ final class StateRecords {
     private final Liveness live;
     private final Eflags eflags;
     private IrBuilder ir;
+    private FlagsRecipe before;
     char[] words = new char[1024];
     int count;
     long[] constants = new long[32];
@@ -62,26 +63,28 @@ final class StateRecords {
         lastRecord = -1;
     }
 
-    void startBlock(IrBuilder block) {
+    /** @param flagsBefore the comparison that the flags from before the block follow from; null if they are in memory */
+    void startBlock(IrBuilder block, FlagsRecipe flagsBefore) {
         ir = block;
+        before = flagsBefore;
     }
 
     /** Describes the present state; returns the record's index. */
     int capture() {
-        return capture(true, true, true);
+        return capture(true, true, true, null);
     }
 
     /** Describes what has to be in memory where another block of the cluster begins: the guest registers without homes. */
     int captureEdge(boolean withFlags) {
-        return capture(false, true, withFlags);
+        return capture(false, true, withFlags, null);
     }
 
-    /** Describes the guest registers with homes. */
-    int captureHomes() {
-        return capture(true, false, false);
+    /** Describes the guest registers with homes. @param flags what the guest's flags follow from; null if they are in memory */
+    int captureHomes(FlagsRecipe flags) {
+        return capture(true, false, false, flags);
     }
 
-    private int capture(boolean withHomes, boolean withOthers, boolean withFlags) {
+    private int capture(boolean withHomes, boolean withOthers, boolean withFlags, FlagsRecipe given) {
         int start = count;
         if (words.length < start + 2 * regs.dirtyCount + 8) {
             words = Arrays.copyOf(words, Math.max(words.length * 2, start + 2 * regs.dirtyCount + 8));
@@ -111,8 +114,20 @@ final class StateRecords {
             entries++;
         }
         words[start] = (char) entries;
-        p = flags == 0 ? put(p, FLAGS_CLEAN) : captureFlags(p, flags);
+        FlagsRecipe recipe = withFlags && regs.committed(Registers.FLAGS_SLOT) == 0 ? before : given;
+        p = recipe != null ? put(p, recipe) : flags == 0 ? put(p, FLAGS_CLEAN) : captureFlags(p, flags);
         return finish(start, p);
+    }
+
+    private int put(int at, FlagsRecipe recipe) {
+        int p = put(at, FLAGS_RECIPE);
+        p = put(p, recipe.kind());
+        p = put(put(p, regs.homeRegister(recipe.left())), 0);
+        return switch (recipe.right()) {
+            case FlagsRecipe.NONE -> put(put(p, NONE), 0);
+            case FlagsRecipe.CONSTANT -> put(put(p, CONST), constant(recipe.constant(), 0));
+            default -> put(put(p, regs.homeRegister(recipe.right())), 0);
+        };
     }
 
     private int put(int p, int word) {

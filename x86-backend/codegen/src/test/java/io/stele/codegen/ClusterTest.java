@@ -62,7 +62,7 @@ class ClusterTest {
 
     /** The access in the block just built needs no check. */
     private boolean isChecked(int block) {
-        cluster.setCurrent(block);
+        cluster.setCurrent(block, false);
         for (int i = 1; i <= b.endOperation(); i++) {
             if (b.op[i] == Opcode.REGION) {
                 return cluster.isKnown(b, b.a[i], REGION);
@@ -141,7 +141,7 @@ class ClusterTest {
             }
         }
         finish();
-        cluster.setCurrent(2);
+        cluster.setCurrent(2, false);
         for (int i = 1; i <= b.endOperation(); i++) {
             if (b.op[i] == Opcode.REGION) {
                 return cluster.isKnown(b, b.a[i], REGION);
@@ -256,7 +256,7 @@ class ClusterTest {
         }
         finish();
         assertEquals(firstTier != 0, isChecked(1));
-        cluster.setCurrent(0);
+        cluster.setCurrent(0, false);
         return cluster.jumpChecks(1);
     }
 
@@ -303,7 +303,7 @@ class ClusterTest {
         finish();
         nested(0);
         assertTrue(isChecked(0));
-        cluster.setCurrent(1);
+        cluster.setCurrent(1, false);
         assertTrue(cluster.closesCycle(0));
         assertEquals(1, cluster.jumpChecks(0));
     }
@@ -311,9 +311,9 @@ class ClusterTest {
     @Test
     void everyCycleHasAnEdgeThatLooksForInterrupts() {
         again(false, false);
-        cluster.setCurrent(0);
+        cluster.setCurrent(0, false);
         assertFalse(cluster.closesCycle(1));
-        cluster.setCurrent(1);
+        cluster.setCurrent(1, false);
         assertTrue(cluster.closesCycle(0));
     }
 

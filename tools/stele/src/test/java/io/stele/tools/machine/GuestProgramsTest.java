@@ -93,6 +93,14 @@ class GuestProgramsTest {
         assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters over several pages") > 0);
     }
 
+    /** The same with flags that are not stored where one round leads to the next. */
+    @Test
+    void loopsThatAreTranslatedAsAWholeKeepTheirFlags() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "flags", "COUNT=8000000");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 10, () -> program.counter("clusters") + " clusters");
+    }
+
     /** Device registers that the guest polls and fills: in order with all else, and hardly ever by a request. */
     @Test
     void aConsoleNeedsNoRequestForEachCharacter() throws IOException, InterruptedException {

@@ -1,0 +1,112 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.IrBuilder;
+import io.stele.ir.OpInfo;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where the guest's flags are when a block of a {@link Cluster} begins. They may be in memory; or they follow from guest registers with homes, by
+ * one comparison that is chosen for the block. Jumps behind which the flags are those of that comparison do not store them. A block whose flags
+ * may come either way has its code twice.
+ */
+final class EdgeFlags {
+    private record Edge(int from, int to, FlagsRecipe flags) { }
+
+    private final List<Edge> edges = new ArrayList<>();
+    /** Something may see the flags from before the block. */
+    private final boolean[] needed = new boolean[Cluster.MAX_BLOCKS];
+    /** The block reads them itself. */
+    private final boolean[] read = new boolean[Cluster.MAX_BLOCKS];
+    /** Slots of guest registers that are written before the last site where they are still the guest's. */
+    private final long[] lost = new long[Cluster.MAX_BLOCKS];
+
+    private final FlagsRecipe[] chosen = new FlagsRecipe[Cluster.MAX_BLOCKS];
+    private final boolean[] mostlyChosen = new boolean[Cluster.MAX_BLOCKS];
+
+    void clear() {
+        edges.clear();
+    }
+
+    /** Takes down what a block does with flags. */
+    void describe(Cluster cluster, int block, IrBuilder ir) {
+        needed[block] = false;
+        read[block] = false;
+        lost[block] = 0;
+        long written = 0;
+        boolean own = false;
+        for (int i = 1; i <= ir.endOperation(); i++) {
+            int op = ir.op[i];
+            if (!own && OpInfo.isSite(op)) {
+                needed[block] = true;
+                lost[block] |= written;
+            }
+            switch (op) {
+                case SET_REG -> written |= FlagsRecipe.bit((int) ir.imm[i] >> 3);
+                case SET_FLAGS -> own = true;
+                case READ_FLAGS -> {
+                    needed[block] = true;
+                    read[block] = true;
+                }
+                case JUMP_IF, JUMP -> {
+                    int target = cluster.find(ir.imm[i]);
+                    if (target >= 0) {
+                        edges.add(new Edge(block, target, FlagsRecipe.at(ir, i)));
+                    }
+                }
+                default -> { }
+            }
+        }
+    }
+
+    /** Chooses the comparison that most often leads to each block; when homes are chosen. */
+    void choose(Cluster cluster) {
+        for (int b = 0; b < cluster.count; b++) {
+            chosen[b] = null;
+            if (needed[b] && !read[b]) {
+                choose(cluster, b);
+            }
+        }
+    }
+
+    private void choose(Cluster cluster, int block) {
+        Map<FlagsRecipe, Long> weights = new HashMap<>();
+        long all = cluster.isReachedIndirectly(block) ? cluster.weight(block, 1) : 0;
+        long most = 0;
+        for (Edge edge : edges) {
+            if (edge.to != block) {
+                continue;
+            }
+            long weight = Math.min(cluster.weight(edge.from, 1), cluster.weight(block, 1));
+            all += weight;
+            FlagsRecipe flags = edge.flags;
+            if (flags != null && flags.isIn(cluster.homes) && (flags.slots() & lost[block]) == 0) {
+                long sum = weights.merge(flags, weight, Long::sum);
+                if (sum > most) {
+                    most = sum;
+                    chosen[block] = flags;
+                }
+            }
+        }
+        mostlyChosen[block] = 2 * most >= all;
+    }
+
+    /** Something may see the flags that the guest has when the block begins. */
+    boolean isNeeded(int block) {
+        return needed[block];
+    }
+
+    /** The comparison whose flags a block may begin with instead of those in memory; null if there is none. */
+    FlagsRecipe chosen(int block) {
+        return chosen[block];
+    }
+
+    /** The block mostly begins with the flags of {@link #chosen}. */
+    boolean isMostlyChosen(int block) {
+        return chosen[block] != null && mostlyChosen[block];
+    }
+}

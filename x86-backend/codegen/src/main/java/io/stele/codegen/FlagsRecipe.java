@@ -1,0 +1,100 @@
+package io.stele.codegen;
+
+import static io.stele.ir.Opcode.*;
+
+import io.stele.ir.IrBuilder;
+
+/**
+ * How the guest's flags follow from what guest registers hold: the comparison that made them, where its operands, or its result and an operand,
+ * are still there.
+ *
+ * @param kind see {@link StateRecords#RECIPE_OP}
+ * @param left slot of the guest register that has the first operand, or the result
+ * @param right the same of the second operand; {@link #CONSTANT} or {@link #NONE}
+ */
+record FlagsRecipe(int kind, int left, int right, long constant) {
+    static final int CONSTANT = -1;
+    static final int NONE = -2;
+    /** The flags are those from before the block. */
+    static final FlagsRecipe BEFORE = new FlagsRecipe(0, NONE, NONE, 0);
+
+    /** The flags at an operation of a block, or {@link #BEFORE}; null if they do not follow from guest registers. */
+    static FlagsRecipe at(IrBuilder ir, int position) {
+        int set = position - 1;
+        while (set > 0 && ir.op[set] != SET_FLAGS) {
+            set--;
+        }
+        if (set == 0) {
+            return BEFORE;
+        }
+        int flags = ir.a[set];
+        int v = ir.a[flags];
+        int op = ir.op[v];
+        if (ir.op[flags] != FLAGS_OF || op != ADDS && op != SUBS && op != ANDS) {
+            return null;
+        }
+        int kind = (op == SUBS ? StateRecords.RECIPE_SUB : op == ADDS ? StateRecords.RECIPE_ADD : StateRecords.RECIPE_AND)
+            | (ir.w[v] == 64 ? StateRecords.RECIPE_64 : 0);
+        FlagsRecipe recipe = of(ir, kind, ir.a[v], ir.b[v], position);
+        if (recipe != null) {
+            return recipe;
+        }
+        return of(ir, kind | StateRecords.RECIPE_RESULT, v, op == ANDS ? 0 : ir.b[v], position);
+    }
+
+    private static FlagsRecipe of(IrBuilder ir, int kind, int left, int right, int position) {
+        int leftSlot = slotOf(ir, left, position);
+        if (leftSlot < 0) {
+            return null;
+        }
+        if (right == 0) {
+            return new FlagsRecipe(kind, leftSlot, NONE, 0);
+        }
+        if (ir.op[right] == CONST) {
+            return new FlagsRecipe(kind, leftSlot, CONSTANT, ir.imm[right]);
+        }
+        int rightSlot = slotOf(ir, right, position);
+        return rightSlot < 0 ? null : new FlagsRecipe(kind, leftSlot, rightSlot, 0);
+    }
+
+    /** A set with the guest register of a slot; those from 64 on are in none. */
+    static long bit(int slot) {
+        return slot >= 0 && slot < Long.SIZE ? 1L << slot : 0;
+    }
+
+    /** The guest registers that the flags follow from. */
+    long slots() {
+        return bit(left) | bit(right);
+    }
+
+    /** All of these have homes. */
+    boolean isIn(Homes homes) {
+        return isIn(homes, left) && (right < 0 || isIn(homes, right));
+    }
+
+    private static boolean isIn(Homes homes, int slot) {
+        return bit(slot) != 0 && homes.register(slot) >= 0;
+    }
+
+    /** Slot of a guest register that has the value at a position, or -1. */
+    private static int slotOf(IrBuilder ir, int v, int position) {
+        if (ir.op[v] == READ_REG && lastWrite(ir, (int) ir.imm[v] >> 3, position) == 0) {
+            return (int) ir.imm[v] >> 3;
+        }
+        for (int i = position - 1; i > 0; i--) {
+            if (ir.op[i] == SET_REG && ir.a[i] == v && lastWrite(ir, (int) ir.imm[i] >> 3, position) == i) {
+                return (int) ir.imm[i] >> 3;
+            }
+        }
+        return -1;
+    }
+
+    /** The last write of a guest register before a position, or 0. */
+    private static int lastWrite(IrBuilder ir, int slot, int position) {
+        int i = position - 1;
+        while (i > 0 && !(ir.op[i] == SET_REG && ir.imm[i] >> 3 == slot)) {
+            i--;
+        }
+        return i;
+    }
+}
