@@ -311,6 +311,7 @@ final class Cluster {
     void finish(int head) {
         graph.finish(count, find(head));
         checks.finish(code);
+        flags.choose(this);
         for (int b = 0; b < count; b++) {
             leaves[b] &= graph.leadsTo(b) == 0;
         }
@@ -352,7 +353,6 @@ final class Cluster {
         }
         flow();
         checks.flow(this);
-        flags.choose(this);
     }
 
     /** What a home saves: loads and stores of blocks, less those where control comes in and goes out. */
@@ -485,13 +485,10 @@ final class Cluster {
         return currentByChoice ? flags.chosen(current) : null;
     }
 
-    /** The comparison of registers with homes that the guest's flags follow from at an operation of the current block, or null. */
+    /** The comparison of guest registers that the guest's flags follow from at an operation of the current block, or null. */
     FlagsRecipe flagsAt(IrBuilder ir, int position) {
         FlagsRecipe recipe = FlagsRecipe.at(ir, position);
-        if (recipe == FlagsRecipe.BEFORE) {
-            return flagsBefore();
-        }
-        return recipe != null && recipe.isIn(homes) ? recipe : null;
+        return recipe == FlagsRecipe.BEFORE ? flagsBefore() : recipe;
     }
 
     /** Something may see the flags that the guest has when the block begins. */

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the guest's flags are when a block of a {@link Cluster} begins. They may be in memory; or they follow from guest registers with homes, by
- * one comparison that is chosen for the block. Jumps behind which the flags are those of that comparison do not store them. A block whose flags
+ * Where the guest's flags are when a block of a {@link Cluster} begins. They may be in memory; or they follow from guest registers, by one
+ * comparison that is chosen for the block. Jumps behind which the flags are those of that comparison do not store them. A block whose flags
  * may come either way has its code twice.
  */
 final class EdgeFlags {
@@ -63,7 +63,7 @@ final class EdgeFlags {
         }
     }
 
-    /** Chooses the comparison that most often leads to each block; when homes are chosen. */
+    /** Chooses the comparison that most often leads to each block; all are described. */
     void choose(Cluster cluster) {
         for (int b = 0; b < cluster.count; b++) {
             chosen[b] = null;
@@ -84,7 +84,7 @@ final class EdgeFlags {
             long weight = Math.min(cluster.weight(edge.from, 1), cluster.weight(block, 1));
             all += weight;
             FlagsRecipe flags = edge.flags;
-            if (flags != null && flags.isIn(cluster.homes) && (flags.slots() & lost[block]) == 0) {
+            if (flags != null && flags != FlagsRecipe.BEFORE && (flags.slots() & lost[block]) == 0) {
                 long sum = weights.merge(flags, weight, Long::sum);
                 if (sum > most) {
                     most = sum;

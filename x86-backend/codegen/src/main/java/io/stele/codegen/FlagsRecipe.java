@@ -57,7 +57,7 @@ record FlagsRecipe(int kind, int left, int right, long constant) {
         return rightSlot < 0 ? null : new FlagsRecipe(kind, leftSlot, rightSlot, 0);
     }
 
-    /** A set with the guest register of a slot; those from 64 on are in none. */
+    /** A set with the guest register of a slot; those from 64 on are in none, and in no recipe. */
     static long bit(int slot) {
         return slot >= 0 && slot < Long.SIZE ? 1L << slot : 0;
     }
@@ -67,34 +67,25 @@ record FlagsRecipe(int kind, int left, int right, long constant) {
         return bit(left) | bit(right);
     }
 
-    /** All of these have homes. */
-    boolean isIn(Homes homes) {
-        return isIn(homes, left) && (right < 0 || isIn(homes, right));
-    }
-
-    private static boolean isIn(Homes homes, int slot) {
-        return bit(slot) != 0 && homes.register(slot) >= 0;
-    }
-
     /** Slot of a guest register that has the value at a position, or -1. */
     private static int slotOf(IrBuilder ir, int v, int position) {
-        if (ir.op[v] == READ_REG && lastWrite(ir, (int) ir.imm[v] >> 3, position) == 0) {
+        if (ir.op[v] == READ_REG && isLastWrite(ir, 0, ir.imm[v], position)) {
             return (int) ir.imm[v] >> 3;
         }
         for (int i = position - 1; i > 0; i--) {
-            if (ir.op[i] == SET_REG && ir.a[i] == v && lastWrite(ir, (int) ir.imm[i] >> 3, position) == i) {
+            if (ir.op[i] == SET_REG && ir.a[i] == v && isLastWrite(ir, i, ir.imm[i], position)) {
                 return (int) ir.imm[i] >> 3;
             }
         }
         return -1;
     }
 
-    /** The last write of a guest register before a position, or 0. */
-    private static int lastWrite(IrBuilder ir, int slot, int position) {
+    /** The guest register at an offset is not written between two positions, and can be in a recipe. */
+    private static boolean isLastWrite(IrBuilder ir, int from, long offset, int position) {
         int i = position - 1;
-        while (i > 0 && !(ir.op[i] == SET_REG && ir.imm[i] >> 3 == slot)) {
+        while (i > from && !(ir.op[i] == SET_REG && ir.imm[i] == offset)) {
             i--;
         }
-        return i;
+        return i == from && bit((int) offset >> 3) != 0;
     }
 }

@@ -122,12 +122,18 @@ final class StateRecords {
     private int put(int at, FlagsRecipe recipe) {
         int p = put(at, FLAGS_RECIPE);
         p = put(p, recipe.kind());
-        p = put(put(p, regs.homeRegister(recipe.left())), 0);
+        p = put(put(p, committed(recipe.left())), 0);
         return switch (recipe.right()) {
             case FlagsRecipe.NONE -> put(put(p, NONE), 0);
             case FlagsRecipe.CONSTANT -> put(put(p, CONST), constant(recipe.constant(), 0));
-            default -> put(put(p, regs.homeRegister(recipe.right())), 0);
+            default -> put(put(p, committed(recipe.right())), 0);
         };
+    }
+
+    /** Where the value is that a guest register has had since the block began, or has at an edge. */
+    private int committed(int slot) {
+        int home = regs.homeRegister(slot);
+        return home >= 0 ? home : HOME | slot;
     }
 
     private int put(int p, int word) {

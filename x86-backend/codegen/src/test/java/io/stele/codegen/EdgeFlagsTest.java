@@ -1,0 +1,119 @@
+package io.stele.codegen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stele.guest.GuestIsa;
+import io.stele.ir.Condition;
+import io.stele.ir.IrBuilder;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import org.junit.jupiter.api.Test;
+
+/** Which flags the first access of a loop finds in memory, and which follow from guest registers. */
+class EdgeFlagsTest {
+    private static final Stubs STUBS = new Stubs(0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0x2100, 0x2200, 0);
+    private static final int[] X = {0, 8, 16, 24};
+
+    private final CompiledBlock block = new CompiledBlock();
+
+    /** A loop: a load of x2 from [x0]; one of x3 from [x0], if asked for; a comparison; back to the start, or out. */
+    private void translate(boolean secondLoad, ToIntFunction<IrBuilder> comparison) {
+        GuestIsa isa = (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
+            (proxy, method, arguments) -> switch (method.getName()) {
+                case "pcOffset" -> 272;
+                case "flagsOffset" -> 264;
+                case "dataView" -> 0;
+                case "translate" -> {
+                    loop((int) arguments[1], (IrBuilder) arguments[4], secondLoad, comparison);
+                    yield null;
+                }
+                default -> throw new AssertionError(method);
+            });
+        assertTrue(new ClusterTranslator(isa, HostFeatures.BASELINE).translate(new SinglePage(1, 0, 4096, 0), 0, 0, false, 0x10000, STUBS, block));
+    }
+
+    private static void loop(int offset, IrBuilder to, boolean secondLoad, ToIntFunction<IrBuilder> comparison) {
+        to.reset(offset, 0, 0);
+        if (offset == 0) {
+            load(to);
+            to.beginInstruction(4, 0);
+            if (secondLoad) {
+                to.writeReg(64, X[3], to.load(8, false, 64, to.readReg(64, X[0]), IrBuilder.VIEW_CURRENT));
+            }
+            to.endInstruction();
+            to.beginInstruction(8, 0);
+            int flags = comparison.applyAsInt(to);
+            to.writeFlags(flags);
+            to.endInstruction();
+            to.beginInstruction(12, 0);
+            to.jumpIf(to.test(Condition.NOT_EQUAL, flags), 0);
+            to.endInstruction();
+            if (to.isJoin(16)) {
+                to.jump(16);
+                return;
+            }
+        }
+        to.beginInstruction(16, 0);
+        to.jump(0x800);
+        to.endInstruction();
+    }
+
+    private static void load(IrBuilder to) {
+        to.beginInstruction(0, 0);
+        to.writeReg(64, X[2], to.load(8, false, 64, to.readReg(64, X[0]), IrBuilder.VIEW_CURRENT));
+        to.endInstruction();
+    }
+
+    /** What the records of the first access say of the flags, for each piece of code that it has. */
+    private List<String> flagsAtFirstAccess() {
+        List<String> all = new ArrayList<>();
+        SiteText text = new SiteText(block, offset -> offset == 264 ? "nzcv" : "x" + offset / 8);
+        for (int site = 0; site < block.siteCount(); site++) {
+            if (block.sitePageOffset(site) == 0 && block.siteAccess(site) != 0) {
+                StringBuilder line = new StringBuilder();
+                text.append(site, line);
+                int at = line.indexOf("nzcv");
+                all.add(at < 0 ? "memory" : line.substring(at).replaceAll("\\br(?!esult)[0-9a-z]+\\b", "home"));
+            }
+        }
+        return all;
+    }
+
+    @Test
+    void flagsOfRegistersThatStayAreNotStored() {
+        translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[2]), to.readReg(64, X[1]))));
+        assertEquals(List.of("nzcv = flags of sub.64 home and home", "memory"), flagsAtFirstAccess());
+        translate(false, to -> to.flagsOf(to.ands(32, to.readReg(64, X[1]), to.constant(32, 4))));
+        assertEquals(List.of("nzcv = flags of and.32 home and 0x4", "memory"), flagsAtFirstAccess());
+    }
+
+    @Test
+    void flagsOfAResultThatStaysAreNotStored() {
+        translate(false, to -> {
+            int result = to.subs(64, to.readReg(64, X[1]), to.constant(64, 1));
+            to.writeReg(64, X[1], result);
+            return to.flagsOf(result);
+        });
+        assertEquals(List.of("nzcv = flags of sub.64 with result home and 0x1", "memory"), flagsAtFirstAccess());
+    }
+
+    @Test
+    void flagsAreStoredWhereWhatWasComparedIsWrittenBeforeTheLastAccess() {
+        translate(true, to -> to.flagsOf(to.subs(64, to.readReg(64, X[2]), to.readReg(64, X[1]))));
+        assertEquals(List.of("memory"), flagsAtFirstAccess());
+        translate(true, to -> to.flagsOf(to.subs(64, to.readReg(64, X[3]), to.readReg(64, X[1]))));
+        assertEquals(List.of("nzcv = flags of sub.64 home and home", "memory"), flagsAtFirstAccess());
+    }
+
+    @Test
+    void flagsThatAreNoComparisonsAreStored() {
+        translate(false, to -> {
+            int flags = to.flagsOf(to.subs(64, to.readReg(64, X[2]), to.readReg(64, X[1])));
+            return to.flagsOf(to.adcs(64, to.readReg(64, X[2]), to.readReg(64, X[1]), flags));
+        });
+        assertEquals(List.of("memory"), flagsAtFirstAccess());
+    }
+}
