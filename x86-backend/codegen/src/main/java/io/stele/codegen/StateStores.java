@@ -138,19 +138,25 @@ final class StateStores {
             loadConstant(scratch, words[flags + 5]);
             asm.mr(Op.MOV, 64, OPERAND, scratch);
         }
-        load(scratch, left, words[flags + 3]);
+        boolean test = op == StateRecords.RECIPE_AND
+            && (right == StateRecords.NONE || right < StateRecords.XMM || right == StateRecords.CONST && isImmediate(w, words[flags + 5]));
+        boolean subtraction = op == StateRecords.RECIPE_SUB;
+        boolean stays = left < StateRecords.XMM && (test || subtraction && !fromResult);
+        int r = stays ? left : scratch;
+        if (!stays) {
+            load(scratch, left, words[flags + 3]);
+        }
         if (op == StateRecords.RECIPE_AND) {
             if (right == StateRecords.NONE) {
-                asm.rr(Op.TEST, w, scratch, scratch);
+                asm.rr(Op.TEST, w, r, r);
             } else {
-                operate(Op.AND, w, scratch, right, words[flags + 5]);
+                operate(test ? Op.TEST : Op.AND, w, r, right, words[flags + 5]);
             }
         } else {
-            boolean subtraction = op == StateRecords.RECIPE_SUB;
             if (fromResult) {
-                operate(subtraction ? Op.ADD : Op.SUB, w, scratch, right, words[flags + 5]);
+                operate(subtraction ? Op.ADD : Op.SUB, w, r, right, words[flags + 5]);
             }
-            operate(subtraction ? Op.CMP : Op.ADD, w, scratch, right, words[flags + 5]);
+            operate(subtraction ? Op.CMP : Op.ADD, w, r, right, words[flags + 5]);
         }
         if (borrowed) {
             asm.rm(Op.MOV, 64, scratch, SAVED);
