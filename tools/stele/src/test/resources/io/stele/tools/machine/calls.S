@@ -6,12 +6,6 @@
     .equ NORMAL, 0x703
     .equ BAD, 0x1000000000000
 
-    // x20 = a mixture of it and a register.
-    .macro mix register
-    eor x20, \register, x20, ror #11
-    add x20, x20, #1
-    .endm
-
 // The loop begins at the end of one page and goes on in the next.
     .balign 4096
     .space 4096 - 24

@@ -4,12 +4,6 @@
     .equ DATA, 0x45000000
     .equ BAD, 0x1000000000000
 
-    // x20 = a mixture of it and a register.
-    .macro mix register
-    eor x20, \register, x20, ror #11
-    add x20, x20, #1
-    .endm
-
     // Before the comparison: counts x24 down, and x9 leads nowhere in the last round.
     .macro next
     sub x24, x24, #1
