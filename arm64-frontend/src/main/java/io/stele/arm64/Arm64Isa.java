@@ -80,7 +80,7 @@ public final class Arm64Isa implements GuestIsa {
      * @param hooks what the runtime is told about
      * @param devices owner of the interrupt controller's and the timer's system registers
      * @param firmware answers HVC and SMC
-     * @param logSink receives one line per undefined instruction or register that the guest uses
+     * @param logSink receives one line per undefined instruction or register that the guest uses at EL1
      */
     public Arm64Isa(CpuFeatures features, GuestBus bus, RuntimeHooks hooks, SystemRegisterDevice devices, FirmwareCalls firmware,
             Consumer<String> logSink) {
@@ -373,6 +373,11 @@ public final class Arm64Isa implements GuestIsa {
         return result == STEP_BRANCH_EXCEPTION ? STEP_BRANCH : result;
     }
 
+    /** What programs used at EL0 that does not exist here: several lines. */
+    public String undefinedReport() {
+        return log.report();
+    }
+
     /** How many instructions were interpreted, and which rows lead: several lines. */
     public String interpretedReport() {
         InterpretedRows sum = new InterpretedRows();
@@ -493,10 +498,10 @@ public final class Arm64Isa implements GuestIsa {
 
     /** Programs may try instructions that the ID registers do not announce; nobody has to be told. */
     private int undefined(long state, int word) {
-        if (!instructions.lacksInstruction(word) && !log.reported(word)) {
+        boolean privileged = CpuState.privileged(state);
+        if (!instructions.lacksInstruction(word) && !log.noted(word, privileged)) {
             long pc = CpuState.pc(state);
-            String level = CpuState.privileged(state) ? " at EL1" : " at EL0";
-            log.report(word, "0x" + Integer.toHexString(word) + " " + Disassembler.disassemble(word, pc) + level, pc);
+            log.note(word, privileged, "0x" + Integer.toHexString(word) + " " + Disassembler.disassemble(word, pc), pc);
         }
         exceptions.undefined(state);
         return STEP_BRANCH_EXCEPTION;

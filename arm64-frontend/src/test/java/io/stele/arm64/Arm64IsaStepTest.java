@@ -15,6 +15,7 @@ import io.stele.codegen.CpuArea;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,11 @@ class Arm64IsaStepTest {
     private static final int BLR_X0 = 0xd63f0000;
     private static final int RET_X0 = 0xd65f0000;
     private static final int UDF = 0;
+    private static final int SVE_CNTB_X0 = 0x0420e3e0;
+    private static final int SVE_MRS_X1_ZCR = 0xd5381201;
+    private static final int SME_RDSVL_X0_1 = 0x04bf5820;
+    private static final int SME_SMSTART = 0xd503477f;
+    private static final int SYS_UNKNOWN = 0xd50b7f40;
     /** Words whose fields that should be one are not: Ra, then Rs and Rt2. */
     private static final int SMULH_RA_0 = 0x9b420020;
     private static final int UMULH_RA_30 = 0x9bc27820;
@@ -186,7 +192,27 @@ class Arm64IsaStepTest {
             assertEquals(0x0200_0000L, machine.get(GuestState.ESR_EL1_OFFSET));
             assertEquals(CODE, machine.get(GuestState.ELR_EL1_OFFSET));
         }
-        assertEquals(10, machine.log.size());
+        assertEquals(9, machine.log.size());
+    }
+
+    /** Programs find out what a CPU has by trying; ZCR and SVCR are registers of SVE and SME. */
+    @Test
+    void whatProgramsTryIsSaidInTheStatisticsAlone() {
+        for (int word : new int[] {SVE_CNTB_X0, SME_RDSVL_X0_1, SME_SMSTART, SVE_MRS_X1_ZCR, SYS_UNKNOWN, UDF, HLT, SVE_CNTB_X0}) {
+            program(word);
+            CpuState.setPstate(state, 0);
+            assertEquals(GuestIsa.STEP_BRANCH, isa.step(state));
+            assertEquals(0x0200_0000L, machine.get(GuestState.ESR_EL1_OFFSET));
+        }
+        assertEquals(List.of(), machine.log);
+        String[] lines = isa.undefinedReport().split(System.lineSeparator());
+        assertEquals("7", lines[0].substring(lines[0].lastIndexOf(' ') + 1));
+        assertEquals(8, lines.length);
+        assertEquals("  0x" + Long.toHexString(CODE) + ": 0x420e3e0 .inst 0x420e3e0", lines[1]);
+        program(SVE_CNTB_X0);
+        CpuState.setPstate(state, Pstate.EL1H);
+        isa.step(state);
+        assertEquals(1, machine.log.size());
     }
 
     @Test

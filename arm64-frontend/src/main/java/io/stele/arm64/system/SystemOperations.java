@@ -131,9 +131,9 @@ public final class SystemOperations {
 
     private int undefined(long state, int encoding) {
         int key = encoding << 5;
-        if (!log.reported(key)) {
-            String level = CpuState.privileged(state) ? " at EL1" : " at EL0";
-            log.report(key, "SYS operation " + SystemRegister.genericName(encoding) + level, CpuState.pc(state));
+        boolean privileged = CpuState.privileged(state);
+        if (!log.noted(key, privileged)) {
+            log.note(key, privileged, "SYS operation " + SystemRegister.genericName(encoding), CpuState.pc(state));
         }
         exceptions.undefined(state);
         return EXCEPTION;

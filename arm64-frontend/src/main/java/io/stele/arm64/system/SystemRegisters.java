@@ -222,10 +222,9 @@ public final class SystemRegisters {
         boolean privileged = CpuState.privileged(state);
         // Linux emulates reads of the feature registers from EL0.
         boolean expected = row != null && !privileged;
-        if (!expected && !log.reported(key)) {
+        if (!expected && !log.noted(key, privileged)) {
             String name = row == null ? SystemRegister.genericName(encoding) : row.name;
-            String level = privileged ? " at EL1" : " at EL0";
-            log.report(key, (write ? "write of " : "read of ") + name + level, CpuState.pc(state));
+            log.note(key, privileged, (write ? "write of " : "read of ") + name, CpuState.pc(state));
         }
         exceptions.undefined(state);
     }
@@ -388,8 +387,8 @@ public final class SystemRegisters {
             setPstate(state, pstate & ~Pstate.SP | crm & 1);
             return true;
         }
-        if (!log.reported(word)) {
-            log.report(word, "MSR (immediate) with op1 " + op1 + ", op2 " + op2 + (privileged ? " at EL1" : " at EL0"), CpuState.pc(state));
+        if (!log.noted(word, privileged)) {
+            log.note(word, privileged, "MSR (immediate) with op1 " + op1 + ", op2 " + op2, CpuState.pc(state));
         }
         exceptions.undefined(state);
         return false;

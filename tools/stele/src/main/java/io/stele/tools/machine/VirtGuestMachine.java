@@ -192,7 +192,8 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     @Override
     public String statistics() {
-        return hypervisor.statistics().report() + (census == null ? "" : census.report()) + isa.interpretedReport() + cpuReport();
+        return hypervisor.statistics().report() + (census == null ? "" : census.report()) + isa.interpretedReport()
+            + isa.undefinedReport() + cpuReport();
     }
 
     /** Where each CPU was at the end, and what it waited for. */
