@@ -8,7 +8,8 @@ import java.nio.channels.ReadableByteChannel;
  *
  * @param name by which the guest finds it, printable ASCII; not for a terminal
  * @param terminal the guest has a terminal there (hvc0 for the first one); otherwise a stream of bytes (/dev/vportNpM)
- * @param input what the guest reads, by a thread that waits in it; when it ends, so does the guest's. Null if there is none
+ * @param input what the guest reads, by a thread that waits in it; when it ends, so does the guest's; closed with the device. Null if
+ *     there is none
  * @param output takes what the guest writes, by a thread of the port's own; may block. Null: it is dropped
  */
 public record ConsolePort(String name, boolean terminal, ReadableByteChannel input, ConsoleSink output) {

@@ -111,7 +111,19 @@ final class PortServer {
             closed = true;
             notifyAll();
         }
+        closeInput();
         writer.close();
+    }
+
+    /** Ends the thread that waits in it. */
+    private void closeInput() {
+        if (end.input() != null) {
+            try {
+                end.input().close();
+            } catch (IOException e) {
+                // Nobody reads it any more.
+            }
+        }
     }
 
     private long write(Chain bytes) {
@@ -135,12 +147,13 @@ final class PortServer {
         } catch (InterruptedException e) {
             return;
         }
-        if (end.output() == null) {
-            synchronized (this) {
-                inputEnded = true;
+        synchronized (this) {
+            if (closed || end.output() != null) {
+                return;
             }
-            onInputEnd.accept(number);
+            inputEnded = true;
         }
+        onInputEnd.accept(number);
     }
 
     /** Hands bytes to the guest, waiting for room. */

@@ -173,6 +173,19 @@ class VirtioConsoleTest {
     }
 
     @Test
+    void nobodyWaitsForInputOfAClosedDevice() throws InterruptedException {
+        driver.start(MULTIPORT);
+        tell(1, PORT_OPEN, 1);
+        Thread reader = null;
+        while (reader == null) {
+            Thread.sleep(1);
+            reader = Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("console port 1 in")).findAny().orElse(null);
+        }
+        device.close();
+        reader.join();
+    }
+
+    @Test
     void drainedOutputIsWithItsSink() throws InterruptedException {
         driver.start(MULTIPORT);
         byte[] piece = "0123456789".getBytes(StandardCharsets.US_ASCII);

@@ -126,9 +126,9 @@ public final class BootCommand implements Command {
             case STDIO -> {
                 if (Session.inputIsTerminal()) {
                     session.makeTerminalRaw();
-                    StdinPump.keys(Session.standardInput(), session.input(), new EscapeFilter(session::command)).start();
+                    StdinPump.keys(session.standardInput(), session.input(), new EscapeFilter(session::command)).start();
                 } else {
-                    StdinPump.plain(Session.standardInput(), session.input()).start();
+                    StdinPump.plain(session.standardInput(), session.input()).start();
                 }
             }
             case HVC -> {

@@ -7,8 +7,6 @@ import io.stele.platform.virtio.console.VirtioConsole;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.KeyChannel;
 import io.stele.tools.guest.Streams;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
@@ -55,7 +53,7 @@ final class RunConsole {
                 allTerminal || outputIsTerminal ? session.output() : errorIsTerminal ? session.errors() : null));
         }
         if (streams.input() == Streams.Kind.PIPE) {
-            ports.add(ConsolePort.toGuest(Streams.INPUT, bytes()));
+            ports.add(ConsolePort.toGuest(Streams.INPUT, session.standardInput()));
         }
         if (streams.output() == Streams.Kind.PIPE) {
             ports.add(ConsolePort.fromGuest(Streams.OUTPUT, session.output()));
@@ -101,14 +99,10 @@ final class RunConsole {
 
     private ReadableByteChannel keys() {
         if (!Session.inputIsTerminal()) {
-            return bytes();
+            return session.standardInput();
         }
         session.makeTerminalRaw();
-        return new KeyChannel(Session.standardInput(), new EscapeFilter(session::command));
-    }
-
-    private static ReadableByteChannel bytes() {
-        return new FileInputStream(FileDescriptor.in).getChannel();
+        return new KeyChannel(session.standardInput(), new EscapeFilter(session::command));
     }
 
     private static Path descriptor(String number) {

@@ -17,7 +17,7 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -42,6 +42,7 @@ final class Session implements AutoCloseable {
 
     private final Backend backend;
     private final ConsoleQueue input = new ConsoleQueue(QUEUE_BYTES);
+    private final ReadableByteChannel standardInput = new FileInputStream(FileDescriptor.in).getChannel();
     private final BatchingConsole output;
     private final Counters counters;
     private final Thread hook = new Thread(this::onShutdown);
@@ -73,9 +74,9 @@ final class Session implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /** Standard input, without buffering. */
-    static InputStream standardInput() {
-        return new FileInputStream(FileDescriptor.in);
+    /** Standard input, without buffering, until the session ends. */
+    ReadableByteChannel standardInput() {
+        return standardInput;
     }
 
     static boolean inputIsTerminal() {
@@ -341,6 +342,16 @@ final class Session implements AutoCloseable {
             flush(errors, patienceMillis);
         }
         System.err.print(statistics);
+        closeInput();
+    }
+
+    /** Ends the thread that waits in standard input: the JVM waits for it for 0.3 s before it ends. The terminal has been restored. */
+    private void closeInput() {
+        try {
+            standardInput.close();
+        } catch (IOException e) {
+            // Nobody reads it any more.
+        }
     }
 
     /**

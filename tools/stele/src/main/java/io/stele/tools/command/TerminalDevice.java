@@ -5,8 +5,6 @@ import io.stele.platform.virtio.console.ConsolePort;
 import io.stele.platform.virtio.console.VirtioConsole;
 import io.stele.tools.console.EscapeFilter;
 import io.stele.tools.console.KeyChannel;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
@@ -19,12 +17,10 @@ final class TerminalDevice {
 
     TerminalDevice(Session session) {
         output = session.output();
-        ReadableByteChannel input;
+        ReadableByteChannel input = session.standardInput();
         if (Session.inputIsTerminal()) {
             session.makeTerminalRaw();
-            input = new KeyChannel(Session.standardInput(), new EscapeFilter(session::command));
-        } else {
-            input = new FileInputStream(FileDescriptor.in).getChannel();
+            input = new KeyChannel(input, new EscapeFilter(session::command));
         }
         device = new VirtioConsole(List.of(ConsolePort.terminal(input, new Sink())));
         session.followSize(device::resize);

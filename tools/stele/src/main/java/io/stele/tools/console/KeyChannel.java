@@ -1,20 +1,19 @@
 package io.stele.tools.console;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
-/** The keys of a terminal in raw mode but for those that are for Stele. Closing it closes nothing. */
+/** The keys of a terminal in raw mode but for those that are for Stele. */
 public final class KeyChannel implements ReadableByteChannel {
     private static final int PIECE = 4096;
 
-    private final InputStream keys;
+    private final ReadableByteChannel keys;
     private final EscapeFilter escapes;
-    private final byte[] piece = new byte[PIECE];
+    private final ByteBuffer piece = ByteBuffer.allocate(PIECE);
 
-    /** @param keys without buffering */
-    public KeyChannel(InputStream keys, EscapeFilter escapes) {
+    /** @param keys closed with this */
+    public KeyChannel(ReadableByteChannel keys, EscapeFilter escapes) {
         this.keys = keys;
         this.escapes = escapes;
     }
@@ -22,13 +21,13 @@ public final class KeyChannel implements ReadableByteChannel {
     @Override
     public int read(ByteBuffer target) throws IOException {
         while (true) {
-            int length = keys.read(piece, 0, Math.min(piece.length, target.remaining()));
+            int length = keys.read(piece.clear().limit(Math.min(PIECE, target.remaining())));
             if (length < 0) {
                 return -1;
             }
-            int kept = escapes.filter(piece, length);
+            int kept = escapes.filter(piece.array(), length);
             if (kept > 0) {
-                target.put(piece, 0, kept);
+                target.put(piece.array(), 0, kept);
                 return kept;
             }
         }
@@ -36,10 +35,11 @@ public final class KeyChannel implements ReadableByteChannel {
 
     @Override
     public boolean isOpen() {
-        return true;
+        return keys.isOpen();
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        keys.close();
     }
 }
