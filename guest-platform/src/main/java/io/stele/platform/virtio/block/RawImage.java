@@ -69,6 +69,10 @@ public final class RawImage implements BlockBackend {
 
     @Override
     public int readNow(Chain chain, long offset) {
+        return readNow(file, chain, offset);
+    }
+
+    static int readNow(FileIo file, Chain chain, long offset) {
         long wanted = chain.writableBytes();
         return file.readvNow(chain.writableVectors(), chain.writableCount(), offset) == wanted ? 0 : Errno.EAGAIN;
     }

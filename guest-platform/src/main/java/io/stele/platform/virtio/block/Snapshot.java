@@ -88,6 +88,29 @@ public final class Snapshot implements BlockBackend {
         }
     }
 
+    /** What is in the image in part, and changed in part, is not at hand. */
+    @Override
+    public int readNow(Chain chain, long offset) {
+        if (!lock.readLock().tryLock()) {
+            return Errno.EAGAIN;
+        }
+        try {
+            long end = offset + chain.writableBytes();
+            if (runEnd(offset, end) < end) {
+                return Errno.EAGAIN;
+            }
+            return isChanged(offset >>> BLOCK_SHIFT) ? RawImage.readNow(changes, chain, offset) : image.readNow(chain, offset);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** Writes go into the page cache, and there is nothing to be flushed. */
+    @Override
+    public boolean writesAtOnce() {
+        return true;
+    }
+
     @Override
     public int write(Chain chain, long offset) {
         long length = chain.readableBytes();

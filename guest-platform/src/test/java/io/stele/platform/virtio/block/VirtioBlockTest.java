@@ -439,6 +439,20 @@ class VirtioBlockTest {
     }
 
     @Test
+    void aSnapshotReadsAtOnceWhatIsInOnePlace() throws Exception {
+        Watched image = new Watched();
+        start(new Snapshot(image, folder), FLUSH_FEATURE);
+        byte[] block = pattern(4096, 1);
+        assertEquals(0, statusAtRest(OUT, 0, data(block)));
+        assertEquals(0, statusAtRest(IN, 8, room(512)));
+        Part changed = room(512);
+        assertEquals(0, statusAtRest(IN, 7, changed));
+        assertArrayEquals(Arrays.copyOfRange(block, 7 * 512, 4096), contents(changed));
+        assertEquals(0, statusAtRest(IN, 7, room(1024)));
+        assertEquals(List.of("readNow 512", "read 512 on a thread"), image.calls);
+    }
+
+    @Test
     void aThreadBeginsAgainWithWhatWouldHaveHadToWait() throws InterruptedException {
         Watched backend = new Watched();
         backend.readNowError = Errno.EAGAIN;
