@@ -505,7 +505,7 @@ public final class GuestServices {
             return;
         }
         statistics.guestAborts++;
-        if (isa.dataView(isa.codeMode(area)) == GuestIsa.UNPRIVILEGED) {
+        if (regions.view(VmLayout.slotOf(hostVa)) == GuestIsa.UNPRIVILEGED) {
             spaces.prepareFill(cpu, hostVa, cpu.abortPc, cpu.walk);
             if (access == Walk.WRITE && cpu.walk.lastEntry != 0 && RawMemory.getLong(bus.ramAddress(cpu.walk.lastEntry)) != 0) {
                 code.invalidateProbes(regions.guestAddress(hostVa) & -4096L, 4096);

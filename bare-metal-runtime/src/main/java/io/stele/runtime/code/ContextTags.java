@@ -89,7 +89,7 @@ public final class ContextTags {
     }
 
     /**
-     * Tells generated code the tags of the levels that it may switch to. On the way to the unprivileged one it does what is prepared
+     * Tells generated code the tags of the levels that it may switch to. On the way back to the one of an abort it does what is prepared
      * ({@link PreparedFill}).
      *
      * @param allowed false: switches have to leave
@@ -99,7 +99,7 @@ public final class ContextTags {
         for (int level = 0; level < GuestIsa.LEVELS; level++) {
             int mode = isa.levelMode(area, level);
             int tag = mode < 0 || !allowed ? UNKNOWN : of(area, isa.levelAddress(area, level), mode);
-            if (tag != UNKNOWN && isa.dataView(mode) == GuestIsa.UNPRIVILEGED && cpu.fill().isReady()) {
+            if (tag != UNKNOWN && cpu.fill().isReady() && isa.dataView(mode) == cpu.fill().view()) {
                 cpu.fill().publish(level, tag);
             } else {
                 RawMemory.putLong(area + CpuArea.levelTag(level), tag);

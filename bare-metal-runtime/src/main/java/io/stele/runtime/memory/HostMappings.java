@@ -114,9 +114,9 @@ public final class HostMappings {
     }
 
     /**
-     * The guest takes an abort of the unprivileged level, which its handler may cure: VM code fills the page then.
+     * The guest takes an abort of an access with the rights of the unprivileged level, which its handler may cure: VM code fills the page then.
      *
-     * @param pc of the access
+     * @param pc of the access, which is the one of the guest state still
      * @param walk the one that failed
      */
     public void prepareFill(VirtualCpu cpu, long hostVa, long pc, Walk walk) {

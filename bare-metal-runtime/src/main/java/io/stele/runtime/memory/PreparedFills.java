@@ -58,7 +58,7 @@ final class PreparedFills {
         tables.expect(start, count);
         first[cpu.index()] = start;
         expected[cpu.index()] = count;
-        cpu.fill().prepare(pc, VmLayout.RAM_WINDOW + guest, VmLayout.TABLE_WINDOW + entry, count, pattern);
+        cpu.fill().prepare(pc, isa.dataView(isa.codeMode(cpu.area())), VmLayout.RAM_WINDOW + guest, VmLayout.TABLE_WINDOW + entry, count, pattern);
     }
 
     /** VM code may carry out an invalidation of the page that was prepared, which nothing but its host entry knows. */

@@ -74,6 +74,7 @@ public final class PreparedFill {
     private static final long PAUSE_NANOS = 20_000;
 
     private final long area;
+    private int view;
 
     PreparedFill(long area) {
         this.area = area;
@@ -90,10 +91,12 @@ public final class PreparedFill {
      * Prepares; for a vCPU that stands still, and has none prepared. {@link #publish} follows before it goes on.
      *
      * @param pc of the access that the guest is to repeat
+     * @param level the data view of the level that it belongs to
      * @param guest VM address of the first of the guest's entries
      * @param host VM address of the first host entry
      */
-    public void prepare(long pc, long guest, long host, int count, EntryPattern pattern) {
+    public void prepare(long pc, int level, long guest, long host, int count, EntryPattern pattern) {
+        view = level;
         RawMemory.putLong(area + PC, pc);
         RawMemory.putLong(area + GUEST, guest);
         RawMemory.putLong(area + HOST, host);
@@ -144,6 +147,11 @@ public final class PreparedFill {
         RawMemory.putLong(area + TAG, tag);
         RawMemory.putLong(area + LEVEL, CpuArea.levelTag(level));
         RawMemory.putLong(area + CpuArea.levelTag(level), NO_TAG);
+    }
+
+    /** The data view of the level that the guest is to return to; while something is prepared. */
+    public int view() {
+        return view;
     }
 
     public boolean isReady() {

@@ -62,6 +62,15 @@ class GuestProgramsTest {
         assertTrue(program.counter("mailbox: page fault") < 4500, () -> program.counter("mailbox: page fault") + " page faults");
     }
 
+    /** A kernel's accesses to a program's pages: what its handler has mapped is filled in the VM when it returns to them. */
+    @Test
+    void accessesWithTheRightsOfProgramsAreRepeatedWithoutRequests() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "uaccess", "ROUNDS=40");
+        program.assertSameConsole(GuestProgram.CORTEX_A76);
+        assertTrue(program.counter("fills by VM code") > 2000, () -> program.counter("fills by VM code") + " fills by VM code");
+        assertTrue(program.counter("invalidations by VM code") > 1000, () -> program.counter("invalidations by VM code") + " by VM code");
+    }
+
     /** Flash, which is known by another address than its own, beside RAM and devices in one table, and as the place of tables. */
     @Test
     void pagesOfFlashAreMappedLikeOthers() throws IOException, InterruptedException {
