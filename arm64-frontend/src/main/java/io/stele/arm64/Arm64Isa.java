@@ -194,6 +194,11 @@ public final class Arm64Isa implements GuestIsa {
     }
 
     @Override
+    public boolean isCodeModeOfSpace(long state) {
+        return CpuState.get(state, GuestState.DEBUG_BREAKS_OFFSET) == 0;
+    }
+
+    @Override
     public int dataView(int codeMode) {
         return (codeMode & CodeMode.PRIVILEGED) != 0 ? PRIVILEGED : UNPRIVILEGED;
     }

@@ -362,7 +362,7 @@ public final class GuestServices {
             cpus.serving(cpu);
             return LOOK_AGAIN;
         }
-        if (statistics.blocks == translated) {
+        if (statistics.blocks == translated && isa.isCodeModeOfSpace(area)) {
             announceAround(cpu, view, pc, mode, tag);
         }
         return address;

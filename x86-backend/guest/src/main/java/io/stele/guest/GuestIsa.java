@@ -125,6 +125,11 @@ public interface GuestIsa {
      */
     void walk(long state, int view, long va, int access, Walk result);
 
+    /** False if the code mode may be another one in other pages of the space. */
+    default boolean isCodeModeOfSpace(long state) {
+        return true;
+    }
+
     /** How an entry at {@link Walk#lastEntry} would look that maps ordinary memory; false if that is not all that matters. */
     default boolean entryPattern(long state, EntryPattern pattern) {
         return false;

@@ -263,5 +263,29 @@ main:
     msr mdscr_el1, xzr
     show "sum ", x10
     line
+
+    say "in the next page, which was met before\n"
+    mov x10, #0
+    bl  near
+    break 0, next, BREAK + AT_EL1
+    mov x0, #KDE + MDE
+    msr mdscr_el1, x0
+    msr daifclr, #8
+    ic  iallu
+    dsb ish
+    isb
+    bl  near
+    unset dbgbcr0_el1
+    show "sum ", x10
+    line
     ret x29
     .ltorg
+
+    .balign 4096
+near:
+    add x10, x10, #1
+    b   next
+    .balign 4096
+next:
+    add x10, x10, #1
+    ret
