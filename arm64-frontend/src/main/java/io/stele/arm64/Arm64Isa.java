@@ -320,7 +320,7 @@ public final class Arm64Isa implements GuestIsa {
 
     @Override
     public boolean entryPattern(long state, EntryPattern pattern) {
-        return !debug.watching() && Stage1Walker.pattern(state, pattern);
+        return !debug.watching() && walker.pattern(state, pattern);
     }
 
     @Override

@@ -209,9 +209,10 @@ public final class Stage1Walker {
     }
 
     /** See {@link io.stele.guest.GuestIsa#entryPattern}: pages of write-back memory, not joined to larger ones. */
-    public static boolean pattern(long state, EntryPattern pattern) {
+    public boolean pattern(long state, EntryPattern pattern) {
         long mair = CpuState.get(state, GuestState.MAIR_EL1_OFFSET);
-        if (outputBits(CpuState.get(state, GuestState.TCR_EL1_OFFSET)) < PHYSICAL_BITS) {
+        long tcr = CpuState.get(state, GuestState.TCR_EL1_OFFSET);
+        if (outputBits(tcr) < PHYSICAL_BITS) {
             return false;
         }
         for (int index = 0; index < 8; index++) {
@@ -220,6 +221,7 @@ public final class Stage1Walker {
                 pattern.value = PAGE | index << 2 | USER | ACCESS_FLAG;
                 pattern.readOnly = READ_ONLY;
                 pattern.address = ADDRESS_MASK;
+                pattern.noted = touched(tcr, 0, Walk.READ);
                 return true;
             }
         }

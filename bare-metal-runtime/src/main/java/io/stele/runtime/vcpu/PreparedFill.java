@@ -62,6 +62,8 @@ public final class PreparedFill {
     /** ints: invalidations that VM code has carried out, and host entries that it took away for them. */
     private static final int CARRIED_OUT = WORDS + 168;
     private static final int TAKEN_AWAY = WORDS + 172;
+    /** Long: of the pattern, as above. */
+    private static final int NOTED = WORDS + 176;
     private static final int NONE = 0;
     private static final int READY = 1;
     /** VM code is at work on it, for some dozens of instructions. */
@@ -105,6 +107,7 @@ public final class PreparedFill {
         RawMemory.putLong(area + VALUE, pattern.value);
         RawMemory.putLong(area + READ_ONLY, pattern.readOnly);
         RawMemory.putLong(area + ADDRESS, pattern.address);
+        RawMemory.putLong(area + NOTED, pattern.noted);
         RawMemory.putInt(area + CARRIED_OUT, 0);
         RawMemory.putInt(area + TAKEN_AWAY, 0);
         RawMemory.putIntVolatile(area + STATE, READY);
@@ -253,6 +256,16 @@ public final class PreparedFill {
         asm.rr(Op.AND, 64, Reg.RCX, Reg.RDX);
     }
 
+    /** An entry of the guest at the address in a register, which was read as RAX, becomes what another one has, unless it has changed meanwhile. */
+    private static void emitNote(Assembler asm, int at, int value, int otherwise) {
+        int noted = asm.newLabel();
+        asm.rr(Op.CMP, 64, Reg.RAX, value);
+        asm.jcc(Cond.E, noted);
+        asm.lock().mr(Op.CMPXCHG, 64, Mem.at(at), value);
+        asm.jcc(Cond.NE, otherwise);
+        asm.bind(noted);
+    }
+
     /** RDX = an entry of the guest, RCX = the address in it, which becomes a host entry with the rights of the guest's. */
     private static void emitRights(Assembler asm) {
         int readOnly = asm.newLabel();
@@ -288,12 +301,15 @@ public final class PreparedFill {
         asm.rm(Op.MOV, 64, Reg.RDI, word(HOST));
         asm.rm(Op.MOV, 64, Reg.R8, word(COUNT));
         int entry = asm.here();
-        asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RSI));
+        asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RSI));
+        asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
+        asm.rm(Op.OR, 64, Reg.RDX, word(NOTED));
         emitAddress(asm, next);
         asm.rr(Op.MOV, 64, Reg.R10, Reg.RCX);
         asm.rm(Op.SUB, 64, Reg.R10, word(RAM));
         asm.rm(Op.CMP, 64, Reg.R10, word(RAM_BYTES));
         asm.jcc(Cond.AE, next);
+        emitNote(asm, Reg.RSI, Reg.RDX, next);
         emitRights(asm);
         asm.rr(Op.XOR, 32, Reg.RAX, Reg.RAX);
         asm.lock().mr(Op.CMPXCHG, 64, Mem.at(Reg.RDI), Reg.RCX);

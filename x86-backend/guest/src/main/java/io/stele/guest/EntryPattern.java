@@ -12,4 +12,6 @@ public final class EntryPattern {
     public long readOnly;
     /** Its guest physical address is in these bits, in place. */
     public long address;
+    /** Bits by which the guest's tables note that the page is used: they count as set, and whoever uses the page sets them. */
+    public long noted;
 }

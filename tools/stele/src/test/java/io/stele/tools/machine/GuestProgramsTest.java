@@ -63,9 +63,10 @@ class GuestProgramsTest {
     }
 
     /** A kernel's accesses to a program's pages: what its handler has mapped is filled in the VM when it returns to them. */
-    @Test
-    void accessesWithTheRightsOfProgramsAreRepeatedWithoutRequests() throws IOException, InterruptedException {
-        GuestProgram program = new GuestProgram(directory, "uaccess", "ROUNDS=40");
+    @ParameterizedTest
+    @ValueSource(strings = {"FLAGS=0", "FLAGS=1"})
+    void accessesWithTheRightsOfProgramsAreRepeatedWithoutRequests(String flags) throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "uaccess", "ROUNDS=40", flags);
         program.assertSameConsole(GuestProgram.CORTEX_A76);
         assertTrue(program.counter("fills by VM code") > 2000, () -> program.counter("fills by VM code") + " fills by VM code");
         assertTrue(program.counter("invalidations by VM code") > 1000, () -> program.counter("invalidations by VM code") + " by VM code");

@@ -1,5 +1,6 @@
-// EL1 accesses pages with the rights of EL0, as kernels do for their system calls. They are absent, or may only be read and are replaced by copies when
-// they are written to; the access is repeated then, but for some that the handler gives up, as where a kernel returns an error.
+// EL1 accesses pages with the rights of EL0, as kernels do for their system calls. They are absent, or may only be read and are replaced by
+// copies when they are written to; the access is repeated then, but for some that the handler gives up, as where a kernel returns an error. If
+// FLAGS is 1, the CPU manages the access flag, and pages are mapped without it.
     .include "common.inc"
     .equ TABLES, 0x46000000
     .equ OLD, 0x44000000
@@ -7,8 +8,9 @@
     .equ PAGES, 0x80000000
     .equ COUNT, 64
     .equ NOT_GLOBAL, 0x800
+    .equ ACCESSED, 0x400
     // A page that EL0 may read.
-    .equ LEAF, 0xfc7 | 3 << 53
+    .equ LEAF, (0xfc7 - ACCESSED * FLAGS) | 3 << 53
     .equ READ_ONLY, 0x80
 
     .macro pan value
@@ -69,6 +71,7 @@ main:
     stp x2, x3, [x1]
     pan_at_exceptions
     use_tables
+    manage_access_flag FLAGS
     adr x1, handler
     msr vbar_el1, x1
     pan 1
@@ -123,8 +126,12 @@ rounds:
     cmp x20, #COUNT
     b.ne 2b
 
-    // What was written is in the copies, and nowhere else.
+    // What was written is in the copies, and nowhere else; the pages are known to have been accessed.
 5:  sub x20, x20, #1
+    ldr x4, =TABLES + 0x2000
+    ldr x5, [x4, x20, lsl #3]
+    tst x5, #ACCESSED
+    cinc x26, x26, eq
     ldr x5, =OLD
     add x5, x5, x20, lsl #12
     ldr x6, =NEW
