@@ -3,6 +3,7 @@ package io.stele.runtime;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.IdleMaintenance;
 import io.stele.codegen.Stubs;
+import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestBus;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
@@ -66,6 +67,7 @@ public final class GuestServices {
     private final VirtualCpus cpus;
     private final CoalescedMmio mmio;
     private final PageWalks around;
+    private final EntryPattern pattern = new EntryPattern();
     private final int cores = Runtime.getRuntime().availableProcessors();
 
     GuestServices(GuestIsa isa, GuestBus bus, long host, VirtualCpus cpus, PageTables tables, MachineLock lock, Statistics statistics,
@@ -362,8 +364,14 @@ public final class GuestServices {
             cpus.serving(cpu);
             return LOOK_AGAIN;
         }
-        if (statistics.blocks == translated && isa.isCodeModeOfSpace(area)) {
-            announceAround(cpu, view, pc, mode, tag);
+        if (isa.isCodeModeOfSpace(area)) {
+            if (view == GuestIsa.UNPRIVILEGED && walk.entry != 0 && isa.entryPattern(area, pattern)
+                    && (walk.entryAttributes & pattern.mask) == pattern.value) {
+                code.lookUpNear(cpu, pc, tag, walk, pattern.noted, isa.pageMode(mode, walk));
+            }
+            if (statistics.blocks == translated) {
+                announceAround(cpu, view, pc, mode, tag);
+            }
         }
         return address;
     }
@@ -583,6 +591,7 @@ public final class GuestServices {
 
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
         spaces.forgetIdle();
+        code.forgetLookups();
         if (bytes < 0) {
             code.contexts().retire(keys);
             for (VirtualCpu cpu : cpus.all()) {
@@ -622,7 +631,7 @@ public final class GuestServices {
         }
         code.invalidateProbes(va, bytes);
         concernWhoExecutes(keys, va, bytes);
-        return spaces.invalidate(keys, va, bytes, true) && bytes == 4096;
+        return spaces.invalidate(keys, va, bytes, true) && bytes == 4096 && !code.isLookedUp(va);
     }
 
     /** True if the list of another vCPU names the page. */

@@ -11,6 +11,7 @@ import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
 import io.stele.codegen.listing.PassListing;
 import io.stele.guest.GuestIsa;
+import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
 import io.stele.runtime.common.GuestError;
 import io.stele.runtime.common.MachineLock;
@@ -103,7 +104,7 @@ public final class CodeCache implements AutoCloseable {
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.link(), runtimeStubs.interpret(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(),
                 runtimeStubs.regionMiss(), runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED), runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
-        probes = new PageProbes(host, cpus);
+        probes = new PageProbes(host, cpus, pages, statistics);
         features = hostFeatures().within(cpus.all()[0].xcr0());
         clusters = new Clusters(host, isa, features, pages, blocks, probes, new PresentRegions(lock, regions, isa, ram), statistics, lock);
         thunks = new AccessThunks(host, runtimeStubs);
@@ -257,6 +258,7 @@ public final class CodeCache implements AutoCloseable {
 
     private void contextsForgotten() {
         quiesce();
+        forgetLookups();
         for (VirtualCpu cpu : cpus.all()) {
             cpu.contextDirty |= cpu != cpus.served();
         }
@@ -301,7 +303,44 @@ public final class CodeCache implements AutoCloseable {
         }
         probes.add(cpu, pc, tag, pages.table(page));
         pages.probed(page, pc & -4096L);
+        makeKnown(page, mode);
         return address;
+    }
+
+    /** What the kernel executes it executes in all spaces, so that hardly any of its pages are looked for. */
+    private void makeKnown(int page, int mode) {
+        if (isa.dataView(mode) == GuestIsa.UNPRIVILEGED) {
+            pages.makeKnown(page);
+        }
+    }
+
+    /**
+     * Lets VM code find pages near that of {@code pc} by itself, where code of them is known and may be entered as it is.
+     *
+     * @param walk the translation of the page of {@code pc}, of whose entry nothing else has to be known
+     * @param noted {@link io.stele.guest.EntryPattern#noted}
+     * @param mode of its code
+     */
+    public void lookUpNear(VirtualCpu cpu, long pc, int tag, Walk walk, long noted, int mode) {
+        cpu.lookup().tell(pc, tag, VmLayout.RAM_WINDOW + walk.entry, walk.entryAttributes, noted, mode);
+    }
+
+    /** VM code finds no page by itself any more that nobody has found yet. */
+    public void forgetLookups() {
+        for (VirtualCpu cpu : cpus.all()) {
+            cpu.lookup().forget();
+        }
+        probes.settle();
+    }
+
+    /** True if VM code may find a page by itself. */
+    public boolean isLookedUp(long va) {
+        for (VirtualCpu cpu : cpus.all()) {
+            if (cpu.lookup().covers(va)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -315,6 +354,7 @@ public final class CodeCache implements AutoCloseable {
         if (page >= 0) {
             probes.addToSet(cpu, pc, tag, pages.table(page));
             pages.probed(page, pc & -4096L);
+            makeKnown(page, mode);
             statistics.codePagesAnnounced++;
         }
     }
@@ -633,6 +673,11 @@ public final class CodeCache implements AutoCloseable {
         for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
             for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
                 pages.suspect(i);
+            }
+        }
+        probes.settle();
+        for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
+            for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
                 probed |= pages.isProbed(i);
                 removeProbes(i);
             }
@@ -670,9 +715,7 @@ public final class CodeCache implements AutoCloseable {
 
     /** Software says that anything may have changed. */
     public void allModified() {
-        for (int i = 0; i < pages.count(); i++) {
-            pages.suspect(i);
-        }
+        pages.suspectAll();
         invalidateProbes(0, -1);
         visitOthers();
     }

@@ -7,6 +7,7 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.util.LongIntMap;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntConsumer;
 
@@ -54,6 +55,7 @@ final class CodePages implements AutoCloseable {
     /** How often {@link #age} was called since code of the page could be found. */
     private final byte[] age = new byte[VmLayout.ENTRY_TABLE_COUNT];
     private final PageTies ties = new PageTies();
+    private final KnownPages known;
     /** The only guest virtual address that the page has been probed at, or one of the two constants. */
     private final long[] probe = new long[VmLayout.ENTRY_TABLE_COUNT];
     /** Pages, with the mode in the lower bits, that {@link #findAhead} has looked at: one for each hash. */
@@ -76,6 +78,7 @@ final class CodePages implements AutoCloseable {
         this.host = host;
         this.whenForgotten = whenForgotten;
         this.missEntry = missEntry;
+        known = new KnownPages(host);
     }
 
     /** First of the numbers of a physical page, or -1. */
@@ -350,11 +353,29 @@ final class CodePages implements AutoCloseable {
     /** The bytes may have changed: they are compared before the page is entered again. */
     void suspect(int page) {
         suspect[page] = true;
+        known.remove(physical[page], mode[page]);
+    }
+
+    /** The same for all pages. */
+    void suspectAll() {
+        known.clear();
+        Arrays.fill(suspect, 0, count, true);
     }
 
     /** VM code may find the page at a guest virtual address. */
     void probed(int page, long va) {
         probe[page] = probe[page] == NO_PROBE || probe[page] == va ? va : SEVERAL_PROBES;
+    }
+
+    /** VM code may find the page by its physical address from now on, until it becomes suspect. The page has been entered. */
+    void makeKnown(int page) {
+        known.add(physical[page], mode[page], table(page));
+    }
+
+    /** VM code has found the page. */
+    void found(int page, long va) {
+        age[page] = 0;
+        probed(page, va);
     }
 
     /** True if VM code may find the page. */
@@ -401,6 +422,7 @@ final class CodePages implements AutoCloseable {
 
     /** All pages are one older, until code of theirs can be found again. VM code finds none. */
     void age() {
+        known.clear();
         for (int page = 0; page < count; page++) {
             age[page] = (byte) Math.min(age[page] + 1, Byte.MAX_VALUE);
             probe[page] = NO_PROBE;
@@ -409,6 +431,7 @@ final class CodePages implements AutoCloseable {
 
     /** Only these pages have their numbers still; VM code finds none of the others. */
     void retain(BitSet kept) {
+        known.clear();
         revision++;
         for (int page = 0; page < count; page++) {
             if (!kept.get(page) && mode[page] != FREE) {
@@ -497,6 +520,7 @@ final class CodePages implements AutoCloseable {
     }
 
     void clear() {
+        known.clear();
         live.clear();
         dormant.clear();
         revision++;

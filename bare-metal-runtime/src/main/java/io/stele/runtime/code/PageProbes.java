@@ -2,7 +2,9 @@ package io.stele.runtime.code;
 
 import io.stele.codegen.CpuArea;
 import io.stele.memory.RawMemory;
+import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.vcpu.PageLookup;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import java.lang.invoke.VarHandle;
@@ -11,7 +13,8 @@ import java.util.Arrays;
 /**
  * Where VM code looks up the entry table of the page that it jumps to: for each vCPU the page probe table, one look, and behind it sets of
  * {@link VmLayout#PAGE_WAYS} pages. An entry is a pair {page address | context tag, VM address of the entry table}, or -1. What is in the
- * probe table is in the sets, too, unless it has been crowded out there.
+ * probe table is in the sets, too, unless it has been crowded out there. VM code enters pages in the sets, too ({@link PageLookup}): who looks at
+ * those of a vCPU that may run has its lock.
  */
 final class PageProbes {
     /** log2 of the bits that tell which pages a vCPU may know. */
@@ -20,13 +23,17 @@ final class PageProbes {
 
     private final long host;
     private final VirtualCpus cpus;
+    private final CodePages pages;
+    private final Statistics statistics;
     /** By vCPU, a bit for each hash of a page that it was told since everything was forgotten. */
     private final long[][] filter;
 
     /** @param host host address of VM address 0 */
-    PageProbes(long host, VirtualCpus cpus) {
+    PageProbes(long host, VirtualCpus cpus, CodePages pages, Statistics statistics) {
         this.host = host;
         this.cpus = cpus;
+        this.pages = pages;
+        this.statistics = statistics;
         filter = new long[cpus.all().length][(1 << FILTER_LOG2) / Long.SIZE];
         clear();
     }
@@ -57,20 +64,28 @@ final class PageProbes {
 
     /** VM address of the entry table of a pc's page, or 0. What is found goes to the probe table. For a vCPU whose request is being served. */
     long find(VirtualCpu cpu, long pc, int tag) {
+        takeEntered(cpu);
         long wanted = pc & -4096L | tag;
         long entry = direct(cpu, pc);
         if (RawMemory.getLong(entry) == wanted) {
             return RawMemory.getLong(entry + 8);
         }
-        long table = findInSet(cpu, pc, tag);
+        long table = search(cpu, pc, tag);
         if (table != 0) {
             put(entry, wanted, table);
         }
         return table;
     }
 
-    /** The same for a vCPU that may run, which changes its probe table meanwhile, but not the sets. */
+    /** The same for a vCPU that may run. */
     long findInSet(VirtualCpu cpu, long pc, int tag) {
+        lock(cpu);
+        long table = search(cpu, pc, tag);
+        cpu.lookup().unlock();
+        return table;
+    }
+
+    private long search(VirtualCpu cpu, long pc, int tag) {
         long set = set(cpu, pc);
         for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
             if (RawMemory.getLong(set + way * 16L) == (pc & -4096L | tag)) {
@@ -89,8 +104,7 @@ final class PageProbes {
     /** As {@link #add}, for a page that may be entered: it crowds nothing out of the probe table. */
     void addToSet(VirtualCpu cpu, long pc, int tag, long table) {
         long wanted = pc & -4096L | tag;
-        int hash = hash(pc);
-        filter[cpu.index()][hash / Long.SIZE] |= 1L << hash;
+        note(cpu, pc);
         long set = set(cpu, pc);
         int way = 0;
         while (way < VmLayout.PAGE_WAYS - 1 && RawMemory.getLong(set + way * 16L) != wanted) {
@@ -100,6 +114,34 @@ final class PageProbes {
             put(set + way * 16L, RawMemory.getLong(set + way * 16L - 16), RawMemory.getLong(set + way * 16L - 8));
         }
         put(set, wanted, table);
+    }
+
+    private void note(VirtualCpu cpu, long va) {
+        int hash = hash(va);
+        filter[cpu.index()][hash / Long.SIZE] |= 1L << hash;
+    }
+
+    /** VM code does not change the vCPU's sets; what it has entered is known. */
+    private void lock(VirtualCpu cpu) {
+        cpu.lookup().lock();
+        takeEntered(cpu);
+    }
+
+    private void takeEntered(VirtualCpu cpu) {
+        PageLookup lookup = cpu.lookup();
+        for (long va = lookup.takeEntered(); va != -1; va = lookup.takeEntered()) {
+            note(cpu, va);
+            pages.found(CodePages.ofTable(lookup.takenTable()), va);
+            statistics.codePagesFoundInVm++;
+        }
+    }
+
+    /** Behind this, what VM code has entered is known, and what it could not find before it does not enter. */
+    void settle() {
+        for (VirtualCpu cpu : cpus.all()) {
+            lock(cpu);
+            cpu.lookup().unlock();
+        }
     }
 
     private static void put(long entry, long tag, long table) {
@@ -114,10 +156,12 @@ final class PageProbes {
     void removePage(long va) {
         long page = va & -4096L;
         for (VirtualCpu cpu : cpus.all()) {
+            lock(cpu);
             long set = set(cpu, va);
             for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
                 dropPage(set + way * 16L, page);
             }
+            cpu.lookup().unlock();
             order();
             dropPage(direct(cpu, va), page);
         }
@@ -138,10 +182,12 @@ final class PageProbes {
     /** Forgets an entry table that is known for a page. */
     void removeTable(long va, long table) {
         for (VirtualCpu cpu : cpus.all()) {
+            lock(cpu);
             long set = set(cpu, va);
             for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
                 dropTable(set + way * 16L, table);
             }
+            cpu.lookup().unlock();
             order();
             dropTable(direct(cpu, va), table);
         }
@@ -156,7 +202,9 @@ final class PageProbes {
     /** Forgets everything. */
     void clear() {
         for (VirtualCpu cpu : cpus.all()) {
+            lock(cpu);
             clearTags(host + VmLayout.pageSets(cpu.index()), VmLayout.PAGE_SETS * VmLayout.PAGE_WAYS);
+            cpu.lookup().unlock();
             order();
             clearTags(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES);
         }

@@ -48,6 +48,8 @@ public final class Statistics {
     public long codePagesChanged;
     public long codePagesRevived;
     public long codePagesAnnounced;
+    /** Pages whose code VM code has found by their physical addresses. */
+    public long codePagesFoundInVm;
     public long blocksLoaded;
     public final LongAdder servedByVcpu = new LongAdder();
     public long servedByPolling;
@@ -128,6 +130,7 @@ public final class Statistics {
         group.put("code pages changed", codePagesChanged);
         group.put("code pages known before", codePagesRevived);
         group.put("code pages announced", codePagesAnnounced);
+        group.put("code pages found in VM", codePagesFoundInVm);
         return groups;
     }
 

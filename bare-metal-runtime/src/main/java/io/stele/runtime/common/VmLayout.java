@@ -32,6 +32,12 @@ public final class VmLayout {
     public static final long STUBS = 0x48_0000;
     public static final int STUBS_BYTES = 0x2000;
 
+    /** Code pages by physical page: KNOWN_SETS sets of KNOWN_WAYS pairs {physical page | code mode, VM address of the entry table}, or -1. */
+    public static final long KNOWN_PAGES = 0x4a_0000;
+    public static final int KNOWN_SETS = 2048;
+    public static final int KNOWN_WAYS = 4;
+    public static final int KNOWN_SET_BYTES = KNOWN_WAYS * 16;
+
     public static final long CPU_AREAS = 0x50_0000;
 
     public static final long CODE = 0x0180_0000;

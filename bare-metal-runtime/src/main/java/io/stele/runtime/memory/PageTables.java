@@ -51,10 +51,11 @@ public final class PageTables {
             long control = VmLayout.control(cpu);
             identity(control, VmLayout.CONTROL_WRITABLE, NO_EXECUTE);
             identity(control + VmLayout.CONTROL_WRITABLE, VmLayout.CONTROL_WRITABLE_END - VmLayout.CONTROL_WRITABLE, WRITABLE | NO_EXECUTE);
-            identity(VmLayout.pageSets(cpu), VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES, NO_EXECUTE);
+            identity(VmLayout.pageSets(cpu), VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES, WRITABLE | NO_EXECUTE);
             identity(VmLayout.cpuArea(cpu), CpuArea.BYTES, WRITABLE | NO_EXECUTE);
         }
         identity(VmLayout.STUBS, VmLayout.STUBS_BYTES, 0);
+        identity(VmLayout.KNOWN_PAGES, VmLayout.KNOWN_SETS * VmLayout.KNOWN_SET_BYTES, NO_EXECUTE);
         identity(VmLayout.CODE, VmLayout.CODE_BYTES, 0);
         identity(VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES - VmLayout.ENTRY_TABLES, NO_EXECUTE);
         for (long table = VmLayout.PAGE_TABLES; table < VmLayout.PAGE_TABLES_END; table += LARGE_BYTES) {

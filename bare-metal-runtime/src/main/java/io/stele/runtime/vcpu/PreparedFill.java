@@ -246,6 +246,11 @@ public final class PreparedFill {
         asm.bind(other);
     }
 
+    /** Something else than the host entry knows a page from now on. */
+    static void emitForbidInvalidation(Assembler asm) {
+        asm.mi(Op.MOV, 64, word(PENDING), 0);
+    }
+
     /** RDX = an entry of the guest; RCX = the address in it, if it is as the pattern says. */
     private static void emitAddress(Assembler asm, int otherwise) {
         asm.rm(Op.MOV, 64, Reg.RCX, word(MASK));
@@ -257,7 +262,7 @@ public final class PreparedFill {
     }
 
     /** An entry of the guest at the address in a register, which was read as RAX, becomes what another one has, unless it has changed meanwhile. */
-    private static void emitNote(Assembler asm, int at, int value, int otherwise) {
+    static void emitNote(Assembler asm, int at, int value, int otherwise) {
         int noted = asm.newLabel();
         asm.rr(Op.CMP, 64, Reg.RAX, value);
         asm.jcc(Cond.E, noted);

@@ -351,8 +351,8 @@ public final class RuntimeStubs {
     }
 
     /**
-     * R14 | RAX = guest pc, all guest registers are stored. What is found goes to the page probe table. Java may remove it meanwhile, from the
-     * sets first: so a look at them follows.
+     * R14 | RAX = guest pc, all guest registers are stored. What is found in the sets, or by {@link PageLookup}, goes to the page probe table.
+     * Java may remove it meanwhile, from the sets first: so a look at them follows.
      */
     private void emitProbeMiss() {
         int found = asm.newLabel();
@@ -382,6 +382,7 @@ public final class RuntimeStubs {
         asm.ri(Op.ADD, 32, Reg.RDI, 16);
         asm.r(Op.DEC, 32, Reg.RCX);
         asm.jcc(Cond.NE, way);
+        PageLookup.emit(asm, found);
         asm.jmp(leave);
         asm.bind(found);
         asm.rm(Op.MOV, 64, Reg.RCX, Mem.at(Reg.RDI, 8));

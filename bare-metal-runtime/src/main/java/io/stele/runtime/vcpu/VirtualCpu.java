@@ -47,6 +47,7 @@ public final class VirtualCpu {
     private final long area;
     private final Mailbox mailbox;
     private final PreparedFill fill;
+    private final PageLookup lookup;
     private final RuntimeStubs stubs;
     private final Vcpu vcpu;
     private final long tscKhz;
@@ -85,6 +86,7 @@ public final class VirtualCpu {
         area = host + VmLayout.cpuArea(index);
         mailbox = new Mailbox(area);
         fill = new PreparedFill(area);
+        lookup = new PageLookup(area, this::hasEnded);
         this.stubs = stubs;
         ControlBlock.write(host, index, stubs);
         RawMemory.putLong(area + Mailbox.PAGE_SETS, VmLayout.pageSets(index));
@@ -142,6 +144,11 @@ public final class VirtualCpu {
 
     public Mailbox mailbox() {
         return mailbox;
+    }
+
+    /** How VM code finds pages by itself. */
+    public PageLookup lookup() {
+        return lookup;
     }
 
     /** What is done when the guest returns from the handler of an abort. */

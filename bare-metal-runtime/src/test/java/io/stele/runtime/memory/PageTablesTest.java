@@ -251,7 +251,8 @@ class PageTablesTest {
         vm.tables.cleared();
         assertEquals(0, vm.tables.leafEntry(BASE));
         long[] own = {
-            VmLayout.control(0), VmLayout.cpuArea(0), VmLayout.STUBS, VmLayout.CODE, VmLayout.ENTRY_TABLES, VmLayout.pageSets(0),
+            VmLayout.control(0), VmLayout.cpuArea(0), VmLayout.STUBS, VmLayout.KNOWN_PAGES, VmLayout.CODE, VmLayout.ENTRY_TABLES,
+            VmLayout.pageSets(0),
             VmLayout.pageSets(0) + VmLayout.PAGE_SETS * VmLayout.PAGE_SET_BYTES - 4096, VmLayout.TABLE_WINDOW + VmLayout.PAGE_TABLES
         };
         for (long address : own) {

@@ -72,6 +72,15 @@ class GuestProgramsTest {
         assertTrue(program.counter("invalidations by VM code") > 1000, () -> program.counter("invalidations by VM code") + " by VM code");
     }
 
+    /** Known code in pages that are mapped where others were: VM code finds it by the physical page, and none that was taken away or rewritten. */
+    @ParameterizedTest
+    @ValueSource(strings = {"FLAGS=0", "FLAGS=1"})
+    void codeOfPagesThatAreMappedAnewIsFoundInTheVm(String flags) throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "lookups", "ROUNDS=100", flags);
+        program.assertSameConsole(GuestProgram.CORTEX_A76);
+        assertTrue(program.counter("code pages found in VM") > 3000, () -> program.counter("code pages found in VM") + " pages");
+    }
+
     /** Flash, which is known by another address than its own, beside RAM and devices in one table, and as the place of tables. */
     @Test
     void pagesOfFlashAreMappedLikeOthers() throws IOException, InterruptedException {

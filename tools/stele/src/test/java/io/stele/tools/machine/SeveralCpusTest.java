@@ -85,6 +85,15 @@ class SeveralCpusTest {
         new GuestProgram(directory, "shootdown", "CPUS=" + cpus, "ROUNDS=" + rounds).cpus(cpus).assertSameConsole(GuestProgram.CORTEX_A76);
     }
 
+    /** The same of programs, whose pages VM code finds by itself. */
+    @ParameterizedTest
+    @CsvSource({"2, 10000", "3, 10000"})
+    void noProgramUsesATranslationAfterItsInvalidation(int cpus, int rounds) throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "shootdown", "CPUS=" + cpus, "ROUNDS=" + rounds, "USER=1").cpus(cpus);
+        program.assertSameConsole(GuestProgram.CORTEX_A76);
+        assertTrue(program.counter("code pages found in VM") > 500, () -> program.counter("code pages found in VM") + " pages");
+    }
+
     /** The thread of a CPU that is woken serves nobody who waits for that CPU. */
     @Test
     void aCpuIsWokenWhileAnotherOneTakesItsPagesAway() throws IOException, InterruptedException {

@@ -1,5 +1,5 @@
 // CPU 0 maps, remaps, protects and unmaps 64 pages at random, ROUNDS times, while the others (CPUS in all) load from, store to and call into
-// them. A page's word says what it is mapped to, by the model: a sequence number, and whether it is being changed. What an access does while the
+// them, at EL0 if USER is defined. A page's word says what it is mapped to, by the model: a sequence number, and whether it is being changed. What an access does while the
 // word stays the same must be what the word says.
     .include "common.inc"
     .equ TABLES, 0x46000000
@@ -13,25 +13,43 @@
     .equ CHANGING, 0x80
     .equ READ_ONLY, 0x10
     .equ UNMAPPED, 0x0f
+    .ifdef USER
+    // EL0 executes what EL1 does, in a block that EL0 may not access; what it accesses is mapped once more, at addresses that are WINDOW larger.
+    .equ WINDOW, 0x80000000
+    .equ LEAF, 0xf47 | 1 << 53
+    // One TLBI of so many is not for the last level alone.
+    .equ BOTH_LEVELS, 64
+    .else
+    .equ WINDOW, 0
     .equ LEAF, 0x707 | 1 << 54
+    .equ BOTH_LEVELS, 2
+    .endif
 
 // Faults: x14 = 1, and on with the next instruction, or of a fetch with the caller.
-    .balign 2048
-quiet:
-    .space 0x200
+    .macro fault
     mov x14, #1
     mrs x15, esr_el1
     lsr x15, x15, #26
+    orr x15, x15, #1
     cmp x15, #0x21
     mrs x15, elr_el1
     add x15, x15, #4
     csel x15, x30, x15, eq
     msr elr_el1, x15
     eret
-    .space 0x600 - 9 * 4
+    .endm
 
-// MMU on, with the tables that CPU 0 has made. Changes x9.
+    .balign 2048
+quiet:
+    .space 0x200
+    fault
+    .balign 0x200
+    fault
+    .balign 2048
+
+// MMU on, with the tables that CPU 0 has made. Changes x9, x10.
 mmu:
+    pan_at_exceptions
     use_tables
     ret
 
@@ -55,12 +73,19 @@ secondary:
     msr vbar_el1, x1
     isb
     bl  mmu
-    ldr x21, =WORDS
-    ldr x22, =RESULTS
+    ldr x21, =WORDS + WINDOW
+    ldr x22, =RESULTS + WINDOW
     add x22, x22, x20, lsl #6
-    ldr x23, =STOP
+    ldr x23, =STOP + WINDOW
     ldr x24, =PAGES
     add x16, x20, #99
+    .ifdef USER
+    adr x1, 1f
+    msr elr_el1, x1
+    mov x1, #0x3c0
+    msr spsr_el1, x1
+    eret
+    .endif
 1:  ldr x1, [x23]
     cbnz x1, 9f
     random
@@ -133,6 +158,10 @@ main:
     cmp x2, #FRAME_COUNT
     b.ne 1b
     make_tables
+    .ifdef USER
+    ldr x2, =0x40000000 | 0xf45 | 3 << 53
+    str x2, [x1, #24]
+    .endif
     ldr x1, =WORDS
     mov x2, #0
     mov x3, #UNMAPPED
@@ -173,7 +202,8 @@ main:
     dsb ishst
     ldr x7, =PAGES >> 12
     add x7, x7, x2
-    tbz x24, #0, 7f
+    tst x24, #BOTH_LEVELS - 1
+    b.ne 7f
     tlbi vaae1is, x7
     b   8f
 7:  tlbi vaale1is, x7
