@@ -488,7 +488,11 @@ final class Cluster {
     /** The comparison of guest registers that the guest's flags follow from at an operation of the current block, or null. */
     FlagsRecipe flagsAt(IrBuilder ir, int position) {
         FlagsRecipe recipe = FlagsRecipe.at(ir, position);
-        return recipe == FlagsRecipe.BEFORE ? flagsBefore() : recipe;
+        if (recipe != FlagsRecipe.BEFORE) {
+            return recipe;
+        }
+        FlagsRecipe before = flagsBefore();
+        return before != null && before.staysUntil(ir, position) ? before : null;
     }
 
     /** Something may see the flags that the guest has when the block begins. */

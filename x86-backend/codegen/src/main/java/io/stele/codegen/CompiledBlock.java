@@ -338,12 +338,18 @@ public final class CompiledBlock {
             | (int) (eflags >> 11 & 1) * HostFlags.V;
     }
 
+    private long operand(int p, long trapFrame, long state, long pageVa) {
+        int index = records[p + 1];
+        long value = value(records[p], index, trapFrame, state, pageVa);
+        return index == 0 || records[p] == StateRecords.CONST ? value : value + constants[index - 1];
+    }
+
     private int recomputeFlags(int p, long trapFrame, long state, long pageVa) {
         int kind = records[p + 1];
         int w = (kind & StateRecords.RECIPE_64) != 0 ? 64 : 32;
-        long left = value(records[p + 2], records[p + 3], trapFrame, state, pageVa);
+        long left = operand(p + 2, trapFrame, state, pageVa);
         boolean single = records[p + 4] == StateRecords.NONE;
-        long right = single ? 0 : value(records[p + 4], records[p + 5], trapFrame, state, pageVa);
+        long right = single ? 0 : operand(p + 4, trapFrame, state, pageVa);
         boolean result = (kind & StateRecords.RECIPE_RESULT) != 0;
         return switch (kind & StateRecords.RECIPE_OP) {
             case StateRecords.RECIPE_AND -> HostFlags.ofResult(w, single ? left : left & right);

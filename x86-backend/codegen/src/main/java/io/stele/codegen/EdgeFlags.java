@@ -22,8 +22,10 @@ final class EdgeFlags {
     private final boolean[] needed = new boolean[Cluster.MAX_BLOCKS];
     /** The block reads them itself. */
     private final boolean[] read = new boolean[Cluster.MAX_BLOCKS];
-    /** Slots of guest registers that are written before the last site where they are still the guest's. */
+    /** Slots of guest registers whose values from before the block do not follow from those at the last site where the flags are still the guest's. */
     private final long[] lost = new long[Cluster.MAX_BLOCKS];
+    /** The same with those of which the lower halves follow. */
+    private final long[] lostWide = new long[Cluster.MAX_BLOCKS];
 
     private final FlagsRecipe[] chosen = new FlagsRecipe[Cluster.MAX_BLOCKS];
     private final boolean[] mostlyChosen = new boolean[Cluster.MAX_BLOCKS];
@@ -37,16 +39,25 @@ final class EdgeFlags {
         needed[block] = false;
         read[block] = false;
         lost[block] = 0;
+        lostWide[block] = 0;
         long written = 0;
+        long narrow = 0;
         boolean own = false;
         for (int i = 1; i <= ir.endOperation(); i++) {
             int op = ir.op[i];
             if (!own && OpInfo.isSite(op)) {
                 needed[block] = true;
                 lost[block] |= written;
+                lostWide[block] |= written | narrow;
             }
             switch (op) {
-                case SET_REG -> written |= FlagsRecipe.bit((int) ir.imm[i] >> 3);
+                case SET_REG -> {
+                    int v = ir.a[i];
+                    long slot = FlagsRecipe.bit((int) ir.imm[i] >> 3);
+                    boolean displaced = FlagsRecipe.isDisplaced(ir, v, ir.imm[i]);
+                    written |= displaced ? 0 : slot;
+                    narrow |= displaced && ir.w[v] == 32 ? slot : 0;
+                }
                 case SET_FLAGS -> own = true;
                 case READ_FLAGS -> {
                     needed[block] = true;
@@ -84,7 +95,7 @@ final class EdgeFlags {
             long weight = Math.min(cluster.weight(edge.from, 1), cluster.weight(block, 1));
             all += weight;
             FlagsRecipe flags = edge.flags;
-            if (flags != null && flags != FlagsRecipe.BEFORE && (flags.slots() & lost[block]) == 0) {
+            if (flags != null && flags != FlagsRecipe.BEFORE && (flags.slots() & (flags.isWide() ? lostWide : lost)[block]) == 0) {
                 long sum = weights.merge(flags, weight, Long::sum);
                 if (sum > most) {
                     most = sum;

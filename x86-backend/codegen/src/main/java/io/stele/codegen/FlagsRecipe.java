@@ -67,6 +67,32 @@ record FlagsRecipe(int kind, int left, int right, long constant) {
         return bit(left) | bit(right);
     }
 
+    /** The comparison looks at the upper halves of its operands. */
+    boolean isWide() {
+        return (kind & StateRecords.RECIPE_64) != 0;
+    }
+
+    /**
+     * The value, which becomes that of a guest register, differs by a constant from what the register had when the block began. If it is 32 bits
+     * wide, that is so for the lower halves.
+     */
+    static boolean isDisplaced(IrBuilder ir, int v, long offset) {
+        int from = ir.a[v];
+        int by = ir.b[v];
+        return ir.op[v] == ADD && ir.op[from] == READ_REG && ir.imm[from] == offset && ir.op[by] == CONST
+            && (ir.w[v] == 32 || ir.imm[by] == (int) ir.imm[by]);
+    }
+
+    /** None of the guest registers is written in a block before a position. */
+    boolean staysUntil(IrBuilder ir, int position) {
+        for (int i = 1; i < position; i++) {
+            if (ir.op[i] == SET_REG && (bit((int) ir.imm[i] >> 3) & slots()) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Slot of a guest register that has the value at a position, or -1. */
     private static int slotOf(IrBuilder ir, int v, int position) {
         if (ir.op[v] == READ_REG && isLastWrite(ir, 0, ir.imm[v], position)) {

@@ -711,8 +711,19 @@ final class Registers {
         assign(v, to);
     }
 
+    /** The value of a guest register without a home since it was written; 0 if it is as at entry. */
     int committed(int slot) {
         return committed[slot];
+    }
+
+    /** The value in a host register, or 0. */
+    int heldBy(int r) {
+        return holder[r];
+    }
+
+    /** The home of the guest register in memory is stale. */
+    boolean isDirty(int slot) {
+        return dirtyIndex[slot] != 0;
     }
 
     private void homeWritten(int slot, int v) {

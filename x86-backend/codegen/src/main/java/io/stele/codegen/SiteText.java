@@ -40,10 +40,20 @@ public final class SiteText {
         boolean single = block.records[p + 4] == StateRecords.NONE;
         out.append(OPERATIONS[recipe & StateRecords.RECIPE_OP]).append((recipe & StateRecords.RECIPE_64) != 0 ? ".64" : ".32")
             .append((recipe & StateRecords.RECIPE_RESULT) != 0 ? " with result " : " ");
-        place(block.records[p + 2], block.records[p + 3], out);
+        operand(p + 2, out);
         if (!single) {
             out.append(" and ");
-            place(block.records[p + 4], block.records[p + 5], out);
+            operand(p + 4, out);
+        }
+    }
+
+    private void operand(int p, StringBuilder out) {
+        int location = block.records[p];
+        int index = block.records[p + 1];
+        place(location, index, out);
+        if (index != 0 && location != StateRecords.CONST) {
+            long addend = block.constants[index - 1];
+            out.append(addend < 0 ? " - 0x" : " + 0x").append(Long.toHexString(Math.abs(addend)));
         }
     }
 

@@ -11,7 +11,8 @@ import java.util.Arrays;
  *
  * <p>A record is a sequence of 16-bit words: number of entries; per stale guest register {@code slot << 7 | location} ({@link #CONST} is
  * followed by an index into the constants, with {@link #RELATIVE} for addresses relative to the code page); a flags word; for
- * {@link #FLAGS_RECIPE} a kind and two operands, each a location and an index into the constants.
+ * {@link #FLAGS_RECIPE} a kind and two operands, each a location and an index into the constants; what is no constant may have the index, plus 1,
+ * of one that is to be added, or 0.
  */
 final class StateRecords {
     /** Locations: 0..15 general registers, 16..31 xmm. */
@@ -114,26 +115,34 @@ final class StateRecords {
             entries++;
         }
         words[start] = (char) entries;
-        FlagsRecipe recipe = withFlags && regs.committed(Registers.FLAGS_SLOT) == 0 ? before : given;
-        p = recipe != null ? put(p, recipe) : flags == 0 ? put(p, FLAGS_CLEAN) : captureFlags(p, flags);
+        boolean old = withFlags && regs.committed(Registers.FLAGS_SLOT) == 0;
+        FlagsRecipe recipe = old ? before : given;
+        p = recipe != null ? put(p, recipe, old) : flags == 0 ? put(p, FLAGS_CLEAN) : captureFlags(p, flags);
         return finish(start, p);
     }
 
-    private int put(int at, FlagsRecipe recipe) {
+    /** @param old the guest registers are those that were there when the block began */
+    private int put(int at, FlagsRecipe recipe, boolean old) {
         int p = put(at, FLAGS_RECIPE);
         p = put(p, recipe.kind());
-        p = put(put(p, committed(recipe.left())), 0);
+        p = putRegister(p, recipe.left(), old);
         return switch (recipe.right()) {
             case FlagsRecipe.NONE -> put(put(p, NONE), 0);
             case FlagsRecipe.CONSTANT -> put(put(p, CONST), constant(recipe.constant(), 0));
-            default -> put(put(p, committed(recipe.right())), 0);
+            default -> putRegister(p, recipe.right(), old);
         };
     }
 
-    /** Where the value is that a guest register has had since the block began, or has at an edge. */
-    private int committed(int slot) {
+    /** Where the value is that a guest register has at an edge, or had when the block began: see {@link FlagsRecipe#isDisplaced}. */
+    private int putRegister(int at, int slot, boolean old) {
         int home = regs.homeRegister(slot);
-        return home >= 0 ? home : HOME | slot;
+        int v = !old ? 0 : home >= 0 ? regs.heldBy(home) : regs.committed(slot);
+        int location = home >= 0 ? home : v != 0 && regs.isDirty(slot) ? location(v) : HOME | slot;
+        boolean same = v == 0 || ir.op[v] == READ_REG;
+        if (!same && !FlagsRecipe.isDisplaced(ir, v, (long) slot << 3)) {
+            throw new IllegalStateException("operand in " + (slot << 3) + " of flags is lost");
+        }
+        return put(put(at, location), same ? 0 : 1 + constant(-(int) ir.imm[ir.b[v]], 0));
     }
 
     private int put(int p, int word) {

@@ -134,14 +134,14 @@ final class StateStores {
         if (borrowed) {
             asm.mr(Op.MOV, 64, SAVED, scratch);
         }
-        if (right == StateRecords.CONST && !isImmediate(w, words[flags + 5])) {
-            loadConstant(scratch, words[flags + 5]);
+        if (right != StateRecords.NONE && isMade(w, right, words[flags + 5])) {
+            load(scratch, right, words[flags + 5]);
             asm.mr(Op.MOV, 64, OPERAND, scratch);
         }
         boolean test = op == StateRecords.RECIPE_AND
-            && (right == StateRecords.NONE || right < StateRecords.XMM || right == StateRecords.CONST && isImmediate(w, words[flags + 5]));
+            && (right == StateRecords.NONE || (right < StateRecords.XMM || right == StateRecords.CONST) && !isMade(w, right, words[flags + 5]));
         boolean subtraction = op == StateRecords.RECIPE_SUB;
-        boolean stays = left < StateRecords.XMM && (test || subtraction && !fromResult);
+        boolean stays = left < StateRecords.XMM && words[flags + 3] == 0 && (test || subtraction && !fromResult);
         int r = stays ? left : scratch;
         if (!stays) {
             load(scratch, left, words[flags + 3]);
@@ -179,12 +179,16 @@ final class StateStores {
         return location < StateRecords.XMM ? 1 << location : 0;
     }
 
-    private boolean isImmediate(int w, int index) {
+    /** An operand is put into OPERAND first: a constant that is no immediate, or a sum. */
+    private boolean isMade(int w, int location, int index) {
+        if (location != StateRecords.CONST) {
+            return index != 0;
+        }
         if ((index & StateRecords.RELATIVE) != 0) {
-            return false;
+            return true;
         }
         long value = records.constants[index];
-        return w == 32 || value == (int) value;
+        return w == 64 && value != (int) value;
     }
 
     private void loadConstant(int r, int index) {
@@ -197,12 +201,17 @@ final class StateStores {
     }
 
     private void load(int r, int location, int index) {
+        if (location == StateRecords.CONST) {
+            loadConstant(r, index);
+            return;
+        }
         if (location < StateRecords.XMM) {
             asm.rr(Op.MOV, 64, r, location);
-        } else if (location == StateRecords.CONST) {
-            loadConstant(r, index);
         } else {
             asm.rm(Op.MOV, 64, r, memory(location));
+        }
+        if (index != 0) {
+            asm.ri(Op.ADD, 64, r, records.constants[index - 1]);
         }
     }
 
@@ -211,14 +220,14 @@ final class StateStores {
     }
 
     private void operate(Op op, int w, int r, int location, int index) {
-        if (location < StateRecords.XMM) {
+        if (isMade(w, location, index)) {
+            asm.rm(op, w, r, OPERAND);
+        } else if (location < StateRecords.XMM) {
             asm.rr(op, w, r, location);
         } else if (location != StateRecords.CONST) {
             asm.rm(op, w, r, memory(location));
-        } else if (isImmediate(w, index)) {
-            asm.ri(op, w, r, w == 32 ? (int) records.constants[index] : records.constants[index]);
         } else {
-            asm.rm(op, w, r, OPERAND);
+            asm.ri(op, w, r, w == 32 ? (int) records.constants[index] : records.constants[index]);
         }
     }
 }

@@ -9,6 +9,7 @@ import io.stele.ir.IrBuilder;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,8 @@ class EdgeFlagsTest {
     private static final int[] X = {0, 8, 16, 24};
 
     private final CompiledBlock block = new CompiledBlock();
+    /** What the loop does in front of its first load. */
+    private Consumer<IrBuilder> before = to -> { };
 
     /** A loop: a load of x2 from [x0]; one of x3 from [x0], if asked for; a comparison; back to the start, or out. */
     private void translate(boolean secondLoad, ToIntFunction<IrBuilder> comparison) {
@@ -35,34 +38,37 @@ class EdgeFlagsTest {
         assertTrue(new ClusterTranslator(isa, HostFeatures.BASELINE).translate(new SinglePage(1, 0, 4096, 0), 0, 0, false, 0x10000, STUBS, block));
     }
 
-    private static void loop(int offset, IrBuilder to, boolean secondLoad, ToIntFunction<IrBuilder> comparison) {
+    private void loop(int offset, IrBuilder to, boolean secondLoad, ToIntFunction<IrBuilder> comparison) {
         to.reset(offset, 0, 0);
         if (offset == 0) {
+            to.beginInstruction(0, 0);
+            before.accept(to);
+            to.endInstruction();
             load(to);
-            to.beginInstruction(4, 0);
+            to.beginInstruction(8, 0);
             if (secondLoad) {
                 to.writeReg(64, X[3], to.load(8, false, 64, to.readReg(64, X[0]), IrBuilder.VIEW_CURRENT));
             }
             to.endInstruction();
-            to.beginInstruction(8, 0);
+            to.beginInstruction(12, 0);
             int flags = comparison.applyAsInt(to);
             to.writeFlags(flags);
             to.endInstruction();
-            to.beginInstruction(12, 0);
+            to.beginInstruction(16, 0);
             to.jumpIf(to.test(Condition.NOT_EQUAL, flags), 0);
             to.endInstruction();
-            if (to.isJoin(16)) {
-                to.jump(16);
+            if (to.isJoin(20)) {
+                to.jump(20);
                 return;
             }
         }
-        to.beginInstruction(16, 0);
+        to.beginInstruction(20, 0);
         to.jump(0x800);
         to.endInstruction();
     }
 
     private static void load(IrBuilder to) {
-        to.beginInstruction(0, 0);
+        to.beginInstruction(4, 0);
         to.writeReg(64, X[2], to.load(8, false, 64, to.readReg(64, X[0]), IrBuilder.VIEW_CURRENT));
         to.endInstruction();
     }
@@ -72,7 +78,7 @@ class EdgeFlagsTest {
         List<String> all = new ArrayList<>();
         SiteText text = new SiteText(block, offset -> offset == 264 ? "nzcv" : "x" + offset / 8);
         for (int site = 0; site < block.siteCount(); site++) {
-            if (block.sitePageOffset(site) == 0 && block.siteAccess(site) != 0) {
+            if (block.sitePageOffset(site) == 4 && block.siteAccess(site) != 0) {
                 StringBuilder line = new StringBuilder();
                 text.append(site, line);
                 int at = line.indexOf("nzcv");
@@ -106,6 +112,26 @@ class EdgeFlagsTest {
         assertEquals(List.of("memory"), flagsAtFirstAccess());
         translate(true, to -> to.flagsOf(to.subs(64, to.readReg(64, X[3]), to.readReg(64, X[1]))));
         assertEquals(List.of("nzcv = flags of sub.64 home and home", "memory"), flagsAtFirstAccess());
+    }
+
+    /** A pointer that moves on within the loop: the comparison is of what it was. */
+    @Test
+    void flagsOfRegistersThatMoveByConstantsAreNotStored() {
+        before = to -> to.writeReg(64, X[1], to.add(64, to.readReg(64, X[1]), to.constant(64, 8)));
+        translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[0]), to.readReg(64, X[1]))));
+        assertEquals(List.of("nzcv = flags of sub.64 home and home - 0x8", "memory"), flagsAtFirstAccess());
+        translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[1]), to.readReg(64, X[0]))));
+        assertEquals(List.of("nzcv = flags of sub.64 home - 0x8 and home", "memory"), flagsAtFirstAccess());
+    }
+
+    /** A counter of 32 bits, whose upper half says nothing of what was there. */
+    @Test
+    void flagsOfRegistersThatMoveInTheirLowerHalvesAreStoredWhereAllOfThemIsCompared() {
+        before = to -> to.writeReg(32, X[1], to.add(32, to.readReg(32, X[1]), to.constant(32, -1)));
+        translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[0]), to.readReg(64, X[1]))));
+        assertEquals(List.of("memory"), flagsAtFirstAccess());
+        translate(false, to -> to.flagsOf(to.subs(32, to.readReg(32, X[0]), to.readReg(32, X[1]))));
+        assertEquals(List.of("nzcv = flags of sub.32 home and home + 0x1", "memory"), flagsAtFirstAccess());
     }
 
     @Test

@@ -65,6 +65,31 @@ main:
     loop "large constant", lo, subs x12, x24, x23
     loop "conditional", gt, ccmp x24, x22, #5, ne
 
+    // What was compared has moved on before the access.
+    .macro moving name, condition, move, comparison:vararg
+    begin "\name"
+    mov x26, #0x100
+1:  \move
+    ldr x11, [x9]
+    mix x11
+    next
+    \comparison
+    b.\condition 1b
+    add x10, x10, #3
+    b   1b
+    end
+    .endm
+
+    moving "right moves", hi, "add x26, x26, #8", cmp x24, x26
+    moving "left moves", cs, "sub x26, x26, #8", cmp x26, x24
+    moving "32 bits move", lt, "add w26, w26, #1", cmp w24, w26
+    moving "32 bits move of 64", lt, "sub w26, w26, #1", cmp x24, x26
+    moving "left moves beside a constant", le, "add x26, x26, #3", cmp x26, #0x777
+    moving "bits of what moves", eq, "add x26, x26, #3", tst x24, x26
+    moving "sum with what moves", vs, "add x26, x26, #5", cmn x26, x24, lsl #44
+    moving "result and what moves", mi, "add x26, x26, #7", subs x12, x12, x26
+    moving "result that moves", pl, "add x12, x12, #5", subs x12, x12, #7
+
     // What is compared is written before the second access.
     begin "overwritten"
 1:  ldr x11, [x9]
