@@ -23,6 +23,7 @@ class VectorInstructionsOracleTest {
     private static final int MEMORY_CASES = 200;
     private static final int TINY_CASES = 1200;
     private static final int STATUS_CASES = 400;
+    private static final int ROUNDING_CASES = 400;
     private static final int FLUSHED_CASES = 12_000;
     private static final long FPSR_FLAGS = 0x0800_009f;
 
@@ -62,12 +63,13 @@ class VectorInstructionsOracleTest {
     @Test
     void ordinaryHalvesAreNotInterpretedUnderTheirControls() {
         Cases cases = new Cases(19);
-        for (int word : new int[] {0x4e421420, 0x1ee22820, 0x1ee20820, 0x1ee24020, 0x1e23c020, 0x0e216820, 0x0e217820}) {
+        for (int word : new int[] {0x4e421420, 0x1ee22820, 0x1ee20820, 0x1ee24020, 0x1e23c020, 0x0e216820, 0x0e217820, 0x1e63c020}) {
             CpuImage state = cases.randomState();
             state.fpcr(1 << 26 | 1 << 24 | 1 << 19);
             state.fpsr(1 << 4);
             for (int n = 1; n < 3; n++) {
-                long ones = word == 0x1e23c020 || word == 0x0e216820 ? 0x3f80_0000_3f80_0000L : 0x3c00_3c00_3c00_3c00L;
+                long ones = word == 0x1e23c020 || word == 0x0e216820 ? 0x3f80_0000_3f80_0000L
+                    : word == 0x1e63c020 ? 0x3ff0_0000_0000_0000L : 0x3c00_3c00_3c00_3c00L;
                 state.v(n, 0, ones);
                 state.v(n, 1, ones);
             }
@@ -77,6 +79,31 @@ class VectorInstructionsOracleTest {
             generatedCode.execute(cases.words(), cases.states());
             assertEquals(0, generatedCode.interpreted());
         }
+    }
+
+    /** FMADD, FMLA, FRECPS, FRSQRTS of halves, BFCVT and BFCVTN. */
+    @Test
+    void noRoundingModeIsInterpreted() throws IOException, InterruptedException {
+        Cases cases = new Cases(20);
+        for (int word : new int[] {0x1fc20c20, 0x4e420c20, 0x4f021020, 0x4e423c20, 0x4ec23c20, 0x1e634020, 0x0ea16820}) {
+            for (int i = 0; i < ROUNDING_CASES; i++) {
+                CpuImage state = cases.randomState();
+                state.fpcr(i % 4 << 22);
+                for (int n = 0; n < 4; n++) {
+                    // Halves, or singles, with exponents that lead neither to the smallest nor to the largest ones.
+                    for (int half = 0; half < 2; half++) {
+                        state.v(n, half, cases.random().nextLong() & 0x8fff_8fff_8fff_8fffL | 0x3000_3000_3000_3000L);
+                    }
+                }
+                cases.add(state, word);
+            }
+        }
+        CpuImage[] generated = CpuImage.copy(cases.states());
+        try (NativeExecutor generatedCode = new NativeExecutor()) {
+            generatedCode.execute(cases.words(), generated);
+            assertEquals(0, generatedCode.interpreted());
+        }
+        check(cases);
     }
 
     @Test

@@ -62,7 +62,6 @@ public record HostFeatures(boolean bmi1, boolean bmi2, boolean lzcnt, boolean av
         builder.fusedMultiplyAdd(fma);
         builder.hostCryptography(aes, pclmulqdq, sha);
         builder.hostVectors(gfni, avx512, vbmi);
-        builder.roundingControl(CpuArea.MXCSR);
     }
 
     /** Differs where anything does. Written out, because the JVM generates classes for what a record brings along. */

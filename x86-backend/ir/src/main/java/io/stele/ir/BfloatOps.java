@@ -9,8 +9,12 @@ public abstract sealed class BfloatOps extends HalfOps permits IrBuilder {
     private static final long MAGNITUDE = 0x7fff_ffffL;
     private static final long INFINITY = 0x7f80_0000L;
     private static final long SMALLEST_NORMAL = 0x0080_0000L;
-    /** From here on a number is rounded to infinity. */
-    private static final long TOO_LARGE = 0x7f7f_8000L;
+    private static final long EXPONENT = 0x7f80_0000L;
+    /** What is larger may be rounded to infinity. */
+    private static final long LARGEST = 0x7f7f_0000L;
+    private static final long ONE = 0x3f80_0000L;
+    /** 2^16, whose last bit as a single is the last one of a number from 1 to 2 as a bfloat16. */
+    private static final long SHIFTER = 0x4780_0000L;
 
     BfloatOps() {}
 
@@ -52,21 +56,21 @@ public abstract sealed class BfloatOps extends HalfOps permits IrBuilder {
     }
 
     /**
-     * The four lanes of 32 bits rounded to the four low lanes of 16 bits. Rounding is done on integers. A number between 0 and 1 that is 0 only
-     * where nothing is cut off becomes an integer, which raises INEXACT. Denormal numbers, those that are too large, and NaNs are interpreted,
-     * as are other rounding modes than to nearest.
+     * The four lanes of 32 bits rounded to the four low lanes of 16 bits. A number with the sign and the fraction, but from 1 to 2, is rounded
+     * by adding 2^16 of its sign, which is taken off again; then it gets its exponent. Denormal numbers, those that may be too large, and NaNs
+     * are interpreted.
      */
     public final int vfToBfloat(int va) {
         obeyControl();
-        interpretUnlessNearest();
         int magnitude = vand(va, vrepeat(32, MAGNITUDE));
         int small = vandn(vcmpgt(32, vrepeat(32, SMALLEST_NORMAL), magnitude), vcmpeq(32, magnitude, vzero()));
-        interpretIfAny(vor(small, vcmpgt(32, magnitude, vrepeat(32, TOO_LARGE - 1))));
-        int cut = vector(Opcode.VINT_TO_F, 32, 0, vand(va, vrepeat(32, 0xffff)), 0, 0, 0);
-        vector(Opcode.VF_TO_INT, 32, IrBuilder.ROUND_ZERO, floats(Opcode.VFMUL, cut, vfrepeat(32, 0x1p-17)), 0, 0, 0);
+        interpretIfAny(vor(small, vcmpgt(32, magnitude, vrepeat(32, LARGEST))));
+        int exponent = vand(va, vrepeat(32, EXPONENT));
+        int sign = vand(va, vrepeat(32, ~MAGNITUDE));
+        int fraction = vor(vxor(va, exponent), vrepeat(32, ONE));
+        int shifter = vor(sign, vrepeat(32, SHIFTER));
+        int rounded = floats(Opcode.VFSUB, floats(Opcode.VFADD, fraction, shifter), shifter);
         mayBeInexact();
-        int lastBit = vand(vushr(32, va, 16), vrepeat(32, 1));
-        int rounded = vadd(32, vadd(32, va, vrepeat(32, 0x7fff)), lastBit);
-        return vnarrow(16, vushr(32, rounded, 16));
+        return vnarrow(16, vushr(32, vadd(32, rounded, vsub(32, exponent, vrepeat(32, ONE))), 16));
     }
 }

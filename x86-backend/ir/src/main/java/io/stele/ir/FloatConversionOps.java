@@ -21,16 +21,13 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         operands(from, va, 0, 0);
         int number = numbers(from, SCALAR, va);
         if (to == 16) {
-            if (from == 64 && mayFlush()) {
-                // In between it would be flushed as a single.
-                interpret();
-            }
+            int single = number;
             if (from == 64) {
-                obeyHalfControl();
+                obeyForDouble(number);
+                single = environment(Opcode.FCVT, 64, 32, roundToOdd(mayFlush() ? aboveFlushing(number) : number), 0, 0);
             } else {
                 obeyForSingles(number);
             }
-            int single = from == 32 ? number : environment(Opcode.FCVT, 64, 32, roundToOdd(number), 0, 0);
             return narrowed(16, SCALAR, environment(Opcode.VFNARROW, 16, 0, single, 0, 0));
         }
         int result = environment(Opcode.FCVT, from, to, number, 0, 0);
@@ -63,6 +60,29 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
             int rare = vor(large, small);
             interpretIfHalf(or(64, vextract(64, rare, 0), vextract(64, rare, 1)));
         }
+    }
+
+    /** Upper halves of doubles: of the largest half, of the smallest normal half, of a number far below the smallest half, of the smallest normal double. */
+    private static final int LARGEST_HALF_DOUBLE = 0x40ef_fc00;
+    private static final int SMALLEST_HALF_DOUBLE = 0x3f10_0000;
+    private static final int FAR_BELOW_HALVES = 1023 - 100 << 20;
+    private static final int SMALLEST_NORMAL_DOUBLE = 0x0010_0000;
+
+    /** The same for a double that becomes a half. */
+    private void obeyForDouble(int va) {
+        if (mayControlHalf()) {
+            int upper = vmagnitude(64, va);
+            int large = vcmpgt(32, upper, vupper(64, LARGEST_HALF_DOUBLE - 1, 0));
+            int small = vandn(vcmpgt(32, vupper(64, SMALLEST_HALF_DOUBLE + 1, 0), upper), vcmpeq(64, vadd(64, va, va), vzero()));
+            interpretIfHalf(vextract(64, vor(large, small), 0));
+        }
+    }
+
+    /** A double that the host would flush as a single, but not as a double, is replaced by one that becomes the same half. */
+    private int aboveFlushing(int va) {
+        int upper = vmagnitude(64, va);
+        int tiny = vand(vcmpgt(32, upper, vupper(64, SMALLEST_NORMAL_DOUBLE - 1, 0)), vcmpgt(32, vupper(64, FAR_BELOW_HALVES, 0), upper));
+        return vselect(64, tiny, vor(vand(va, vrepeat(64, Long.MIN_VALUE)), vupper(64, FAR_BELOW_HALVES, 0)), va);
     }
 
     /** The four low halves as single-precision numbers, or NaNs. */

@@ -2,15 +2,7 @@ package io.stele.ir;
 
 /** Half precision, on 1, 4 or 8 lanes, and products of halves in single precision. */
 public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
-    private static final int ROUNDING_BITS = 0x6000;
-    private int roundingControl;
-
     HalfOps() {}
-
-    /** Names the field of four bytes in the guest state that holds MXCSR as generated code was entered, 0 if it always rounds to nearest. */
-    public final void roundingControl(int offset) {
-        roundingControl = offset;
-    }
 
     /** acc plus the products of the four low halves of a and b, negated or not, rounded once. */
     public final int vfmaddHalf(int acc, int va, int vb, boolean negProduct) {
@@ -62,9 +54,6 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
 
     /** An operation on the low 1, 4 or 8 lanes; a scalar is done in all lanes, so that the others raise nothing. */
     private int half(int kind, int lanes, int small, int va, int vb, int vc) {
-        if (kind == MUL_ADD || kind == STEP || kind == ROOT_STEP) {
-            interpretUnlessNearest();
-        }
         if (lanes == 1) {
             int r = part(kind, small, vdupLane(16, va, 0), vb == 0 ? 0 : vdupLane(16, vb, 0), vc == 0 ? 0 : vdupLane(16, vc, 0));
             return vinsertLane(16, vzero(), 0, results(kind, r), 0);
@@ -118,8 +107,8 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
     }
 
     /**
-     * acc + a * b of numbers of 11 bits, rounded to odd: whoever rounds it to 11 bits gets what one rounding gives. The product is exact; the
-     * sum has to be rounded to nearest. What is not finite is interpreted, because infinities make NaNs of the error.
+     * acc + a * b of numbers of 11 bits, rounded to odd: whoever rounds it to 11 bits gets what one rounding gives. The product is exact. What
+     * is not finite is interpreted, because infinities make NaNs of the error.
      */
     private int multiplyAdd(int acc, int wa, int wb, boolean negProduct, boolean negAcc) {
         int plain = floats(Opcode.VFMUL, wa, wb);
@@ -131,12 +120,16 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
     }
 
     /**
-     * The sum of two finite numbers, rounded to odd, when it has been rounded to nearest. Its error is that of Knuth's TwoSum: where it is not
-     * zero, the sum is cut instead, by one less where error and sum have opposite signs, and the last bit is set.
+     * The sum of two finite numbers, rounded to odd, when it has been rounded in any mode. Its error is that of Dekker's Fast2Sum: what the sum
+     * differs by from the larger summand is exact in all modes, and that less the other summand, the error, is rounded, but has its sign and is
+     * zero only if it is. Where it is not zero, the sum is cut instead, by one less where error and sum have opposite signs, and the last bit is
+     * set.
      */
     final int roundedToOdd(int sum, int va, int vb) {
-        int part = floats(Opcode.VFSUB, sum, va);
-        int error = floats(Opcode.VFADD, floats(Opcode.VFSUB, va, floats(Opcode.VFSUB, sum, part)), floats(Opcode.VFSUB, vb, part));
+        int swapped = vsub(32, vmagnitude(32, va), vmagnitude(32, vb));
+        int larger = vselect(32, swapped, vb, va);
+        int smaller = vselect(32, swapped, va, vb);
+        int error = floats(Opcode.VFSUB, smaller, floats(Opcode.VFSUB, sum, larger));
         int exact = vcmpeq(32, vadd(32, error, error), vzero());
         int cut = vadd(32, sum, vandn(vsshr(32, vxor(error, sum), 31), exact));
         return vor(cut, vandn(vrepeat(32, 1), exact));
@@ -145,13 +138,6 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
     /** An operation on single-precision lanes without a guard. */
     final int floats(int code, int va, int vb) {
         return vector(code, 32, 0, va, vb, 0, 0);
-    }
-
-    final void interpretUnlessNearest() {
-        if (roundingControl != 0) {
-            int mxcsr = append(Opcode.LOAD_STATE, 32, Integer.BYTES, 0, 0, 0, 0, roundingControl);
-            interpretIf(isNonZero(32, and(32, mxcsr, constant(32, ROUNDING_BITS))));
-        }
     }
 
     private int anyLane(int v) {
