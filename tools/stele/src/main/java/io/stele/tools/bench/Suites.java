@@ -11,7 +11,7 @@ final class Suites {
     }
 
     static List<Suite> all() {
-        return List.of(SpecOpen.suite(), Kernels.suite(), OperatingSystem.suite(), SimBench.suite(), BusyboxSuite.suite(), boot(),
+        return List.of(SpecOpen.suite(), Kernels.suite(), Loops.suite(), OperatingSystem.suite(), SimBench.suite(), BusyboxSuite.suite(), boot(),
             Devices.disk(), Devices.network(), Devices.share());
     }
 
