@@ -82,7 +82,7 @@ public final class BlockCompiler {
         this.layout = layout;
         integer = new IntegerLowering(asm, regs, eflags, host);
         memory = new MemoryLowering(asm, regs, eflags, sites, outOfLine, host);
-        exits = new ExitLowering(asm, regs, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables, new ProbeCode(host));
+        exits = new ExitLowering(asm, regs, live, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables, new ProbeCode(host));
         vector = new VectorLowering(asm, regs, constants, host);
         floats = new FloatLowering(asm, regs, live, eflags, constants, host);
     }
@@ -117,7 +117,7 @@ public final class BlockCompiler {
 
     /** Does again what {@link #compile} begins with: to measure it. */
     void analyse(IrBuilder ir) {
-        live.run(ir, Homes.NONE, true);
+        live.run(ir, Homes.NONE, null, true);
     }
 
     // A cluster.
@@ -250,7 +250,7 @@ public final class BlockCompiler {
         asm.bind(cluster.currentLabel());
         int end = ir.endOperation();
         int next = ir.op[end] == JUMP ? cluster.find(ir.imm[end]) : -1;
-        body(ir, code, cluster, next < 0 || cluster.closesCycle(next) || cluster.needsFlags(next));
+        body(ir, code, cluster, next < 0 || cluster.closesCycle(next) || cluster.needsFlags(next) || cluster.jumpChecks(next) != 0);
         return asm.position() - start;
     }
 
@@ -266,7 +266,7 @@ public final class BlockCompiler {
 
     private void body(IrBuilder ir, RegionGuess guess, Cluster cluster, boolean flagsEnd) {
         Homes homes = cluster == null ? Homes.NONE : cluster.homes;
-        live.run(ir, homes, flagsEnd);
+        live.run(ir, homes, cluster, flagsEnd);
         regs.start(ir, layout, homes, cluster == null ? NOTHING : cluster.listed(), cluster == null ? 0 : cluster.dirtyAtCurrent());
         eflags.start(ir);
         records.startBlock(ir, cluster == null ? null : cluster.flagsBefore());

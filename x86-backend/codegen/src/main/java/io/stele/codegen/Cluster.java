@@ -500,6 +500,12 @@ final class Cluster {
         return flags.isNeeded(block);
     }
 
+    /** Nobody needs the guest's flags at a conditional jump, or behind it where it is taken. */
+    boolean dropsFlags(IrBuilder ir, int jump) {
+        int block = find(ir.imm[jump]);
+        return block >= 0 && !needsFlags(block) && !closesCycle(block);
+    }
+
     /** Returns and other indirect jumps lead to the block. */
     boolean isReachedIndirectly(int block) {
         return indirect[block] || graph.isReturnedTo(block);

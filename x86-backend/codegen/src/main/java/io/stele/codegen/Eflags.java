@@ -207,6 +207,18 @@ final class Eflags {
 
     /** Computes flags into ax (host flag format), with no other register changed. EFLAGS are lost. */
     void computeIntoRax(int f) {
+        computeByRax(f);
+        packIntoRax();
+    }
+
+    /** {@link #computeByRax} changes rax. */
+    boolean computesByRax(int f) {
+        int v = ir.a[f];
+        return ir.op[v] == ADDS || ir.op[v] == SUBS && live.recipeFromResult(v);
+    }
+
+    /** EFLAGS hold flags afterwards that {@link #prepare} has seen, with no register changed but rax. */
+    void computeByRax(int f) {
         int v = ir.a[f];
         int w = ir.w[v];
         int l = regs.use(live.recipeLeft(v));
@@ -228,11 +240,7 @@ final class Eflags {
             }
             operate(op == SUBS ? Op.CMP : Op.ADD, w, Reg.RAX, right);
         }
-        if (op == SUBS) {
-            asm.op(Op.CMC);
-        }
-        asm.op(Op.LAHF);
-        asm.setcc(Cond.O, Reg.RAX);
+        set(v, op == SUBS);
     }
 
     private void operate(Op op, int w, int l, int v) {
@@ -476,6 +484,11 @@ final class Eflags {
         }
         asm.rrmi(wide ? Op.VCMPPD : Op.VCMPPS, t, t, smallest, EQUAL_OR_UNORDERED);
         return someLane(t, wide);
+    }
+
+    /** As {@link #condition(int)} of a COND_FLAGS, but of these flags instead of its own, which EFLAGS hold. */
+    int condition(int c, int flags) {
+        return flagsCondition(ir.x[c], flags);
     }
 
     private int flagsCondition(int cc, int f) {

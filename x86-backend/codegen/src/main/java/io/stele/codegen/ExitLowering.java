@@ -19,6 +19,7 @@ final class ExitLowering {
 
     private final Assembler asm;
     private final Registers regs;
+    private final Liveness live;
     private final Eflags eflags;
     private final Sites sites;
     private final OutOfLine outOfLine;
@@ -35,10 +36,11 @@ final class ExitLowering {
     private final RegionMissCode[] regionMisses = new RegionMissCode[16 * 16];
     private final ProbeCode probe;
 
-    ExitLowering(Assembler asm, Registers regs, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing, JumpTables tables,
+    ExitLowering(Assembler asm, Registers regs, Liveness live, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing, JumpTables tables,
             ProbeCode probe) {
         this.asm = asm;
         this.regs = regs;
+        this.live = live;
         this.eflags = eflags;
         this.sites = sites;
         this.outOfLine = outOfLine;
@@ -211,13 +213,7 @@ final class ExitLowering {
         boolean check = cluster.closesCycle(block);
         Edge edge = captureEdge(i, block, check);
         if (!check) {
-            if (stores.needed(edge.record)) {
-                int label = asm.newLabel();
-                outOfLine.edge(label, edge.record, edge.label);
-                asm.jcc(cc, label);
-            } else {
-                asm.jcc(cc, edge.label);
-            }
+            asm.jcc(cc, conditionalLabel(edge));
             return;
         }
         int stay = asm.newLabel();
@@ -226,11 +222,64 @@ final class ExitLowering {
         asm.bind(stay);
     }
 
+    /** A {@link ComparisonChain}, to another block of the cluster; nobody needs the flags, so it does not look for interrupts. */
+    private void jumpChained(int i, int links, int block) {
+        int condition = ir.a[i];
+        for (int n = 0; n < links; n++) {
+            int flags = ComparisonChain.flags(ir, condition);
+            if (eflags.computesByRax(flags)) {
+                regs.take(Reg.RAX);
+            }
+            eflags.prepare(flags);
+            condition = ComparisonChain.before(ir, condition);
+        }
+        int cc = eflags.condition(condition);
+        Edge edge = captureEdge(i, block, false);
+        jumpChained(ir.a[i], links, true, cc, conditionalLabel(edge));
+        eflags.forget();
+    }
+
+    /**
+     * Goes to a label if a condition is as wanted, with no register changed but rax.
+     *
+     * @param links how many the condition has
+     * @param cc x86 condition of the one before the first link
+     */
+    private void jumpChained(int condition, int links, boolean wanted, int cc, int label) {
+        if (links == 0) {
+            asm.jcc(wanted ? cc : cc ^ 1, label);
+            return;
+        }
+        boolean skips = ComparisonChain.otherwise(ir, condition) != wanted;
+        int behind = skips ? asm.newLabel() : label;
+        jumpChained(ComparisonChain.before(ir, condition), links - 1, !ComparisonChain.comparesIfTrue(ir, condition), cc, behind);
+        eflags.computeByRax(ComparisonChain.flags(ir, condition));
+        int last = eflags.condition(condition, ComparisonChain.flags(ir, condition));
+        asm.jcc(wanted ? last : last ^ 1, label);
+        if (skips) {
+            asm.bind(behind);
+        }
+    }
+
+    /** Where a conditional jump goes that does not leave the cluster: to the other block, or first to what has to be stored. */
+    private int conditionalLabel(Edge edge) {
+        if (!stores.needed(edge.record)) {
+            return edge.label;
+        }
+        int label = asm.newLabel();
+        outOfLine.edge(label, edge.record, edge.label);
+        return label;
+    }
+
     private void jumpIf(int i) {
-        int cc = eflags.condition(ir.a[i]);
         long target = ir.imm[i];
-        boolean check = mustCheck(i);
         int block = neighbour(target);
+        if (live.links[i] != 0) {
+            jumpChained(i, live.links[i], block);
+            return;
+        }
+        int cc = eflags.condition(ir.a[i]);
+        boolean check = mustCheck(i);
         if (block >= 0) {
             edgeIf(cc, i, block);
             return;

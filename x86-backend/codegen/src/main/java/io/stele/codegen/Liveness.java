@@ -20,6 +20,7 @@ final class Liveness {
 
     private IrBuilder ir;
     private Homes homes = Homes.NONE;
+    private Cluster cluster;
     /**
      * Last position where the value must exist; 0 = dead. For a register write: last position where the guest register must have the value
      * before it is written again; not behind the write itself when nothing ever needs it.
@@ -34,6 +35,8 @@ final class Liveness {
     boolean[] materialise = new boolean[0];
     /** For a value with flags: some use finds them in EFLAGS. */
     boolean[] direct = new boolean[0];
+    /** For a conditional jump: links of the {@link ComparisonChain} that it is to be emitted as; 0 if it is none. */
+    int[] links = new int[0];
 
     /** For a value that becomes a guest register with a home, or that such a value is made of: the slot of the register + 1. */
     int[] homeSlot = new int[0];
@@ -49,10 +52,15 @@ final class Liveness {
     private final int[] untilStamp = new int[STATE_WORDS];
     private int stamp;
 
-    /** @param flagsEnd false: nobody needs the flags behind the last operation */
-    void run(IrBuilder block, Homes registerHomes, boolean flagsEnd) {
+    /**
+     * @param registerHomes none in the first tier
+     * @param neighbours the block is one of these; null in the first tier
+     * @param flagsEnd false: nobody needs the flags behind the last operation
+     */
+    void run(IrBuilder block, Homes registerHomes, Cluster neighbours, boolean flagsEnd) {
         ir = block;
         homes = registerHomes;
+        cluster = neighbours;
         int end = ir.endOperation();
         prepare(end + 1);
         stamp++;
@@ -79,11 +87,20 @@ final class Liveness {
                     untilStamp[slot] = stamp;
                 }
                 case SET_FLAGS -> {
-                    int until = flagsUntil;
+                    int until = lastNeed(flagsUntil, i);
                     flagsUntil = ir.d[i];
                     if (until > i) {
                         keep(ir.a[i], until);
                     }
+                }
+                case JUMP_IF -> {
+                    links[i] = dropsFlags(i) && lastNeed(flagsUntil, i) == i ? ComparisonChain.length(ir, i) : 0;
+                    int condition = ir.a[i];
+                    for (int n = 0; n < links[i]; n++) {
+                        useAgain(ComparisonChain.flags(ir, condition), i);
+                        condition = ComparisonChain.before(ir, condition);
+                    }
+                    use(condition, i);
                 }
                 default -> {
                     int kind = OpInfo.kind(op);
@@ -94,6 +111,22 @@ final class Liveness {
                 }
             }
         }
+    }
+
+    private boolean dropsFlags(int jump) {
+        return cluster != null && cluster.dropsFlags(ir, jump);
+    }
+
+    /** The last position behind {@code from}, and not behind {@code until}, that the flags are needed at, or {@code from}. */
+    private int lastNeed(int until, int from) {
+        if (cluster == null) {
+            return until;
+        }
+        int i = until;
+        while (i > from && (!OpInfo.isSite(ir.op[i]) || ir.op[i] == JUMP_IF && dropsFlags(i))) {
+            i--;
+        }
+        return Math.max(i, from);
     }
 
     /** What a value for a home is made of, and ends there, may be in the home before. */
@@ -154,6 +187,7 @@ final class Liveness {
             flagsValue = new int[size];
             materialise = new boolean[size];
             direct = new boolean[size];
+            links = new int[size];
             useHead = new int[size];
             homeSlot = new int[size];
             zeros = new int[size];

@@ -11,7 +11,7 @@ public final class NeededOperations {
     /** For each operation of a block of the first tier whether anything comes of it: code, or a value that code or a site uses. */
     public static boolean[] of(IrBuilder ir) {
         Liveness live = new Liveness();
-        live.run(ir, Homes.NONE, true);
+        live.run(ir, Homes.NONE, null, true);
         int end = ir.endOperation();
         boolean[] needed = new boolean[end + 1];
         for (int i = end; i > 0; i--) {

@@ -120,6 +120,14 @@ class GuestProgramsTest {
         assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 10, () -> program.counter("clusters") + " clusters");
     }
 
+    /** The same with jumps behind conditional comparisons. */
+    @Test
+    void conditionalComparisonsOfLoopsThatAreTranslatedAsAWhole() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "chains", "COUNT=600000");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 10, () -> program.counter("clusters") + " clusters");
+    }
+
     /** Device registers that the guest polls and fills: in order with all else, and hardly ever by a request. */
     @Test
     void aConsoleNeedsNoRequestForEachCharacter() throws IOException, InterruptedException {
