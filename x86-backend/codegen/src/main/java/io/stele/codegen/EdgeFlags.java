@@ -5,9 +5,11 @@ import static io.stele.ir.Opcode.*;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.OpInfo;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Where the guest's flags are when a block of a {@link Cluster} begins. They may be in memory; or they follow from guest registers, by one
@@ -15,7 +17,11 @@ import java.util.Map;
  * may come either way has its code twice.
  */
 final class EdgeFlags {
-    private record Edge(int from, int to, FlagsRecipe flags) { }
+    /** @param written slots of guest registers that the block has written before the jump */
+    private record Edge(int from, int to, FlagsRecipe flags, long written) { }
+
+    /** A choice passes so many blocks that leave flags as they are. */
+    private static final int ROUNDS = 4;
 
     private final List<Edge> edges = new ArrayList<>();
     /** Something may see the flags from before the block. */
@@ -42,6 +48,7 @@ final class EdgeFlags {
         lostWide[block] = 0;
         long written = 0;
         long narrow = 0;
+        long all = 0;
         boolean own = false;
         for (int i = 1; i <= ir.endOperation(); i++) {
             int op = ir.op[i];
@@ -54,6 +61,7 @@ final class EdgeFlags {
                 case SET_REG -> {
                     int v = ir.a[i];
                     long slot = FlagsRecipe.bit((int) ir.imm[i] >> 3);
+                    all |= slot;
                     boolean displaced = FlagsRecipe.isDisplaced(ir, v, ir.imm[i]);
                     written |= displaced ? 0 : slot;
                     narrow |= displaced && ir.w[v] == 32 ? slot : 0;
@@ -66,7 +74,7 @@ final class EdgeFlags {
                 case JUMP_IF, JUMP -> {
                     int target = cluster.find(ir.imm[i]);
                     if (target >= 0) {
-                        edges.add(new Edge(block, target, FlagsRecipe.at(ir, i)));
+                        edges.add(new Edge(block, target, FlagsRecipe.at(ir, i), all));
                     }
                 }
                 default -> { }
@@ -76,26 +84,42 @@ final class EdgeFlags {
 
     /** Chooses the comparison that most often leads to each block; all are described. */
     void choose(Cluster cluster) {
-        for (int b = 0; b < cluster.count; b++) {
-            chosen[b] = null;
-            if (needed[b] && !read[b]) {
-                choose(cluster, b);
+        Arrays.fill(chosen, 0, cluster.count, null);
+        boolean changes = true;
+        for (int round = 0; round < ROUNDS && changes; round++) {
+            changes = false;
+            for (int b = 0; b < cluster.count; b++) {
+                if (needed[b] && !read[b]) {
+                    FlagsRecipe before = chosen[b];
+                    choose(cluster, b);
+                    changes |= !Objects.equals(chosen[b], before);
+                }
             }
         }
+    }
+
+    /** The comparison that the flags follow from where a jump leads, if the block that jumps begins with those of its choice. */
+    private FlagsRecipe flags(Edge edge) {
+        if (edge.flags != FlagsRecipe.BEFORE) {
+            return edge.flags;
+        }
+        FlagsRecipe before = chosen[edge.from];
+        return before != null && (before.slots() & edge.written) == 0 ? before : null;
     }
 
     private void choose(Cluster cluster, int block) {
         Map<FlagsRecipe, Long> weights = new HashMap<>();
         long all = cluster.isReachedIndirectly(block) ? cluster.weight(block, 1) : 0;
         long most = 0;
+        chosen[block] = null;
         for (Edge edge : edges) {
             if (edge.to != block) {
                 continue;
             }
             long weight = Math.min(cluster.weight(edge.from, 1), cluster.weight(block, 1));
             all += weight;
-            FlagsRecipe flags = edge.flags;
-            if (flags != null && flags != FlagsRecipe.BEFORE && (flags.slots() & (flags.isWide() ? lostWide : lost)[block]) == 0) {
+            FlagsRecipe flags = flags(edge);
+            if (flags != null && (flags.slots() & (flags.isWide() ? lostWide : lost)[block]) == 0) {
                 long sum = weights.merge(flags, weight, Long::sum);
                 if (sum > most) {
                     most = sum;

@@ -21,6 +21,8 @@ class EdgeFlagsTest {
     private final CompiledBlock block = new CompiledBlock();
     /** What the loop does in front of its first load. */
     private Consumer<IrBuilder> before = to -> { };
+    /** What is behind the loop leads back to its first load, which so begins a block of its own. */
+    private boolean split;
 
     /** A loop: a load of x2 from [x0]; one of x3 from [x0], if asked for; a comparison; back to the start, or out. */
     private void translate(boolean secondLoad, ToIntFunction<IrBuilder> comparison) {
@@ -44,6 +46,12 @@ class EdgeFlagsTest {
             to.beginInstruction(0, 0);
             before.accept(to);
             to.endInstruction();
+            if (to.isJoin(4)) {
+                to.jump(4);
+                return;
+            }
+        }
+        if (offset <= 4) {
             load(to);
             to.beginInstruction(8, 0);
             if (secondLoad) {
@@ -63,7 +71,7 @@ class EdgeFlagsTest {
             }
         }
         to.beginInstruction(20, 0);
-        to.jump(0x800);
+        to.jump(split ? 4 : 0x800);
         to.endInstruction();
     }
 
@@ -132,6 +140,16 @@ class EdgeFlagsTest {
         assertEquals(List.of("memory"), flagsAtFirstAccess());
         translate(false, to -> to.flagsOf(to.subs(32, to.readReg(32, X[0]), to.readReg(32, X[1]))));
         assertEquals(List.of("nzcv = flags of sub.32 home and home + 0x1", "memory"), flagsAtFirstAccess());
+    }
+
+    @Test
+    void flagsFollowBehindBlocksThatLeaveThemAsTheyAre() {
+        split = true;
+        translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[2]), to.readReg(64, X[1]))));
+        assertEquals(List.of("nzcv = flags of sub.64 home and home", "memory"), flagsAtFirstAccess());
+        before = to -> to.writeReg(64, X[1], to.readReg(64, X[0]));
+        translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[2]), to.readReg(64, X[1]))));
+        assertEquals(List.of("nzcv = flags of sub.64 home and home", "memory"), flagsAtFirstAccess());
     }
 
     @Test
