@@ -498,7 +498,7 @@ public final class GuestServices {
     private void abort(VirtualCpu cpu, long hostVa, int access) {
         long area = cpu.area();
         long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
-        boolean plain = code.accessAddress(trapped, area) != 0;
+        boolean plain = code.accessAddress(trapped, area) != 0 && code.knowsK(trapped);
         long va = plain ? hostVa - code.accessK(trapped, area) : 0;
         restore(cpu);
         spaces.cancelFill(cpu);

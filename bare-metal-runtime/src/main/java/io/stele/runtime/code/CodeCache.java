@@ -787,12 +787,18 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock meta = blocks.description(block);
         int site = meta.findSite((int) (address - blocks.start(block)));
         int access = meta.siteAccess(site);
-        return access == 0 ? 0 : register(area, AccessSite.base(access)) + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
+        return access == 0 ? 0
+            : (register(area, AccessSite.base(access)) << AccessSite.shift(access)) + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
+    }
+
+    /** {@link #accessK} can tell it. */
+    public boolean knowsK(long address) {
+        return AccessSite.ownK(access(address)) >= 0;
     }
 
     /** The K that the plain access at a host address is about to use. */
     public long accessK(long address, long area) {
-        return register(area, AccessSite.k(access(address)));
+        return register(area, AccessSite.ownK(access(address)));
     }
 
     public boolean isStore(long address) {

@@ -154,7 +154,7 @@ public final class AccessThunks {
         asm.r(Op.PUSH, Reg.RCX);
         asm.r(Op.PUSH, Reg.RDX);
         asm.r(Op.PUSH, Reg.RSI);
-        asm.rm(Op.LEA, 64, Reg.RDX, Mem.at(AccessSite.base(access), AccessSite.k(access), 1, displacement));
+        asm.rm(Op.LEA, 64, Reg.RDX, Mem.at(AccessSite.k(access), AccessSite.base(access), 1 << AccessSite.shift(access), displacement));
         int register = asm.newLabel();
         if (CoalescedMmio.takes(access)) {
             CoalescedMmio.emitCheck(asm, load, register);

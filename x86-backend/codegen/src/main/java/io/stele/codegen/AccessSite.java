@@ -1,8 +1,8 @@
 package io.stele.codegen;
 
 /**
- * A plain guest load or store in generated code, packed into an int: {@code mov reg, [base + k + displacement]} or the other way round. The
- * runtime replaces accesses that keep faulting by a jump to a thunk.
+ * A plain guest load or store in generated code, packed into an int: {@code mov reg, [base + k + displacement]} or the other way round, where the
+ * base may be shifted; then k is the sum of an address and its K. The runtime replaces accesses that keep faulting by a jump to a thunk.
  */
 public final class AccessSite {
     /** Bytes that every such access takes at least: those of a jump. */
@@ -18,6 +18,10 @@ public final class AccessSite {
     private static final int REGISTER = 12;
     private static final int BASE = 16;
     private static final int K = 20;
+    private static final int OWN_K = 24;
+    private static final int SHIFT = 28;
+    private static final int INDEXED = 1 << 30;
+    private static final int LOST_K = 1 << 31;
 
     private AccessSite() {}
 
@@ -39,6 +43,11 @@ public final class AccessSite {
 
     static int storeVector(int size, int register, int base, int k) {
         return store(size, register, base, k) | VECTOR;
+    }
+
+    /** The same access with a shifted base. @param ownK register of the K that is part of the sum, -1: it may be in none */
+    static int indexed(int access, int shift, int ownK) {
+        return access | INDEXED | shift << SHIFT | (ownK < 0 ? LOST_K : ownK << OWN_K);
     }
 
     public static boolean isImmediate(int access) {
@@ -80,5 +89,15 @@ public final class AccessSite {
 
     public static int k(int access) {
         return access >> K & 15;
+    }
+
+    /** How far the base is shifted. */
+    public static int shift(int access) {
+        return access >> SHIFT & 3;
+    }
+
+    /** Register of K alone, or -1. */
+    public static int ownK(int access) {
+        return (access & INDEXED) == 0 ? k(access) : (access & LOST_K) != 0 ? -1 : access >> OWN_K & 15;
     }
 }

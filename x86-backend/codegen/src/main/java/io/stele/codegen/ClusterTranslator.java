@@ -33,6 +33,7 @@ public final class ClusterTranslator {
     public ClusterTranslator(GuestIsa isa, HostFeatures host) {
         this.isa = isa;
         host.tell(builder);
+        builder.shareBases(true);
         compiler = new BlockCompiler(new GuestLayout(isa.pcOffset(), isa.flagsOffset()), host);
         builder.joins(place -> cluster.find(place) >= 0);
         builder.vectorWidths(cluster.scalars);

@@ -88,6 +88,16 @@ final class Homes {
         return -1;
     }
 
+    /** The host register has the K of a region throughout. */
+    boolean isOfRegion(int r) {
+        for (int i = 0; i < regionCount; i++) {
+            if (regionRegister[i] == r) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     int general() {
         return general;
     }

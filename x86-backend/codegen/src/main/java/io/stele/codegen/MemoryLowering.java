@@ -123,7 +123,21 @@ final class MemoryLowering {
     private long address(int i) {
         int base = regs.use(ir.a[i]);
         int k = regs.use(ir.b[i]);
-        return Mem.at(base, k, 1, (int) ir.imm[i]);
+        return isIndexed(i) ? Mem.at(k, base, 1 << ir.shift(i), (int) ir.imm[i]) : Mem.at(base, k, 1, (int) ir.imm[i]);
+    }
+
+    private boolean isIndexed(int i) {
+        return (ir.x[i] & INDEXED) != 0;
+    }
+
+    /** Takes down the plain access just emitted. */
+    private void access(int i, int packed) {
+        int access = packed;
+        if (isIndexed(i)) {
+            int k = regs.registerOf(ir.b[ir.b[i]]);
+            access = AccessSite.indexed(packed, ir.shift(i), cluster.homes.isOfRegion(k) ? k : -1);
+        }
+        sites.access(access, (int) ir.imm[i]);
     }
 
     private void load(int i, int size) {
@@ -143,7 +157,7 @@ final class MemoryLowering {
             case 4 -> asm.rm(signed ? Op.MOVSXD : Op.MOV, signed ? 64 : 32, d, mem);
             default -> asm.rm(Op.MOV, 64, d, mem);
         }
-        sites.access(AccessSite.load(size, signed, w, d, base, k), (int) ir.imm[i]);
+        access(i, AccessSite.load(size, signed, w, d, base, k));
     }
 
     private void store(int i, int size) {
@@ -167,11 +181,11 @@ final class MemoryLowering {
         sites.fault();
         sites.faultHere();
         asm.mr(Op.MOV, size * 8, mem, r);
-        sites.access(AccessSite.store(size, r, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+        access(i, AccessSite.store(size, r, regs.use(ir.a[i]), regs.use(ir.b[i])));
     }
 
     private void accessImmediate(int i, int size, int value) {
-        sites.access(AccessSite.storeImmediate(size, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+        access(i, AccessSite.storeImmediate(size, regs.use(ir.a[i]), regs.use(ir.b[i])));
         sites.immediate(value);
     }
 
@@ -197,7 +211,7 @@ final class MemoryLowering {
                 case 8 -> asm.rm(Op.VMOVQ, d, mem);
                 default -> asm.rm(Op.VMOVDQU, d, mem);
             }
-            sites.access(AccessSite.loadVector(size, d, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+            access(i, AccessSite.loadVector(size, d, regs.use(ir.a[i]), regs.use(ir.b[i])));
             return;
         }
         int t = regs.temp();
@@ -220,7 +234,7 @@ final class MemoryLowering {
             default -> asm.mr(Op.VMOVDQU, mem, x);
         }
         if (size >= 4) {
-            sites.access(AccessSite.storeVector(size, x, regs.use(ir.a[i]), regs.use(ir.b[i])), (int) ir.imm[i]);
+            access(i, AccessSite.storeVector(size, x, regs.use(ir.a[i]), regs.use(ir.b[i])));
         }
     }
 

@@ -39,7 +39,7 @@ final class ScalarVectors implements VectorWidths {
                 }
                 case VLOW -> use(ir, ir.a[i], ir.w[i]);
                 case VEXTRACT -> use(ir, ir.a[i], ir.w[i] * (ir.x[i] + 1));
-                case STORE_VEC -> use(ir, ir.c[i], Byte.SIZE * ir.x[i]);
+                case STORE_VEC -> use(ir, ir.c[i], Byte.SIZE * (ir.x[i] & 0xff));
                 case SET_REG, SET_FLAGS -> { }
                 default -> {
                     use(ir, ir.a[i], FULL);

@@ -12,6 +12,9 @@ public abstract sealed class IrBlock permits ScalarOps {
     static final byte FLAGS = 2;
     static final byte VEC = 3;
 
+    /** Where x of a plain access has the shift of its index. */
+    static final int INDEX_SHIFT = 10;
+
     private static final int HASH_SIZE = 1 << 11;
     /** Values of a block, bits and vectors, that later instructions may share, and so keep alive beside the guest's registers. */
     private static final int SHARED_BITS = 16;
@@ -60,6 +63,11 @@ public abstract sealed class IrBlock permits ScalarOps {
         sharedBits = 0;
         sharedVectors = 0;
         epoch++;
+    }
+
+    /** How far the index of a plain access that is {@link Opcode#INDEXED} is shifted. */
+    public final int shift(int access) {
+        return x[access] >> INDEX_SHIFT;
     }
 
     /** Page offset, in a cluster the place, of the instruction that an operation BEGIN begins. */

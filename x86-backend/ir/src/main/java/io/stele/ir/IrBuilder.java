@@ -41,6 +41,8 @@ public final class IrBuilder extends BfloatOps {
 
     private static final int STATE_WORDS = 512;
     private static final int PAGE_BYTES = 4096;
+    /** The host's memory operands shift an index by up to this. */
+    private static final int LARGEST_SHIFT = 3;
     /** Displacements that share the region check of their base. */
     private static final int SHARED_REACH = 1 << 16;
     /** log2 of the indices that do so. */
@@ -73,6 +75,11 @@ public final class IrBuilder extends BfloatOps {
     private final int[] regionValue = new int[32];
     private int addressBase;
     private long addressDisplacement;
+    /** The summand of the base that decides about its region; the base itself if it is no sum. */
+    private int addressPointer;
+    private boolean indices;
+    /** Of the plain access being made: {@link Opcode#INDEXED} and the shift, or 0. */
+    private int index;
     /** A value of which a multiple of {@link #alignment} is known to be this far away; no value: 0 bytes. */
     private int alignedBase;
     private long alignedDisplacement;
@@ -125,6 +132,14 @@ public final class IrBuilder extends BfloatOps {
      */
     public void reachFar(boolean value) {
         far = value;
+    }
+
+    /**
+     * Accesses at a base and an index that is too small to decide about its region are made with the sum of base and K, which all accesses off the
+     * base share. Default: false.
+     */
+    public void shareBases(boolean value) {
+        indices = value;
     }
 
     /** Names where code exists already; the front end ends blocks there instead of translating the same again. */
@@ -342,6 +357,7 @@ public final class IrBuilder extends BfloatOps {
             disp = imm[addressBase] - imm[base];
         }
         int pointer = far ? pointer(base) : base;
+        addressPointer = pointer;
         if (pointer != base) {
             split(pointer);
             pointer = op[addressBase] == Opcode.PAGE_ADDRESS ? pageRoot(addressBase) : addressBase;
@@ -349,6 +365,21 @@ public final class IrBuilder extends BfloatOps {
         addressBase = base;
         addressDisplacement = disp;
         return check(pointer, view);
+    }
+
+    /** What a plain access adds to its base, which is an index in the end where there is one. */
+    private int place(int address, int view) {
+        int k = region(address, view);
+        int base = addressBase;
+        int pointer = addressPointer;
+        int shift = op[base] == Opcode.ADD_SHIFTED ? x[base] : 0;
+        index = 0;
+        if (!indices || pointer == base || shift > LARGEST_SHIFT) {
+            return k;
+        }
+        index = Opcode.INDEXED | shift << INDEX_SHIFT;
+        addressBase = a[base] == pointer ? b[base] : a[base];
+        return pure(Opcode.ADD, 64, 0, pointer, k, 0, 0);
     }
 
     /** An address relative to the page that others nearby share. */
@@ -412,25 +443,25 @@ public final class IrBuilder extends BfloatOps {
     }
 
     public int load(int size, boolean signed, int width, int address, int view) {
-        int k = region(address, view);
+        int k = place(address, view);
         int result = signed && size * 8 < width ? width : size == 8 ? 64 : 32;
-        return append(Opcode.LOAD, result, size | (signed && size * 8 < width ? Opcode.SIGNED : 0), addressBase, k, 0, 0, addressDisplacement);
+        return append(Opcode.LOAD, result, size | (signed && size * 8 < width ? Opcode.SIGNED : 0) | index, addressBase, k, 0, 0, addressDisplacement);
     }
 
     public void store(int size, int address, int v, int view) {
-        int k = region(address, view);
-        append(Opcode.STORE, size * 8, size, addressBase, k, low(size == 8 ? 64 : 32, v), 0, addressDisplacement);
+        int k = place(address, view);
+        append(Opcode.STORE, size * 8, size | index, addressBase, k, low(size == 8 ? 64 : 32, v), 0, addressDisplacement);
     }
 
     /** Loads 1, 2, 4, 8 or 16 bytes; the rest of the vector is zero. */
     public int loadVec(int size, int address, int view) {
-        int k = region(address, view);
-        return append(Opcode.LOAD_VEC, 64, size, addressBase, k, 0, 0, addressDisplacement);
+        int k = place(address, view);
+        return append(Opcode.LOAD_VEC, 64, size | index, addressBase, k, 0, 0, addressDisplacement);
     }
 
     public void storeVec(int size, int address, int v, int view) {
-        int k = region(address, view);
-        append(Opcode.STORE_VEC, 64, size, addressBase, k, v, 0, addressDisplacement);
+        int k = place(address, view);
+        append(Opcode.STORE_VEC, 64, size | index, addressBase, k, v, 0, addressDisplacement);
     }
 
     public int loadAcquire(int size, boolean signed, int width, int address, int view) {

@@ -97,6 +97,9 @@ public final class IrText {
         }
         text.append(" [");
         operand(ir.a[i]);
+        if ((x & Opcode.INDEXED) != 0 && op <= Opcode.STORE_VEC && ir.shift(i) != 0) {
+            text.append(" << ").append(ir.shift(i));
+        }
         text.append(" + ");
         operand(ir.b[i]);
         long displacement = ir.imm[i];

@@ -4,6 +4,8 @@ package io.stele.ir;
 public final class Opcode {
     /** In x of a load: the value is sign-extended. */
     public static final int SIGNED = 0x100;
+    /** In x of plain loads and stores: a is an index, shifted by {@link IrBlock#shift}, and b the sum of base and K. */
+    public static final int INDEXED = 0x200;
 
     private Opcode() {}
 
@@ -99,7 +101,7 @@ public final class Opcode {
     // Memory: a = base, b = region K, imm = displacement, x = size in bytes | signed << 8.
     /** a = base, x = view, imm = state offset the base comes from or -1. */
     public static final int REGION = 72;
-    /** x = size, perhaps with {@link #SIGNED}. */
+    /** x = size, perhaps with {@link #SIGNED} and, as in those that follow, {@link #INDEXED}. */
     public static final int LOAD = 73;
     public static final int STORE = 74;
     public static final int LOAD_VEC = 75;

@@ -74,7 +74,7 @@ public abstract sealed class VectorOps extends ScalarOps permits SaturatingOps {
                 Opcode.FNEG, Opcode.FMADD, Opcode.FROUND, Opcode.INT_TO_F -> w[v];
             case Opcode.FCVT -> x[v];
             case Opcode.FSELECT -> Math.max(zeroFrom(b[v]), zeroFrom(c[v]));
-            case Opcode.LOAD_VEC -> Byte.SIZE * x[v];
+            case Opcode.LOAD_VEC -> Byte.SIZE * (x[v] & 0xff);
             case Opcode.VCONST -> a[v] != 0 ? VectorWidths.FULL : imm[v] >>> 32 == 0 ? 32 : 64;
             default -> VectorWidths.FULL;
         };

@@ -35,6 +35,41 @@ final class IrTextTest {
             """, text());
     }
 
+    /** Two accesses with indices off one base, one with an index that says itself where it leads. */
+    @Test
+    void accessesWithSmallIndicesShareTheSumOfBaseAndK() {
+        b.shareBases(true);
+        b.reset(0, 0, 1);
+        b.beginInstruction(0, 1);
+        int base = b.readReg(64, 8);
+        int index = b.zext(8, 32, b.readReg(64, 16));
+        int first = b.load(4, false, 32, b.add(64, base, b.shl(64, index, b.constant(64, 2))), IrBuilder.VIEW_CURRENT);
+        b.writeReg(32, 0, first);
+        b.store(1, b.add(64, base, index), first, IrBuilder.VIEW_CURRENT);
+        b.store(1, b.add(64, base, b.readReg(64, 24)), first, IrBuilder.VIEW_CURRENT);
+        b.endInstruction();
+        b.jump(4);
+        assertEquals("""
+            -- page+0: 1
+            %2 = read.reg r1
+            %3 = read.reg r2
+            %4 = zext.32 %3 from 8
+            %6 = shli.64 %4, 2
+            %7 = add.shifted.64 %2, %4, 2
+            %8 = region.privileged %2
+            %9 = add.64 %2, %8
+            %10 = load.32 u32 [%4 << 2 + %9]
+            %11 = add.64 %2, %4
+            store.8 [%4 + %9], %10
+            %13 = read.reg r3
+            %14 = add.64 %2, %13
+            %15 = region.privileged %14
+            store.8 [%14 + %15], %10
+            set.reg r0, %10
+            jump page+4
+            """, text());
+    }
+
     @Test
     void flagsConditionsAndExitsAreNamed() {
         b.reset(0, 0, 1);
