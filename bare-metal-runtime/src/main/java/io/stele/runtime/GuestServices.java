@@ -551,9 +551,7 @@ public final class GuestServices {
             return;
         }
         int region = RegionMap.regionOf(va);
-        if (regions.isVacant(view, site.slot())) {
-            regions.occupy(view, site.slot(), region);
-        }
+        regions.met(view, site.slot(), region);
         boolean corrected = false;
         if (spaces.hasRegionSlot(area, view, va)) {
             int index = regions.hotIndexOrAdd(view, region);

@@ -631,6 +631,9 @@ public final class CodeCache implements AutoCloseable {
         pages.age();
         for (int view = 0; view < 2; view++) {
             out.putInt(regions.hotCount(view));
+            for (int i = 0; i < regions.hotCount(view); i++) {
+                out.putInt(regions.hotRegion(view, i));
+            }
         }
         pages.save(out);
         blocks.save(out);
@@ -645,7 +648,10 @@ public final class CodeCache implements AutoCloseable {
     /** Takes up what {@link #save} wrote, before anything is translated. Pages are compared byte by byte before their translations are used. */
     public void load(StoreReader in) {
         for (int view = 0; view < 2; view++) {
-            regions.reserve(view, in.getInt());
+            int count = in.getInt();
+            for (int i = 0; i < count; i++) {
+                regions.reserve(view, i, in.getInt());
+            }
         }
         pages.load(in);
         blocks.load(in);

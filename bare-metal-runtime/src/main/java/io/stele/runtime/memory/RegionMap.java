@@ -41,6 +41,8 @@ public final class RegionMap {
     private long clock;
 
     private final int[][] hot = new int[2][CpuArea.REGION_SLOTS];
+    /** Per view and index in the hot list: the region that was there in the run that stored code is of, or NO_REGION. */
+    private final int[][] stored = new int[2][CpuArea.REGION_SLOTS];
     private final int[] hotCount = new int[2];
     private final int[] hotHand = new int[2];
 
@@ -52,8 +54,9 @@ public final class RegionMap {
         this.isa = isa;
         cpus = vcpus.all();
         stale = new StaleSlots(vcpus);
-        for (int[] list : hot) {
-            Arrays.fill(list, CpuArea.NO_REGION);
+        for (int view = 0; view < 2; view++) {
+            Arrays.fill(hot[view], CpuArea.NO_REGION);
+            Arrays.fill(stored[view], CpuArea.NO_REGION);
         }
         tables = new RegionTable[cpus.length];
         for (int i = 0; i < cpus.length; i++) {
@@ -292,12 +295,17 @@ public final class RegionMap {
     }
 
     /**
-     * Index of a region in the hot list of the view, entering it if it is not there: at the end, or in the place of one that no CPU's
-     * current space has; -1 when there is no such place.
+     * Index of a region in the hot list of the view, entering it if it is not there: where stored code has it, at the end, or in the place of
+     * one that no CPU's current space has; -1 when there is no such place.
      */
     public int hotIndexOrAdd(int view, int region) {
         int index = hotIndex(view, region);
         if (index < 0) {
+            index = storedIndex(view, region);
+            if (index >= 0) {
+                occupy(view, index, region);
+                return index;
+            }
             index = hotCount[view] < CpuArea.REGION_SLOTS ? hotCount[view] : absentEverywhere(view);
             if (index >= 0) {
                 occupy(view, index, region);
@@ -320,13 +328,28 @@ public final class RegionMap {
         return -1;
     }
 
-    /** True if checks name the K slot, but no region has it in this run. */
-    public boolean isVacant(int view, int index) {
-        return hot[view][index] == CpuArea.NO_REGION;
+    /** Index that stored code has for a region, if nothing is there in this run; or -1. */
+    private int storedIndex(int view, int region) {
+        for (int i = 0; i < hotCount[view]; i++) {
+            if (stored[view][i] == region && hot[view][i] == CpuArea.NO_REGION) {
+                return i;
+            }
+        }
+        return -1;
     }
 
-    /** Gives a K slot to a region. */
-    public void occupy(int view, int index, int region) {
+    /**
+     * A check has met a region. If it names an index that no region has in this run, the region gets that index, since it may be elsewhere than it
+     * was when the code was made; but if stored code has the region at another index, it gets that one.
+     */
+    public void met(int view, int index, int region) {
+        if (hot[view][index] == CpuArea.NO_REGION) {
+            int known = storedIndex(view, region);
+            occupy(view, known >= 0 ? known : index, region);
+        }
+    }
+
+    private void occupy(int view, int index, int region) {
         hot[view][index] = region;
         hotCount[view] = Math.max(hotCount[view], index + 1);
         for (VirtualCpu cpu : cpus) {
@@ -339,9 +362,15 @@ public final class RegionMap {
         return hotCount[0] < CpuArea.REGION_SLOTS && hotCount[1] < CpuArea.REGION_SLOTS;
     }
 
-    /** Makes as many K slots known as another run had; which regions they are for turns out when code uses them. */
-    public void reserve(int view, int count) {
-        hotCount[view] = Math.max(hotCount[view], count);
+    /** Makes an index known that stored code has for a region: the region gets it when it is met. */
+    public void reserve(int view, int index, int region) {
+        stored[view][index] = region;
+        hotCount[view] = Math.max(hotCount[view], index + 1);
+    }
+
+    /** What {@link #reserve} wants to know in later runs: the region at an index, or the one that stored code has there. */
+    public int hotRegion(int view, int index) {
+        return hot[view][index] == CpuArea.NO_REGION ? stored[view][index] : hot[view][index];
     }
 
     public int hotCount(int view) {

@@ -138,19 +138,36 @@ class RegionMapTest {
         assertEquals(-1, lookedUp(VA + 4 * GIB));
     }
 
+    private int idAt(int view, int index) {
+        return RawMemory.getInt(area + CpuArea.regionId(view, index));
+    }
+
     /** Checks that name such a number tell Java; it must not go on for ever when the region has no slot of its own. */
     @Test
-    void aKNumberThatARegionGotIsNotVacantEvenWhereTheRegionIsAbsent() {
-        regions.reserve(VIEW, 3);
-        assertTrue(regions.isVacant(VIEW, 2));
-        regions.occupy(VIEW, 2, REGION);
-        assertFalse(regions.isVacant(VIEW, 2));
-        assertEquals(CpuArea.ABSENT_REGION, RawMemory.getInt(area + CpuArea.regionId(VIEW, 2)));
-        assertTrue(regions.isVacant(1 - VIEW, 0));
-        regions.occupy(1 - VIEW, 0, REGION);
-        assertFalse(regions.isVacant(1 - VIEW, 0));
-        assertEquals(0, regions.hotIndexOrAdd(1 - VIEW, REGION));
-        assertEquals(1, regions.hotIndexOrAdd(1 - VIEW, REGION + 1));
+    void aKNumberOfStoredCodeIsThatOfTheRegionThatItsCheckMeets() {
+        for (int i = 0; i < 3; i++) {
+            regions.reserve(VIEW, i, REGION + 100 + i);
+        }
+        assertEquals(CpuArea.NO_REGION, idAt(VIEW, 2));
+        regions.met(VIEW, 2, REGION);
+        assertEquals(CpuArea.ABSENT_REGION, idAt(VIEW, 2));
+        assertEquals(2, regions.hotIndexOrAdd(VIEW, REGION));
+        regions.met(VIEW, 2, REGION + 1);
+        assertEquals(-1, regions.hotIndex(VIEW, REGION + 1), "the number has a region");
+    }
+
+    @Test
+    void aRegionThatIsWhereItWasHasTheKNumberThatStoredCodeHasForIt() {
+        for (int i = 0; i < 3; i++) {
+            regions.reserve(VIEW, i, REGION + i);
+        }
+        assertEquals(1, regions.hotIndexOrAdd(VIEW, REGION + 1));
+        regions.met(VIEW, 0, REGION + 2);
+        assertEquals(2, regions.hotIndex(VIEW, REGION + 2), "a check with a wrong guess");
+        assertEquals(-1, regions.hotIndex(VIEW, REGION));
+        assertEquals(REGION, regions.hotRegion(VIEW, 0));
+        assertEquals(3, regions.hotIndexOrAdd(VIEW, REGION + 3));
+        assertEquals(0, regions.hotIndexOrAdd(VIEW, REGION));
     }
 
     @Test
