@@ -152,13 +152,13 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
         return profile;
     }
 
-    private void sampled(int cpu, long pc, int tag) {
+    private void sampled(int cpu, long pc, int tag, long code) {
         statistics.samples++;
         if (tiers == Tiers.SECOND) {
             services.code().sample(cpus[cpu], pc, tag);
         }
         if (listener != null) {
-            listener.sample(cpu, pc, tag);
+            listener.sample(cpu, pc, tag, code);
         }
     }
 

@@ -68,6 +68,7 @@ class VirtualCpuTest {
         RawMemory.putLong(set + 8, table);
         Assembler asm = vm.code();
         asm.ri(Op.MOV, 64, Reg.RAX, pc);
+        asm.ri(Op.MOV, 64, Reg.RDI, pc & 4095 | VmLayout.CODE);
         asm.jmpTo(vm.cpu.stubs().interrupt());
         RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_PENDING, pending);
         vm.start(vm.install(asm));
@@ -83,12 +84,12 @@ class VirtualCpuTest {
             assertEquals(0, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
             assertEquals(i + 1, counter());
             if (i == 1) {
-                ring.drain((cpu, pc, tag) -> samples.add(cpu + " " + Long.toHexString(pc) + " " + tag));
+                ring.drain((cpu, pc, tag, code) -> samples.add(cpu + " " + Long.toHexString(pc) + " " + tag + " " + (code - VmLayout.CODE)));
             }
         }
-        assertEquals(List.of("0 ffff800000123000 8", "0 ffff800000123004 8"), samples);
+        assertEquals(List.of("0 ffff800000123000 8 0", "0 ffff800000123004 8 4"), samples);
         samples.clear();
-        ring.drain((cpu, pc, tag) -> samples.add(Long.toHexString(pc)));
+        ring.drain((cpu, pc, tag, code) -> samples.add(Long.toHexString(pc)));
         assertEquals(CpuArea.SAMPLES, samples.size());
         assertEquals(Long.toHexString(0xffff_8000_0012_3000L + 4 * 3), samples.getFirst());
     }

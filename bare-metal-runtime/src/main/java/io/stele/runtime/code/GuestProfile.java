@@ -39,7 +39,7 @@ public final class GuestProfile implements SampleListener {
     }
 
     @Override
-    public void sample(int cpu, long pc, int tag) {
+    public void sample(int cpu, long pc, int tag, long from) {
         int mode = code.contexts().mode(tag);
         long physical = mode == UNKNOWN ? UNKNOWN : code.physical(cpus[cpu], pc, tag);
         long contents = physical == UNKNOWN ? 0 : ram.applyAsLong(physical & -PAGE_BYTES);

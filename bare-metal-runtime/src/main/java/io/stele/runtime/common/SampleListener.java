@@ -11,6 +11,7 @@ public interface SampleListener {
      *
      * @param cpu number of the vCPU
      * @param tag number of address space and code mode at the time, see {@code ContextTags}
+     * @param code VM address of the jump, in the code that was executed; 0 if it is an indirect one
      */
-    void sample(int cpu, long pc, int tag);
+    void sample(int cpu, long pc, int tag, long code);
 }

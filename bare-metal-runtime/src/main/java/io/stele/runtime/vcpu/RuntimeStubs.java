@@ -52,6 +52,7 @@ public final class RuntimeStubs {
     /** As probeMiss, with the pc in rax. */
     private int search;
     private int interrupt;
+    private int indirectInterrupt;
     private int regionMiss;
     private int accessTrap;
     private final int[] lookup = new int[2];
@@ -141,6 +142,11 @@ public final class RuntimeStubs {
     /** Generated code jumps here when INTERRUPT_PENDING is not 0, with everything written back and the pc in rax, too. */
     public long interrupt() {
         return asm.addressOf(interrupt);
+    }
+
+    /** See {@link Stubs#indirectInterrupt}. */
+    public long indirectInterrupt() {
+        return asm.addressOf(indirectInterrupt);
     }
 
     /** Where a vCPU starts: asks Java what to do. */
@@ -404,12 +410,14 @@ public final class RuntimeStubs {
     }
 
     /**
-     * RAX = guest pc, all guest registers are stored. A sample is put into the ring. Unless somebody wants Java, the TLB is flushed if that is asked
+     * RAX = guest pc, RDI = VM address in the code that comes here, all guest registers are stored. A sample is put into the ring. Unless somebody wants Java, the TLB is flushed if that is asked
      * for, and the guest goes on at the pc by way of the sets of pages: what was removed from there is not executed any more.
      */
     private void emitInterrupt() {
         int other = asm.newLabel();
         int on = asm.newLabel();
+        indirectInterrupt = asm.here();
+        asm.rr(Op.XOR, 32, Reg.RDI, Reg.RDI);
         interrupt = asm.here();
         emitReason(Stubs.REASON_INTERRUPT);
         long pending = area(CpuArea.INTERRUPT_PENDING);
@@ -421,8 +429,9 @@ public final class RuntimeStubs {
         asm.ri(Op.SHL, 32, Reg.RCX, Integer.numberOfTrailingZeros(CpuArea.SAMPLE_BYTES));
         long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.SAMPLE_RING - CpuArea.BASE_BIAS);
         asm.mr(Op.MOV, 64, entry, Reg.RAX);
-        asm.rm(Op.MOV, 64, Reg.RSI, area(CpuArea.CONTEXT_TAG));
-        asm.mr(Op.MOV, 64, Mem.plus(entry, 8), Reg.RSI);
+        asm.rm(Op.MOV, 32, Reg.RSI, area(CpuArea.CONTEXT_TAG));
+        asm.mr(Op.MOV, 32, Mem.plus(entry, 8), Reg.RSI);
+        asm.mr(Op.MOV, 32, Mem.plus(entry, 12), Reg.RDI);
         asm.r(Op.INC, 32, Reg.RDX);
         asm.mr(Op.MOV, 32, area(CpuArea.SAMPLE_COUNT), Reg.RDX);
         asm.lock().mi(Op.AND, 32, pending, ~CpuArea.SAMPLE);

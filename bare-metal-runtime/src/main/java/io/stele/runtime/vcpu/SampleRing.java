@@ -36,7 +36,7 @@ public final class SampleRing {
         }
         for (; seen != count; seen++) {
             long entry = cpu.area() + CpuArea.SAMPLE_RING + (long) (seen & CpuArea.SAMPLES - 1) * CpuArea.SAMPLE_BYTES;
-            listener.sample(cpu.index(), RawMemory.getLong(entry), (int) RawMemory.getLong(entry + 8) & TAG_MASK);
+            listener.sample(cpu.index(), RawMemory.getLong(entry), RawMemory.getInt(entry + 8) & TAG_MASK, RawMemory.getInt(entry + 12));
         }
     }
 }

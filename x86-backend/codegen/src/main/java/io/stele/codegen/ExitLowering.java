@@ -335,7 +335,7 @@ final class ExitLowering {
     /** Goes to the code of the address in rax. */
     private void enterProbed() {
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
-        asm.jccTo(Cond.NE, stubs.interrupt());
+        asm.jccTo(Cond.NE, stubs.indirectInterrupt());
         enter(probe.emit(asm, stubs));
     }
 
@@ -522,6 +522,7 @@ final class ExitLowering {
             stores.emit(outOfLine.record(n), -1);
         }
         Registers.loadPageAddress(asm, Reg.RAX, outOfLine.target(n));
+        asm.loadAddress(Reg.RDI, asm.position());
         asm.jmpTo(stubs.interrupt());
     }
 

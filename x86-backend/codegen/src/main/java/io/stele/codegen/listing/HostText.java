@@ -92,7 +92,7 @@ final class HostText {
         if (target == stubs.miss()) {
             return "miss stub";
         }
-        if (target == stubs.interrupt()) {
+        if (target == stubs.interrupt() || target == stubs.indirectInterrupt()) {
             return "interrupt stub";
         }
         if (target == stubs.regionMiss()) {
