@@ -155,7 +155,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
     private void sampled(int cpu, long pc, int tag, long code) {
         statistics.samples++;
         if (tiers == Tiers.SECOND) {
-            services.code().sample(cpus[cpu], pc, tag);
+            services.code().sample(cpus[cpu], pc, tag, code);
         }
         if (listener != null) {
             listener.sample(cpu, pc, tag, code);

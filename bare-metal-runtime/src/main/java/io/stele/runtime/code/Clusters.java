@@ -35,7 +35,8 @@ final class Clusters implements AutoCloseable {
     private final MachineLock lock;
     private final ClusterTranslator translator;
     private final Heat heat = new Heat();
-    /** Per place where a cluster is entered: samples since it was made; or REFUSED. */
+    private final ClusterRounds rounds = new ClusterRounds();
+    /** Per place: samples since a cluster was made that is entered there, or since one was not worth while yet; or REFUSED. */
     private final LongIntMap samples = new LongIntMap(1 << 8);
     /** Per cluster, by its head: blocks that its page had when it was made, or sampled for the first time if it is of an earlier run. */
     private final LongIntMap blocksAtWork = new LongIntMap(1 << 8);
@@ -58,26 +59,43 @@ final class Clusters implements AutoCloseable {
         return (long) page * INSTRUCTIONS + offset / GuestIsa.INSTRUCTION_ALIGNMENT;
     }
 
-    /** Counts a sample; true when a cluster should be made there. */
-    boolean isHot(int page, int offset) {
+    /** Counts a sample; true when a cluster should be made there. @param from VM address in the code that took it */
+    boolean isHot(int page, int offset, long from) {
         int code = blocks.find(pages.entry(page, offset));
-        statistics.samplesOfClusters += code >= 0 && blocks.isCluster(code) ? 1 : 0;
         long key = key(page, offset);
         boolean hot = heat.add(key);
         int count = Math.max(0, samples.get(key));
         if (code < 0 || count == REFUSED) {
             return false;
         }
-        if (!blocks.isCluster(code)) {
+        boolean cluster = blocks.isCluster(code);
+        if (!cluster && count == 0) {
             return hot;
         }
         samples.put(key, count + 1);
+        boolean again = (count + 1) % AGAIN == 0;
+        if (!cluster) {
+            return again;
+        }
+        statistics.samplesOfClusters++;
         int home = blocks.page(code);
         long head = key(home, blocks.offset(code));
         if (blocksAtWork.get(head) < 0) {
             blocksAtWork.put(head, blocksOfPage(home));
         }
-        return (count + 1) % AGAIN == 0 && blocksOfPage(home) > blocksAtWork.get(head);
+        int source = blocks.find(from);
+        if (source == code) {
+            rounds.stays(head);
+        } else if (source >= 0 && !blocks.isCluster(source) && blocks.page(source) == page && blocks.offset(source) >= offset
+                && rounds.leaves(head, key)) {
+            return true;
+        }
+        return again && blocksOfPage(home) > blocksAtWork.get(head);
+    }
+
+    private boolean isCluster(int page, int offset) {
+        int code = blocks.find(pages.entry(page, offset));
+        return code >= 0 && blocks.isCluster(code);
     }
 
     /** How many blocks of the first tier a page has. */
@@ -101,11 +119,13 @@ final class Clusters implements AutoCloseable {
     boolean translate(VirtualCpu cpu, long pc, int tag, int page, boolean everything, boolean far, Stubs stubs, CompiledBlock out) {
         int offset = (int) (pc & CodePages.PAGE_BYTES - 1);
         long key = key(page, offset);
-        if (samples.get(key) == REFUSED) {
+        int count = samples.get(key);
+        if (count == REFUSED) {
             return false;
         }
         present.of(cpu);
-        reached.start(cpu, pc & -CodePages.PAGE_BYTES, tag, page, everything);
+        boolean often = count >= AGAIN || isCluster(page, offset);
+        reached.start(cpu, pc & -CodePages.PAGE_BYTES, tag, page, everything, often, rounds.caution(key));
         if (!far) {
             translator.reachNear();
         }
@@ -128,7 +148,12 @@ final class Clusters implements AutoCloseable {
                 pages.share(page, pageOf(translator.pageDistance(i)));
             }
         }
-        samples.put(key, made ? 0 : REFUSED);
+        if (made || !reached.loopHasCluster) {
+            samples.put(key, made ? 0 : REFUSED);
+        } else if (count <= 0) {
+            samples.put(key, 1);
+        }
+        rounds.startAnew(key);
         blocksAtWork.put(key, blocksOfPage(page));
         return made;
     }
@@ -168,6 +193,8 @@ final class Clusters implements AutoCloseable {
      */
     private final class Reached implements ClusterPages {
         private static final int NONE = -1;
+        /** Instead of a K slot: checks of several blocks lead to different ones. */
+        private static final short DIFFERENT = -3;
         /** More distances than that are not looked at. */
         private static final int MOST = 16;
 
@@ -176,6 +203,8 @@ final class Clusters implements AutoCloseable {
         private final HostMemory copies = HostMemory.map((long) MOST * CodePages.PAGE_BYTES);
         /** Per page, view and instruction: K slot that the first tier's check has come to, or as {@link ClusterPages#learned}. */
         private final short[][][] slots = new short[MOST][2][INSTRUCTIONS];
+        /** Of one page, per view and instruction: a block has corrected its check. */
+        private final boolean[][] corrected = new boolean[2][INSTRUCTIONS];
         /** Of one page, by instruction: a block leads there; page offset of a block that ends there, or -1. */
         private final BitSet ledTo = new BitSet(INSTRUCTIONS);
         private final int[] endsAt = new int[INSTRUCTIONS];
@@ -184,14 +213,22 @@ final class Clusters implements AutoCloseable {
         private long address;
         private int tag;
         private boolean everything;
+        /** The head is an entry of a cluster already, or is sampled often. */
+        private boolean often;
+        private int caution;
+        /** The loop that the head is in begins with a cluster. */
+        private boolean loopHasCluster;
         private int revision;
         private boolean made;
 
-        void start(VirtualCpu asking, long pageAddress, int contextTag, int page, boolean allCode) {
+        void start(VirtualCpu asking, long pageAddress, int contextTag, int page, boolean allCode, boolean sampledOften, int cautionLevel) {
             cpu = asking;
             address = pageAddress;
             tag = contextTag;
             everything = allCode;
+            often = sampledOften;
+            caution = cautionLevel;
+            loopHasCluster = false;
             revision = pages.revision();
             count = 0;
             add(0, page);
@@ -260,6 +297,18 @@ final class Clusters implements AutoCloseable {
         }
 
         @Override
+        public boolean isSettled(int place) {
+            int page = page(place);
+            lock.with(() -> loopHasCluster = !isOutdated() && isCluster(page, place & CodePages.PAGE_BYTES - 1));
+            return loopHasCluster;
+        }
+
+        @Override
+        public boolean isEnteredOften() {
+            return often;
+        }
+
+        @Override
         public long firstTier(int place) {
             int page = page(place);
             lock.lock();
@@ -318,9 +367,17 @@ final class Clusters implements AutoCloseable {
             return target == 0 ? NOWHERE : target - address;
         }
 
+        /**
+         * Of blocks that have the same check, those that have corrected it know where it leads; the others may never have come to it. Where that
+         * does not decide, what its base is at present will. If a cluster that was made so did not serve, what bases are at present decides alone;
+         * and if that did not help, all regions are possible.
+         */
         private void findSlots(int page, short[][] found) {
             Arrays.fill(found[0], (short) ClusterPages.UNKNOWN);
             Arrays.fill(found[1], (short) ClusterPages.UNKNOWN);
+            for (boolean[] ofView : corrected) {
+                Arrays.fill(ofView, false);
+            }
             for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
                 if (!blocks.isCluster(block)) {
                     CompiledBlock meta = blocks.description(block);
@@ -328,11 +385,30 @@ final class Clusters implements AutoCloseable {
                         int view = meta.regionView(i);
                         int displacement = RawMemory.getInt(host + blocks.start(block) + meta.regionDisplacementOffset(i)) + CpuArea.BASE_BIAS;
                         int at = meta.regionPageOffset(i) / GuestIsa.INSTRUCTION_ALIGNMENT;
-                        short slot = meta.regionMisses(i) > SETTLED ? ClusterPages.SEVERAL : slotOf(view, displacement);
-                        found[view][at] = found[view][at] == ClusterPages.UNKNOWN || found[view][at] == slot ? slot : ClusterPages.SEVERAL;
+                        int misses = meta.regionMisses(i);
+                        if (misses > 0 || !corrected[view][at]) {
+                            short slot = misses > SETTLED ? ClusterPages.SEVERAL : slotOf(view, displacement);
+                            boolean better = misses > 0 && !corrected[view][at];
+                            found[view][at] = better ? slot : together(found[view][at], slot);
+                            corrected[view][at] = misses > 0;
+                        }
                     }
                 }
             }
+            for (short[] ofView : found) {
+                for (int i = 0; i < INSTRUCTIONS; i++) {
+                    if (ofView[i] == DIFFERENT) {
+                        ofView[i] = (short) (caution > 1 ? ClusterPages.SEVERAL : ClusterPages.UNKNOWN);
+                    } else if (caution == 1 && ofView[i] >= 0) {
+                        ofView[i] = ClusterPages.UNKNOWN;
+                    }
+                }
+            }
+        }
+
+        private static short together(short known, short slot) {
+            return known == ClusterPages.UNKNOWN || known == slot ? slot
+                : known == ClusterPages.SEVERAL || slot == ClusterPages.SEVERAL ? ClusterPages.SEVERAL : DIFFERENT;
         }
 
         @Override
@@ -356,6 +432,7 @@ final class Clusters implements AutoCloseable {
     /** All code was dropped. */
     void clear() {
         heat.clear();
+        rounds.clear();
         samples.clear();
         blocksAtWork.clear();
     }

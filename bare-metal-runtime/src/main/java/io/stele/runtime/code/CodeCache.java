@@ -430,13 +430,13 @@ public final class CodeCache implements AutoCloseable {
 
     // The second tier.
 
-    /** Counts a sample, and makes a cluster where there are enough of them. */
-    public void sample(VirtualCpu cpu, long pc, int tag) {
+    /** Counts a sample, and makes a cluster where there are enough of them. @param from VM address in the code that took it */
+    public void sample(VirtualCpu cpu, long pc, int tag, long from) {
         long table = probes.findInSet(cpu, pc, tag);
         if (table != 0) {
             int page = CodePages.ofTable(table);
             int offset = (int) (pc & 4095);
-            if (clusters.isHot(page, offset) && hasRoom()) {
+            if (clusters.isHot(page, offset, from) && hasRoom()) {
                 cluster(cpu, pc, tag, page);
             }
         }

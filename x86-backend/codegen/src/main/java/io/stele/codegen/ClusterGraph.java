@@ -26,6 +26,7 @@ final class ClusterGraph {
 
     private int blocks;
     private int edges;
+    private int root;
     private final int[] from = new int[MAX_EDGES];
     private final int[] to = new int[MAX_EDGES];
     private final byte[] kind = new byte[MAX_EDGES];
@@ -90,14 +91,38 @@ final class ClusterGraph {
         return edges == MAX_EDGES;
     }
 
-    /** All edges are known: finds where returns lead to, the loops, and the edges that close cycles. */
+    /**
+     * All edges are known: finds where returns lead to, the loops, and the edges that close cycles. Of a loop that some block of it was sampled in, the
+     * first block in memory is taken as the beginning.
+     */
     void finish(int blockCount, int head) {
         blocks = blockCount;
         linkReturns();
-        walk(head, LOCAL);
+        root = Long.numberOfTrailingZeros(loopWith(head));
+        walk(root, LOCAL);
         findLoops();
         addCallDepths();
-        walk(head, TAKEN);
+        walk(root, TAKEN);
+    }
+
+    /** Where walks begin. */
+    int root() {
+        return root;
+    }
+
+    /** A block of a function and those that are reached from it and lead to it. */
+    private long loopWith(int block) {
+        long reached = body(block);
+        long loop = 1L << block;
+        for (long before = 0; before != loop;) {
+            before = loop;
+            for (int e = 0; e < edges; e++) {
+                if ((kind[e] & LOCAL) != 0 && (loop >> to[e] & 1) != 0) {
+                    loop |= reached & 1L << from[e];
+                }
+            }
+        }
+        return loop;
     }
 
     /** A block with a return that is reached from what a call calls leads to behind the call. */

@@ -19,6 +19,12 @@ public interface ClusterPages extends RegionGuess {
     /** Whether an instruction is worth being in the cluster. */
     boolean isWanted(int distance);
 
+    /** Whether an instruction, which the loop that the head is in begins with, is entered at a cluster's code at present. */
+    boolean isSettled(int distance);
+
+    /** Whether control comes to the head from outside so often that it has to be an entry, though its loop begins elsewhere. */
+    boolean isEnteredOften();
+
     /** VM address of the first tier's code of an instruction, or 0. */
     long firstTier(int distance);
 

@@ -112,7 +112,7 @@ public final class ClusterTranslator {
             cluster.firstTier[b] = pages.firstTier(cluster.start[b]);
         }
         cluster.finish(head);
-        if (cluster.graph.tooLarge() || !straight && !cluster.graph.loops() || !chooseEntries(head)) {
+        if (cluster.graph.tooLarge() || !straight && !cluster.graph.loops() || !chooseEntries(head, straight)) {
             return false;
         }
         out.startOffset = head;
@@ -136,14 +136,27 @@ public final class ClusterTranslator {
         return best >= 0 && out.length <= BlockTranslator.MAX_CODE_BYTES;
     }
 
-    /** Where there are several pages, an entry has to have code of the first tier to go to; false if the head has none. */
-    private boolean chooseEntries(int head) {
+    /**
+     * Where there are several pages, an entry has to have code of the first tier to go to. The head is one unless it is in a loop that begins
+     * elsewhere: that will be come to. False if the cluster has no entry that it is made for, or is there already but for one that is not needed.
+     */
+    private boolean chooseEntries(int head, boolean straight) {
         boolean checked = cluster.pageCount() > 1;
-        for (int b = 0; b < cluster.count; b++) {
-            cluster.entry[b] |= cluster.isLoopHead(b);
-            cluster.entry[b] &= !checked || cluster.firstTier[b] != 0;
+        int root = cluster.graph.root();
+        int first = cluster.find(head);
+        boolean fromRoot = !straight && root != first && canEnter(root, checked) && !pages.isEnteredOften();
+        if (fromRoot && pages.isSettled(cluster.start[root])) {
+            return false;
         }
-        return cluster.entry[cluster.find(head)];
+        cluster.entry[fromRoot ? root : first] = true;
+        for (int b = 0; b < cluster.count; b++) {
+            cluster.entry[b] = (cluster.entry[b] || cluster.isLoopHead(b)) && canEnter(b, checked);
+        }
+        return fromRoot || cluster.entry[first];
+    }
+
+    private boolean canEnter(int block, boolean checked) {
+        return !checked || cluster.firstTier[block] != 0;
     }
 
     private void build(int place) {
@@ -157,7 +170,6 @@ public final class ClusterTranslator {
     /** Finds the blocks, those that are reached by the fewest jumps and calls first. */
     private void collect(int head) {
         cluster.add(head);
-        cluster.entry[0] = true;
         int instructions = 0;
         for (int b = 0; b < cluster.count && instructions < MAX_INSTRUCTIONS; b++) {
             build(cluster.start[b]);

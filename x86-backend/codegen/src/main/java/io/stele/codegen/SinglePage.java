@@ -23,6 +23,16 @@ public record SinglePage(long contents, int start, int end, long code) implement
     }
 
     @Override
+    public boolean isSettled(int place) {
+        return false;
+    }
+
+    @Override
+    public boolean isEnteredOften() {
+        return false;
+    }
+
+    @Override
     public long firstTier(int place) {
         return code;
     }
