@@ -14,6 +14,7 @@ import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.SampleRing;
 import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
 import io.stele.x86.Mem;
 import io.stele.x86.Op;
 import io.stele.x86.Reg;
@@ -123,6 +124,37 @@ class VirtualCpuTest {
         assertEquals(Mailbox.KIND_LEAVE, vm.cpu.mailbox().kind());
         assertEquals(pc, RawMemory.getLong(area + RawMemory.getLong(area + CpuArea.PC_OFFSET)));
         assertEquals(reason, RawMemory.getInt(area + CpuArea.LEAVE_REASON));
+    }
+
+    /** Looks for a page as entries of clusters do; counts if it is found. */
+    private void findPage(long page, int probe) {
+        long counting = counting();
+        Assembler asm = vm.code();
+        asm.ri(Op.MOV, 64, Reg.RDX, page | 8);
+        asm.ri(Op.MOV, 64, Reg.RCX, probe);
+        asm.callTo(vm.cpu.stubs().page());
+        asm.jccTo(Cond.NE, vm.cpu.stubs().leave());
+        asm.jmpTo(counting);
+        vm.start(vm.install(asm));
+        vm.awaitRequest();
+    }
+
+    @Test
+    void aPageThatClustersLookForGoesFromTheSetsToTheProbeTable() {
+        long page = 0xffff_8000_0012_3000L;
+        int probe = (int) (page >>> 12 & CpuArea.PROBE_ENTRIES - 1) * 16;
+        long entry = vm.cpu.area() + CpuArea.PROBE_TABLE + probe;
+        RawMemory.putLong(entry, -1);
+        findPage(page, probe);
+        assertEquals(0, counter());
+        assertEquals(-1, RawMemory.getLong(entry));
+        long set = vm.host() + VmLayout.pageSets(0) + (page >>> 12 & VmLayout.PAGE_SETS - 1) * VmLayout.PAGE_SET_BYTES;
+        RawMemory.putLong(set + 16, page | 8);
+        RawMemory.putLong(set + 24, VmLayout.ENTRY_TABLES);
+        findPage(page, probe);
+        assertEquals(1, counter());
+        assertEquals(page | 8, RawMemory.getLong(entry));
+        assertEquals(VmLayout.ENTRY_TABLES, RawMemory.getLong(entry + 8));
     }
 
     @Test

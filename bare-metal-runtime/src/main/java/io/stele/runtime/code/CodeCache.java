@@ -102,7 +102,7 @@ public final class CodeCache implements AutoCloseable {
         this.cpus = cpus;
         RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.link(), runtimeStubs.interpret(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(),
-                runtimeStubs.indirectInterrupt(), runtimeStubs.regionMiss(), runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED),
+                runtimeStubs.indirectInterrupt(), runtimeStubs.page(), runtimeStubs.regionMiss(), runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED),
                 runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
         probes = new PageProbes(host, cpus, pages, statistics);

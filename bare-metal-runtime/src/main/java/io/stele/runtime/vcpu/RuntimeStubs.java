@@ -53,6 +53,7 @@ public final class RuntimeStubs {
     private int search;
     private int interrupt;
     private int indirectInterrupt;
+    private int page;
     private int regionMiss;
     private int accessTrap;
     private final int[] lookup = new int[2];
@@ -69,6 +70,7 @@ public final class RuntimeStubs {
         asm.reset(VmLayout.STUBS);
         emitMailbox();
         emitProbeMiss();
+        emitPage();
         emitInterrupt();
         emitTraps();
         emitRing0();
@@ -142,6 +144,11 @@ public final class RuntimeStubs {
     /** Generated code jumps here when INTERRUPT_PENDING is not 0, with everything written back and the pc in rax, too. */
     public long interrupt() {
         return asm.addressOf(interrupt);
+    }
+
+    /** See {@link Stubs#page}. */
+    public long page() {
+        return asm.addressOf(page);
     }
 
     /** See {@link Stubs#indirectInterrupt}. */
@@ -407,6 +414,45 @@ public final class RuntimeStubs {
         asm.bind(removed);
         asm.mi(Op.MOV, 64, direct, -1);
         asm.jmp(leave);
+    }
+
+    /**
+     * RDX = page address | context tag, RCX = its offset in the page probe table, which gets what is found in the sets: as {@link #emitProbeMiss}
+     * does. The zero flag is set if something is.
+     */
+    private void emitPage() {
+        int found = asm.newLabel();
+        int removed = asm.newLabel();
+        int absent = asm.newLabel();
+        page = asm.here();
+        asm.rr(Op.MOV, 32, Reg.RBX, Reg.RDX);
+        asm.ri(Op.SHR, 32, Reg.RBX, 12);
+        asm.ri(Op.AND, 32, Reg.RBX, VmLayout.PAGE_SETS - 1);
+        asm.ri(Op.SHL, 32, Reg.RBX, Integer.numberOfTrailingZeros(VmLayout.PAGE_SET_BYTES));
+        asm.rm(Op.MOV, 64, Reg.RDI, area(Mailbox.PAGE_SETS));
+        asm.rr(Op.ADD, 64, Reg.RDI, Reg.RBX);
+        asm.ri(Op.MOV, 32, Reg.RBX, VmLayout.PAGE_WAYS);
+        int way = asm.here();
+        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
+        asm.jcc(Cond.E, found);
+        asm.ri(Op.ADD, 32, Reg.RDI, 16);
+        asm.r(Op.DEC, 32, Reg.RBX);
+        asm.jcc(Cond.NE, way);
+        asm.jmp(absent);
+        asm.bind(found);
+        long direct = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
+        asm.rm(Op.MOV, 64, Reg.RSI, Mem.at(Reg.RDI, 8));
+        asm.mr(Op.MOV, 64, Mem.plus(direct, 8), Reg.RSI);
+        asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
+        asm.mr(Op.XCHG, 64, direct, Reg.RSI);
+        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
+        asm.jcc(Cond.NE, removed);
+        asm.op(Op.RET);
+        asm.bind(removed);
+        asm.mi(Op.MOV, 64, direct, -1);
+        asm.bind(absent);
+        asm.rr(Op.TEST, 64, Reg.RDX, Reg.RDX);
+        asm.op(Op.RET);
     }
 
     /**

@@ -135,9 +135,12 @@ public final class BlockCompiler {
                 listing.outOfLine(cluster.start[b], OutOfLine.ENTRY);
                 entries[n++] = cluster.start[b];
                 entries[n++] = asm.position();
-                enter(cluster, pages, b);
+                int absent = enter(cluster, pages, b);
                 loadHomes(cluster, b);
                 asm.jmp(cluster.label(b, false));
+                for (int i = 0; i < cluster.pageCount() - 1; i++) {
+                    exits.findPage(absent + 2 * i, cluster.firstTier[b]);
+                }
             }
         }
         out.entries = Arrays.copyOf(entries, n);
@@ -153,12 +156,18 @@ public final class BlockCompiler {
     /**
      * Looks whether the cluster holds: the other pages are where they were, and bases are in their regions. If not, the first tier's code of the
      * block goes on. Then r14 is the head's page; before it is that of the block.
+     *
+     * @return the first of two labels for each other page, see {@link ExitLowering#checkPage}
      */
-    private void enter(Cluster cluster, ClusterPages pages, int block) {
+    private int enter(Cluster cluster, ClusterPages pages, int block) {
         int own = cluster.start[block] & -PAGE_BYTES;
+        int labels = -1;
         for (int i = 0; i < cluster.pageCount(); i++) {
             if (cluster.pageDistance(i) != own) {
-                exits.checkPage(cluster.pageDistance(i) - own, pages.table(cluster.pageDistance(i)), cluster.firstTier[block]);
+                int absent = asm.newLabel();
+                asm.newLabel();
+                labels = labels < 0 ? absent : labels;
+                exits.checkPage(cluster.pageDistance(i) - own, pages.table(cluster.pageDistance(i)), cluster.firstTier[block], absent);
             }
         }
         checkBases(cluster, block, own);
@@ -166,6 +175,7 @@ public final class BlockCompiler {
         if (own != 0) {
             asm.rm(Op.LEA, 64, Reg.R14, Mem.at(Reg.R14, -own));
         }
+        return labels;
     }
 
     private void loadHomes(Cluster cluster, int block) {

@@ -427,13 +427,26 @@ final class ExitLowering {
         return exitCount++;
     }
 
-    /** Goes to other code unless the probe table has an entry table for a page, by its distance from r14; no guest register is in a host register. */
-    void checkPage(int distance, long table, long otherwise) {
+    /**
+     * Goes to other code unless the probe table has an entry table for a page, by its distance from r14; no guest register is in a host register.
+     *
+     * @param absent what to do where it does not have the page: {@link #findPage}, and then the next label
+     */
+    void checkPage(int distance, long table, long otherwise, int absent) {
         Registers.loadPageAddress(asm, Reg.RDX, distance);
         long entry = probe.compare(asm, Reg.RDX, Reg.RDX);
-        asm.jccTo(Cond.NE, otherwise);
+        asm.jcc(Cond.NE, absent);
+        asm.bind(absent + 1);
         asm.mi(Op.CMP, 64, Mem.plus(entry, 8), table);
         asm.jccTo(Cond.NE, otherwise);
+    }
+
+    /** Looks further for a page, out of line. */
+    void findPage(int absent, long otherwise) {
+        asm.bind(absent);
+        asm.callTo(stubs.page());
+        asm.jccTo(Cond.NE, otherwise);
+        asm.jmp(absent + 1);
     }
 
     /** Under a condition, leaves to have the instruction at a distance from r14 interpreted; no guest register is in a host register. */

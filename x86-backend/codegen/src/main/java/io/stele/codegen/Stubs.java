@@ -13,12 +13,14 @@ import io.stele.guest.GuestIsa;
  * @param interrupt jumped to when INTERRUPT_PENDING is not 0; as for {@code miss}, but the pc is in rax, the page of the code in r14, and a VM
  *     address in the code in rdi
  * @param indirectInterrupt the same before indirect jumps, with anything in rdi
+ * @param page called when the page probe table does not have a page whose address and context tag are in rdx, at the offset in rcx; both stay, rbx, rsi
+ *     and rdi change. The zero flag is set if it has the page afterwards
  * @param regionMiss called by a region check that failed
  * @param unprivilegedLookup called when the region check of an unprivileged access failed, see {@link RegionLookup}
  * @param privilegedLookup the same for privileged accesses
  * @param codeBase start of the code cache: what the offsets in entry tables count from
  */
-public record Stubs(long leave, long link, long interpret, long miss, long interrupt, long indirectInterrupt, long regionMiss,
+public record Stubs(long leave, long link, long interpret, long miss, long interrupt, long indirectInterrupt, long page, long regionMiss,
         long unprivilegedLookup, long privilegedLookup, long codeBase) {
     /** A direct exit within the page that has not been linked yet. */
     public static final int REASON_LINK = 256;
@@ -29,10 +31,10 @@ public record Stubs(long leave, long link, long interpret, long miss, long inter
     /** The instruction at the pc is to be executed by the interpreter. */
     public static final int REASON_INTERPRET = 259;
 
-    /** Where nobody asks which code is interrupted. */
+    /** Where nobody asks which code is interrupted, and clusters are in one page. */
     public Stubs(long leave, long link, long interpret, long miss, long interrupt, long regionMiss, long unprivilegedLookup, long privilegedLookup,
             long codeBase) {
-        this(leave, link, interpret, miss, interrupt, interrupt, regionMiss, unprivilegedLookup, privilegedLookup, codeBase);
+        this(leave, link, interpret, miss, interrupt, interrupt, leave, regionMiss, unprivilegedLookup, privilegedLookup, codeBase);
     }
 
     /** The lookup of a view. */
