@@ -794,8 +794,11 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock meta = blocks.description(block);
         int site = meta.findSite((int) (address - blocks.start(block)));
         int access = meta.siteAccess(site);
-        return access == 0 ? 0
-            : (register(area, AccessSite.base(access)) << AccessSite.shift(access)) + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
+        if (access == 0) {
+            return 0;
+        }
+        long base = register(area, AccessSite.base(access)) << AccessSite.shift(access);
+        return base + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
     }
 
     /** {@link #accessK} can tell it. */

@@ -1,8 +1,9 @@
 package io.stele.codegen;
 
 /**
- * A plain guest load or store in generated code, packed into an int: {@code mov reg, [base + k + displacement]} or the other way round, where the
- * base may be shifted; then k is the sum of an address and its K. The runtime replaces accesses that keep faulting by a jump to a thunk.
+ * A plain guest load or store in generated code, packed into an int: {@code mov reg, [base + k + displacement]} or the other way round,
+ * where the base may be shifted; then k is the sum of an address and its K. The runtime replaces accesses that keep faulting by a jump to a
+ * thunk.
  */
 public final class AccessSite {
     /** Bytes that every such access takes at least: those of a jump. */

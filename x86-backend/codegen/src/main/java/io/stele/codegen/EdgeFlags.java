@@ -28,7 +28,10 @@ final class EdgeFlags {
     private final boolean[] needed = new boolean[Cluster.MAX_BLOCKS];
     /** The block reads them itself. */
     private final boolean[] read = new boolean[Cluster.MAX_BLOCKS];
-    /** Slots of guest registers whose values from before the block do not follow from those at the last site where the flags are still the guest's. */
+    /**
+     * Slots of guest registers whose values from before the block do not follow from those at the last site where the flags are still the
+     * guest's.
+     */
     private final long[] lost = new long[Cluster.MAX_BLOCKS];
     /** The same with those of which the lower halves follow. */
     private final long[] lostWide = new long[Cluster.MAX_BLOCKS];

@@ -73,8 +73,8 @@ record FlagsRecipe(int kind, int left, int right, long constant) {
     }
 
     /**
-     * The value, which becomes that of a guest register, differs by a constant from what the register had when the block began. If it is 32 bits
-     * wide, that is so for the lower halves.
+     * The value, which becomes that of a guest register, differs by a constant from what the register had when the block began. If it is 32
+     * bits wide, that is so for the lower halves.
      */
     static boolean isDisplaced(IrBuilder ir, int v, long offset) {
         int from = ir.a[v];

@@ -11,8 +11,8 @@ import java.util.Arrays;
  *
  * <p>A record is a sequence of 16-bit words: number of entries; per stale guest register {@code slot << 7 | location} ({@link #CONST} is
  * followed by an index into the constants, with {@link #RELATIVE} for addresses relative to the code page); a flags word; for
- * {@link #FLAGS_RECIPE} a kind and two operands, each a location and an index into the constants; what is no constant may have the index, plus 1,
- * of one that is to be added, or 0.
+ * {@link #FLAGS_RECIPE} a kind and two operands, each a location and an index into the constants; what is no constant may have the index,
+ * plus 1, of one that is to be added, or 0.
  */
 final class StateRecords {
     /** Locations: 0..15 general registers, 16..31 xmm. */

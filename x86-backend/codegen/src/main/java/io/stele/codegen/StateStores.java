@@ -139,7 +139,8 @@ final class StateStores {
             asm.mr(Op.MOV, 64, OPERAND, scratch);
         }
         boolean test = op == StateRecords.RECIPE_AND
-            && (right == StateRecords.NONE || (right < StateRecords.XMM || right == StateRecords.CONST) && !isMade(w, right, words[flags + 5]));
+            && (right == StateRecords.NONE
+                || (right < StateRecords.XMM || right == StateRecords.CONST) && !isMade(w, right, words[flags + 5]));
         boolean subtraction = op == StateRecords.RECIPE_SUB;
         boolean stays = left < StateRecords.XMM && words[flags + 3] == 0 && (test || subtraction && !fromResult);
         int r = stays ? left : scratch;

@@ -56,9 +56,9 @@ public abstract sealed class BfloatOps extends HalfOps permits IrBuilder {
     }
 
     /**
-     * The four lanes of 32 bits rounded to the four low lanes of 16 bits. A number with the sign and the fraction, but from 1 to 2, is rounded
-     * by adding 2^16 of its sign, which is taken off again; then it gets its exponent. Denormal numbers, those that may be too large, and NaNs
-     * are interpreted.
+     * The four lanes of 32 bits rounded to the four low lanes of 16 bits. A number with the sign and the fraction, but from 1 to 2, is
+     * rounded by adding 2^16 of its sign, which is taken off again; then it gets its exponent. Denormal numbers, those that may be too
+     * large, and NaNs are interpreted.
      */
     public final int vfToBfloat(int va) {
         obeyControl();

@@ -62,7 +62,10 @@ public abstract sealed class FloatConversionOps extends FloatOps permits Estimat
         }
     }
 
-    /** Upper halves of doubles: of the largest half, of the smallest normal half, of a number far below the smallest half, of the smallest normal double. */
+    /**
+     * Upper halves of doubles: of the largest half, of the smallest normal half, of a number far below the smallest half, of the smallest
+     * normal double.
+     */
     private static final int LARGEST_HALF_DOUBLE = 0x40ef_fc00;
     private static final int SMALLEST_HALF_DOUBLE = 0x3f10_0000;
     private static final int FAR_BELOW_HALVES = 1023 - 100 << 20;

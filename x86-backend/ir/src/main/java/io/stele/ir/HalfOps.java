@@ -107,8 +107,8 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
     }
 
     /**
-     * acc + a * b of numbers of 11 bits, rounded to odd: whoever rounds it to 11 bits gets what one rounding gives. The product is exact. What
-     * is not finite is interpreted, because infinities make NaNs of the error.
+     * acc + a * b of numbers of 11 bits, rounded to odd: whoever rounds it to 11 bits gets what one rounding gives. The product is exact.
+     * What is not finite is interpreted, because infinities make NaNs of the error.
      */
     private int multiplyAdd(int acc, int wa, int wb, boolean negProduct, boolean negAcc) {
         int plain = floats(Opcode.VFMUL, wa, wb);
@@ -120,10 +120,10 @@ public abstract sealed class HalfOps extends ExtensionOps permits BfloatOps {
     }
 
     /**
-     * The sum of two finite numbers, rounded to odd, when it has been rounded in any mode. Its error is that of Dekker's Fast2Sum: what the sum
-     * differs by from the larger summand is exact in all modes, and that less the other summand, the error, is rounded, but has its sign and is
-     * zero only if it is. Where it is not zero, the sum is cut instead, by one less where error and sum have opposite signs, and the last bit is
-     * set.
+     * The sum of two finite numbers, rounded to odd, when it has been rounded in any mode. Its error is that of Dekker's Fast2Sum: what the
+     * sum differs by from the larger summand is exact in all modes, and that less the other summand, the error, is rounded, but has its
+     * sign and is zero only if it is. Where it is not zero, the sum is cut instead, by one less where error and sum have opposite signs,
+     * and the last bit is set.
      */
     final int roundedToOdd(int sum, int va, int vb) {
         int swapped = vsub(32, vmagnitude(32, va), vmagnitude(32, vb));

@@ -135,8 +135,8 @@ public final class IrBuilder extends BfloatOps {
     }
 
     /**
-     * Accesses at a base and an index that is too small to decide about its region are made with the sum of base and K, which all accesses off the
-     * base share. Default: false.
+     * Accesses at a base and an index that is too small to decide about its region are made with the sum of base and K, which all accesses
+     * off the base share. Default: false.
      */
     public void shareBases(boolean value) {
         indices = value;
@@ -445,7 +445,8 @@ public final class IrBuilder extends BfloatOps {
     public int load(int size, boolean signed, int width, int address, int view) {
         int k = place(address, view);
         int result = signed && size * 8 < width ? width : size == 8 ? 64 : 32;
-        return append(Opcode.LOAD, result, size | (signed && size * 8 < width ? Opcode.SIGNED : 0) | index, addressBase, k, 0, 0, addressDisplacement);
+        int small = size | (signed && size * 8 < width ? Opcode.SIGNED : 0) | index;
+        return append(Opcode.LOAD, result, small, addressBase, k, 0, 0, addressDisplacement);
     }
 
     public void store(int size, int address, int v, int view) {
