@@ -22,6 +22,7 @@ public final class PageTables {
     /** What an entry has besides its address that lets VM code read a page of the guest. */
     public static final long READABLE = PRESENT | USER | ACCESSED_DIRTY | NO_EXECUTE;
     private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
+    private static final int ENTRIES = 512;
     static final long LARGE_BYTES = 2L << 20;
 
     public static final int MAPPED = 0;
@@ -39,6 +40,8 @@ public final class PageTables {
     private final long root;
     /** By table: present entries that map, or lead to a table with such entries. */
     private final short[] live = new short[(int) ((VmLayout.PAGE_TABLES_END - VmLayout.PAGE_TABLES) / 4096)];
+    /** By table, but for those of the last level: a bit for each of these entries; null: there were none yet. */
+    private final long[][] used = new long[live.length][];
 
     /**
      * @param host host address of guest physical address 0 (runtime memory, zeroed)
@@ -106,9 +109,13 @@ public final class PageTables {
     void cleared() {
         next = kept;
         Arrays.fill(live, (short) 0);
+        Arrays.fill(used, null);
         for (long table = VmLayout.PAGE_TABLES; table < kept; table += 4096) {
-            for (int i = 0; i < 512; i++) {
-                live[number(table)] += (short) (RawMemory.getLong(host + table + i * 8L) & PRESENT);
+            for (int i = 0; i < ENTRIES; i++) {
+                if ((RawMemory.getLong(host + table + i * 8L) & PRESENT) != 0) {
+                    live[number(table)]++;
+                    mark(table, i, true);
+                }
             }
         }
     }
@@ -249,12 +256,35 @@ public final class PageTables {
         long pdpt = RawMemory.getLong(host + root + (va >>> 39 & 511) * 8) & ADDRESS;
         long directory = RawMemory.getLong(host + pdpt + (va >>> 30 & 511) * 8) & ADDRESS;
         long entry = RawMemory.getLong(host + directory + (va >>> 21 & 511) * 8);
-        if ((entry & LARGE) != 0 || counts(entry & ADDRESS, change)) {
+        boolean large = (entry & LARGE) != 0;
+        if (large || counts(entry & ADDRESS, change)) {
             int sign = Integer.signum(change);
-            if (counts(directory, sign) && counts(pdpt, sign)) {
-                counts(root, sign);
+            mark(directory, index(va, 21), large ? change > 0 : isLive(entry & ADDRESS));
+            if (counts(directory, sign)) {
+                mark(pdpt, index(va, 30), isLive(directory));
+                if (counts(pdpt, sign)) {
+                    mark(root, index(va, 39), isLive(pdpt));
+                    counts(root, sign);
+                }
             }
         }
+    }
+
+    private static int index(long va, int shift) {
+        return (int) (va >>> shift) & ENTRIES - 1;
+    }
+
+    private boolean isLive(long table) {
+        return live[number(table)] != 0;
+    }
+
+    private void mark(long table, int index, boolean maps) {
+        int number = number(table);
+        if (used[number] == null) {
+            used[number] = new long[ENTRIES / Long.SIZE];
+        }
+        long bit = 1L << index;
+        used[number][index / Long.SIZE] = used[number][index / Long.SIZE] & ~bit | (maps ? bit : 0);
     }
 
     /** Counts entries of a table; true if the table became empty or is so no longer. */
@@ -268,24 +298,27 @@ public final class PageTables {
     long nextMapping(long va, long end) {
         long at = va;
         while (at < end) {
-            long pdpt = below(root, at, 39);
-            long directory = pdpt == 0 ? 0 : below(pdpt, at, 30);
-            if (directory == 0) {
-                at = (at >>> (pdpt == 0 ? 39 : 30)) + 1 << (pdpt == 0 ? 39 : 30);
+            long table = root;
+            int shift = 39;
+            long from = nextUsed(table, at, shift);
+            while (from >>> shift + 9 == at >>> shift + 9 && shift > 21) {
+                at = from;
+                table = RawMemory.getLong(host + table + index(at, shift) * 8L) & ADDRESS;
+                shift -= 9;
+                from = nextUsed(table, at, shift);
+            }
+            boolean none = from >>> shift + 9 != at >>> shift + 9;
+            at = from;
+            if (none || at >= end) {
                 continue;
             }
-            long entry = RawMemory.getLong(host + directory + (at >>> 21 & 511) * 8);
-            if ((entry & (PRESENT | LARGE)) == (PRESENT | LARGE)) {
+            long entry = RawMemory.getLong(host + table + index(at, shift) * 8L);
+            if ((entry & LARGE) != 0) {
                 return at & -LARGE_BYTES;
             }
-            long table = below(directory, at, 21);
-            if (table == 0) {
-                at = (at >>> 21) + 1 << 21;
-                continue;
-            }
-            long limit = Math.min(end, (at >>> 21) + 1 << 21);
+            long limit = Math.min(end, (at & -LARGE_BYTES) + LARGE_BYTES);
             for (; at < limit; at += 4096) {
-                if ((RawMemory.getLong(host + table + (at >>> 12 & 511) * 8) & PRESENT) != 0) {
+                if ((RawMemory.getLong(host + (entry & ADDRESS) + index(at, 12) * 8L) & PRESENT) != 0) {
                     return at & -4096L;
                 }
             }
@@ -294,10 +327,21 @@ public final class PageTables {
         return end;
     }
 
-    /** The table one level down if it has mappings, else 0. */
-    private long below(long table, long va, int shift) {
-        long entry = RawMemory.getLong(host + table + (va >>> shift & 511) * 8);
-        return (entry & PRESENT) != 0 && live[number(entry & ADDRESS)] != 0 ? entry & ADDRESS : 0;
+    /** First address from {@code va} on whose entry in a table maps, or leads to a table that does; the end of what the table is for if there is none. */
+    private long nextUsed(long table, long va, int shift) {
+        int index = index(va, shift);
+        long[] bits = used[number(table)];
+        int found = bits == null ? ENTRIES : nextBit(bits, index);
+        return found == index ? va : (va & -1L << shift + 9) + ((long) found << shift);
+    }
+
+    private static int nextBit(long[] bits, int from) {
+        long word = bits[from / Long.SIZE] & -1L << from;
+        int at = from / Long.SIZE;
+        while (word == 0 && at < bits.length - 1) {
+            word = bits[++at];
+        }
+        return word == 0 ? ENTRIES : at * Long.SIZE + Long.numberOfTrailingZeros(word);
     }
 
     /** Guest physical address of the present leaf entry that maps {@code va}, or 0. */

@@ -15,6 +15,8 @@ import io.stele.x86.Op;
 import io.stele.x86.Reg;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,29 @@ class PageTablesTest {
         }
         assertEquals(PageTables.MAPPED, vm.tables.map(BASE, RuntimeVm.RAM, false, true));
         assertEquals(List.of(BASE), mappings(BASE, end));
+    }
+
+    /** Against a model: at random, near each other and far apart, several times, so that tables become empty and are used again. */
+    @Test
+    void whatIsMappedAnywhereIsFoundInOrder() {
+        Random random = new Random(7);
+        TreeSet<Long> model = new TreeSet<>();
+        for (int round = 0; round < 30; round++) {
+            for (int i = 0; i < 40; i++) {
+                long va = VmLayout.slotStart(1) + (random.nextLong(VmLayout.slotBytes(1)) >>> random.nextInt(28) & -4096L);
+                assertEquals(model.add(va) ? PageTables.MAPPED : PageTables.ALREADY, vm.tables.map(va, RuntimeVm.RAM, false, true));
+            }
+            assertEquals(List.copyOf(model), mappings(VmLayout.slotStart(1), VmLayout.slotStart(2)));
+            for (long va : List.copyOf(model)) {
+                if (random.nextInt(4) != 0) {
+                    model.remove(va);
+                    shootdown.add(vm.tables.leafEntry(va), 0, va);
+                    vm.tables.forget(va);
+                }
+            }
+            shootdown.flush();
+            assertEquals(List.copyOf(model), mappings(VmLayout.slotStart(1), VmLayout.slotStart(2)));
+        }
     }
 
     @Test
