@@ -3,8 +3,8 @@ package io.stele.runtime.code;
 import io.stele.runtime.util.LongIntMap;
 
 /**
- * Where loops that have a cluster go round, by samples: in it, or outside because control leaves it at checks that fail. Such a cluster is to be made
- * again, with the more caution the more often that was so. Clusters are named by numbers that the caller chooses.
+ * Where loops that have a cluster go round, by samples: in it, or outside because control leaves it at checks that fail. Such a cluster is to
+ * be made again, with the more caution the more often that was so. Clusters are named by numbers that the caller chooses.
  */
 final class ClusterRounds {
     /** Rounds outside, of all that were sampled at least a quarter, after which a cluster is made again for the first time. */

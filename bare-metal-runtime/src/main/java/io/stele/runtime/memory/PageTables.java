@@ -327,7 +327,7 @@ public final class PageTables {
         return end;
     }
 
-    /** First address from {@code va} on whose entry in a table maps, or leads to a table that does; the end of what the table is for if there is none. */
+    /** First address from {@code va} on whose entry in a table maps, or leads to a table that does; the end of what the table is for if none does. */
     private long nextUsed(long table, long va, int shift) {
         int index = index(va, shift);
         long[] bits = used[number(table)];

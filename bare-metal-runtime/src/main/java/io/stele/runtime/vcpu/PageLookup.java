@@ -183,13 +183,7 @@ public final class PageLookup {
         asm.ri(Op.SHL, 32, Reg.R11, Integer.numberOfTrailingZeros(VmLayout.KNOWN_SET_BYTES));
         asm.ri(Op.ADD, 32, Reg.R11, (int) VmLayout.KNOWN_PAGES);
         asm.rm(Op.OR, 64, Reg.R8, indexed(Reg.RCX, TABLES + 24));
-        asm.ri(Op.MOV, 32, Reg.RCX, VmLayout.KNOWN_WAYS);
-        int way = asm.here();
-        asm.rm(Op.CMP, 64, Reg.R8, Mem.at(Reg.R11));
-        asm.jcc(Cond.E, known);
-        asm.ri(Op.ADD, 32, Reg.R11, 16);
-        asm.r(Op.DEC, 32, Reg.RCX);
-        asm.jcc(Cond.NE, way);
+        RuntimeStubs.emitSearch(asm, Reg.R8, Reg.R11, VmLayout.KNOWN_WAYS, Reg.RCX, known);
         asm.bind(unknown);
         asm.mi(Op.MOV, 32, word(LOCK), FREE);
         asm.bind(busy);

@@ -363,10 +363,7 @@ public final class RuntimeStubs {
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), reason);
     }
 
-    /**
-     * R14 | RAX = guest pc, all guest registers are stored. What is found in the sets, or by {@link PageLookup}, goes to the page probe table.
-     * Java may remove it meanwhile, from the sets first: so a look at them follows.
-     */
+    /** R14 | RAX = guest pc, all guest registers are stored. What is found in the sets, or by {@link PageLookup}, goes to the page probe table. */
     private void emitProbeMiss() {
         int found = asm.newLabel();
         int removed = asm.newLabel();
@@ -384,29 +381,14 @@ public final class RuntimeStubs {
         asm.rr(Op.MOV, 32, Reg.RCX, Reg.RAX);
         asm.ri(Op.SHR, 32, Reg.RCX, 12);
         asm.rr(Op.MOV, 32, Reg.RBX, Reg.RCX);
-        asm.ri(Op.AND, 32, Reg.RCX, VmLayout.PAGE_SETS - 1);
-        asm.ri(Op.SHL, 32, Reg.RCX, Integer.numberOfTrailingZeros(VmLayout.PAGE_SET_BYTES));
-        asm.rm(Op.MOV, 64, Reg.RDI, area(Mailbox.PAGE_SETS));
-        asm.rr(Op.ADD, 64, Reg.RDI, Reg.RCX);
-        asm.ri(Op.MOV, 32, Reg.RCX, VmLayout.PAGE_WAYS);
-        int way = asm.here();
-        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
-        asm.jcc(Cond.E, found);
-        asm.ri(Op.ADD, 32, Reg.RDI, 16);
-        asm.r(Op.DEC, 32, Reg.RCX);
-        asm.jcc(Cond.NE, way);
+        emitSearch(Reg.RCX, found);
         PageLookup.emit(asm, found);
         asm.jmp(leave);
         asm.bind(found);
-        asm.rm(Op.MOV, 64, Reg.RCX, Mem.at(Reg.RDI, 8));
         asm.ri(Op.AND, 32, Reg.RBX, CpuArea.PROBE_ENTRIES - 1);
         asm.ri(Op.SHL, 32, Reg.RBX, 4);
         long direct = Mem.at(Reg.RBP, Reg.RBX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
-        asm.mr(Op.MOV, 64, Mem.plus(direct, 8), Reg.RCX);
-        asm.rr(Op.MOV, 64, Reg.R8, Reg.RDX);
-        asm.mr(Op.XCHG, 64, direct, Reg.R8);
-        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
-        asm.jcc(Cond.NE, removed);
+        emitToProbeTable(direct, Reg.RCX, Reg.R8, removed);
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RSI);
         asm.ri(Op.AND, 32, Reg.RAX, 4095);
         asm.rm(Op.MOV, 32, Reg.RCX, Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
@@ -414,6 +396,42 @@ public final class RuntimeStubs {
         asm.bind(removed);
         asm.mi(Op.MOV, 64, direct, -1);
         asm.jmp(leave);
+    }
+
+    /**
+     * RDX = page address | context tag, whose page number is in {@code number}, which changes: goes to {@code found} with RDI = its pair in
+     * the sets. Otherwise RDI = the end of the set.
+     */
+    private void emitSearch(int number, int found) {
+        asm.ri(Op.AND, 32, number, VmLayout.PAGE_SETS - 1);
+        asm.ri(Op.SHL, 32, number, Integer.numberOfTrailingZeros(VmLayout.PAGE_SET_BYTES));
+        asm.rm(Op.MOV, 64, Reg.RDI, area(Mailbox.PAGE_SETS));
+        asm.rr(Op.ADD, 64, Reg.RDI, number);
+        emitSearch(asm, Reg.RDX, Reg.RDI, VmLayout.PAGE_WAYS, number, found);
+    }
+
+    /** Goes to {@code found} when {@code pair} is the address of one of {@code count} pairs from there on that begins with {@code wanted}. */
+    static void emitSearch(Assembler asm, int wanted, int pair, int count, int counter, int found) {
+        asm.ri(Op.MOV, 32, counter, count);
+        int way = asm.here();
+        asm.rm(Op.CMP, 64, wanted, Mem.at(pair));
+        asm.jcc(Cond.E, found);
+        asm.ri(Op.ADD, 32, pair, 16);
+        asm.r(Op.DEC, 32, counter);
+        asm.jcc(Cond.NE, way);
+    }
+
+    /**
+     * RDX = page address | context tag, RDI = its pair in the sets, which the page probe table gets at {@code direct}. Java may remove it
+     * meanwhile, from the sets first: so a look at them follows. {@code table} = the entry table, {@code scratch} changes.
+     */
+    private void emitToProbeTable(long direct, int table, int scratch, int removed) {
+        asm.rm(Op.MOV, 64, table, Mem.at(Reg.RDI, 8));
+        asm.mr(Op.MOV, 64, Mem.plus(direct, 8), table);
+        asm.rr(Op.MOV, 64, scratch, Reg.RDX);
+        asm.mr(Op.XCHG, 64, direct, scratch);
+        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
+        asm.jcc(Cond.NE, removed);
     }
 
     /**
@@ -427,26 +445,11 @@ public final class RuntimeStubs {
         page = asm.here();
         asm.rr(Op.MOV, 32, Reg.RBX, Reg.RDX);
         asm.ri(Op.SHR, 32, Reg.RBX, 12);
-        asm.ri(Op.AND, 32, Reg.RBX, VmLayout.PAGE_SETS - 1);
-        asm.ri(Op.SHL, 32, Reg.RBX, Integer.numberOfTrailingZeros(VmLayout.PAGE_SET_BYTES));
-        asm.rm(Op.MOV, 64, Reg.RDI, area(Mailbox.PAGE_SETS));
-        asm.rr(Op.ADD, 64, Reg.RDI, Reg.RBX);
-        asm.ri(Op.MOV, 32, Reg.RBX, VmLayout.PAGE_WAYS);
-        int way = asm.here();
-        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
-        asm.jcc(Cond.E, found);
-        asm.ri(Op.ADD, 32, Reg.RDI, 16);
-        asm.r(Op.DEC, 32, Reg.RBX);
-        asm.jcc(Cond.NE, way);
+        emitSearch(Reg.RBX, found);
         asm.jmp(absent);
         asm.bind(found);
         long direct = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
-        asm.rm(Op.MOV, 64, Reg.RSI, Mem.at(Reg.RDI, 8));
-        asm.mr(Op.MOV, 64, Mem.plus(direct, 8), Reg.RSI);
-        asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
-        asm.mr(Op.XCHG, 64, direct, Reg.RSI);
-        asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
-        asm.jcc(Cond.NE, removed);
+        emitToProbeTable(direct, Reg.RSI, Reg.RBX, removed);
         asm.op(Op.RET);
         asm.bind(removed);
         asm.mi(Op.MOV, 64, direct, -1);
@@ -456,8 +459,9 @@ public final class RuntimeStubs {
     }
 
     /**
-     * RAX = guest pc, RDI = VM address in the code that comes here, all guest registers are stored. A sample is put into the ring. Unless somebody wants Java, the TLB is flushed if that is asked
-     * for, and the guest goes on at the pc by way of the sets of pages: what was removed from there is not executed any more.
+     * RAX = guest pc, RDI = VM address in the code that comes here, all guest registers are stored. A sample is put into the ring. Unless
+     * somebody wants Java, the TLB is flushed if that is asked for, and the guest goes on at the pc by way of the sets of pages: what was removed
+     * from there is not executed any more.
      */
     private void emitInterrupt() {
         int other = asm.newLabel();

@@ -82,7 +82,8 @@ public final class BlockCompiler {
         this.layout = layout;
         integer = new IntegerLowering(asm, regs, eflags, host);
         memory = new MemoryLowering(asm, regs, eflags, sites, outOfLine, host);
-        exits = new ExitLowering(asm, regs, live, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables, new ProbeCode(host));
+        exits = new ExitLowering(asm, regs, live, eflags, sites, outOfLine, new StateStores(asm, regs, records), listing, tables,
+            new ProbeCode(host));
         vector = new VectorLowering(asm, regs, constants, host);
         floats = new FloatLowering(asm, regs, live, eflags, constants, host);
     }

@@ -92,8 +92,8 @@ final class ClusterGraph {
     }
 
     /**
-     * All edges are known: finds where returns lead to, the loops, and the edges that close cycles. Of a loop that some block of it was sampled in, the
-     * first block in memory is taken as the beginning.
+     * All edges are known: finds where returns lead to, the loops, and the edges that close cycles. Of a loop that some block of it was sampled in,
+     * the first block in memory is taken as the beginning.
      */
     void finish(int blockCount, int head) {
         blocks = blockCount;

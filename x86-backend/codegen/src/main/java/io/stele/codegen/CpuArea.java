@@ -137,7 +137,10 @@ public final class CpuArea {
     /** Top of the stack that generated code and stubs use; it grows down. */
     public static final int STACK_TOP = 0x8000;
 
-    /** Ring of samples, {long pc, int context tag, int VM address in the code that took it}; behind it the int number of samples that were ever taken. */
+    /**
+     * Ring of samples, {long pc, int context tag, int VM address in the code that took it}; behind it the int number of samples that were ever
+     * taken.
+     */
     public static final int SAMPLE_RING = 0x8000;
     public static final int SAMPLES = 128;
     public static final int SAMPLE_BYTES = 16;

@@ -36,8 +36,8 @@ final class ExitLowering {
     private final RegionMissCode[] regionMisses = new RegionMissCode[16 * 16];
     private final ProbeCode probe;
 
-    ExitLowering(Assembler asm, Registers regs, Liveness live, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores, ListingRanges listing, JumpTables tables,
-            ProbeCode probe) {
+    ExitLowering(Assembler asm, Registers regs, Liveness live, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores,
+            ListingRanges listing, JumpTables tables, ProbeCode probe) {
         this.asm = asm;
         this.regs = regs;
         this.live = live;

@@ -13,8 +13,8 @@ import io.stele.guest.GuestIsa;
  * @param interrupt jumped to when INTERRUPT_PENDING is not 0; as for {@code miss}, but the pc is in rax, the page of the code in r14, and a VM
  *     address in the code in rdi
  * @param indirectInterrupt the same before indirect jumps, with anything in rdi
- * @param page called when the page probe table does not have a page whose address and context tag are in rdx, at the offset in rcx; both stay, rbx, rsi
- *     and rdi change. The zero flag is set if it has the page afterwards
+ * @param page called when the page probe table does not have a page whose address and context tag are in rdx, at the offset in rcx; both stay,
+ *     rbx, rsi and rdi change. The zero flag is set if it has the page afterwards
  * @param regionMiss called by a region check that failed
  * @param unprivilegedLookup called when the region check of an unprivileged access failed, see {@link RegionLookup}
  * @param privilegedLookup the same for privileged accesses
