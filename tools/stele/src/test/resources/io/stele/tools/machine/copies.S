@@ -8,14 +8,9 @@
     .equ NEW, 0x45000000
     .equ PAGES, 0x80000000
     .equ COUNT, 64
-    .equ NOT_GLOBAL, 0x800
     // A page that EL0 may read.
     .equ LEAF, 0xfc7 | 3 << 53
     .equ READ_ONLY, 0x80
-
-    .macro pan value
-    .inst 0xd500409f | \value << 8
-    .endm
 
     .balign 2048
 handler:
@@ -161,12 +156,7 @@ user:
     svc #0
 
 main:
-    make_tables
-    ldr x1, =TABLES
-    ldp x2, x3, [x1]
-    orr x2, x2, #NOT_GLOBAL
-    orr x3, x3, #NOT_GLOBAL
-    stp x2, x3, [x1]
+    make_tables_not_global
     pan_at_exceptions
     use_tables
     adr x1, handler

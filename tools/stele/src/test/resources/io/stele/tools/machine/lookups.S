@@ -7,7 +7,6 @@
     .equ VALUES, 0x45000000
     .equ PAGES, 0x80000000
     .equ COUNT, 64
-    .equ NOT_GLOBAL, 0x800
     .equ ACCESSED, 0x400
     // A page that EL0 may execute.
     .equ LEAF, (0xfc7 - ACCESSED * FLAGS) | 1 << 53
@@ -82,12 +81,7 @@ rewrite:
     ret
 
 main:
-    make_tables
-    ldr x1, =TABLES
-    ldp x2, x3, [x1]
-    orr x2, x2, #NOT_GLOBAL
-    orr x3, x3, #NOT_GLOBAL
-    stp x2, x3, [x1]
+    make_tables_not_global
     pan_at_exceptions
     use_tables
     manage_access_flag FLAGS

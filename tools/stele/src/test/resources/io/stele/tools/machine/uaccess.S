@@ -7,15 +7,10 @@
     .equ NEW, 0x45000000
     .equ PAGES, 0x80000000
     .equ COUNT, 64
-    .equ NOT_GLOBAL, 0x800
     .equ ACCESSED, 0x400
     // A page that EL0 may read.
     .equ LEAF, (0xfc7 - ACCESSED * FLAGS) | 3 << 53
     .equ READ_ONLY, 0x80
-
-    .macro pan value
-    .inst 0xd500409f | \value << 8
-    .endm
 
     .balign 2048
 handler:
@@ -63,12 +58,7 @@ give_up:
     .balign 2048
 
 main:
-    make_tables
-    ldr x1, =TABLES
-    ldp x2, x3, [x1]
-    orr x2, x2, #NOT_GLOBAL
-    orr x3, x3, #NOT_GLOBAL
-    stp x2, x3, [x1]
+    make_tables_not_global
     pan_at_exceptions
     use_tables
     manage_access_flag FLAGS
