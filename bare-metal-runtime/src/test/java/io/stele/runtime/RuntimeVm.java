@@ -47,11 +47,11 @@ public final class RuntimeVm implements AutoCloseable {
         ram = HostMemory.mapHuge(RAM_BYTES);
         machine.addMemory(0, 0, runtime.bytes(), runtime.address());
         machine.addMemory(1, RAM, ram.bytes(), ram.address());
-        tables = new PageTables(runtime.address(), 1);
+        tables = new PageTables(runtime.address(), 2);
         cpu = new VirtualCpu(machine, runtime.address(), 0, tables.root(), new RuntimeStubs(runtime.address()), statistics);
         cpus = new VirtualCpus(new VirtualCpu[] {cpu}, statistics);
         cpus.serving(cpu);
-        cpu.start(new Unserved());
+        begin(cpu);
         awaitRequest();
     }
 
@@ -67,8 +67,22 @@ public final class RuntimeVm implements AutoCloseable {
         public void failed() {}
     }
 
+    /** A second vCPU, which is off and whose thread has not begun. */
+    VirtualCpu secondCpu() {
+        return new VirtualCpu(machine, runtime.address(), 1, tables.root(), cpu.stubs(), statistics);
+    }
+
+    /** Has a vCPU's thread begin, which leaves the requests to the test. */
+    static void begin(VirtualCpu cpu) {
+        cpu.start(new Unserved());
+    }
+
     /** Waits until VM code asks for something. */
     void awaitRequest() {
+        awaitRequest(cpu);
+    }
+
+    static void awaitRequest(VirtualCpu cpu) {
         while (cpu.mailbox().state() == Mailbox.NONE) {
             if (cpu.failure() != null) {
                 throw new AssertionError("the vCPU has ended", cpu.failure());

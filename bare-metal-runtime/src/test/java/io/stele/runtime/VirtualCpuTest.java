@@ -13,6 +13,7 @@ import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.SampleRing;
+import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.x86.Assembler;
 import io.stele.x86.Cond;
 import io.stele.x86.Mem;
@@ -270,6 +271,23 @@ class VirtualCpuTest {
             awaitState(Mailbox.SERVED);
             assertEquals(Mailbox.KIND_START, vm.cpu.mailbox().kind());
             assertEquals(i, counter());
+        }
+    }
+
+    @Test
+    void aCpuThatIsTurnedOnAndServedBeforeItsThreadBeginsAsksNothingElse() {
+        VirtualCpu second = vm.secondCpu();
+        try {
+            RawMemory.putLong(second.area() + CpuArea.RESUME, counting());
+            second.turnOn();
+            assertTrue(second.mailbox().claim());
+            second.answer(Mailbox.COMMAND_DISPATCH);
+            RuntimeVm.begin(second);
+            RuntimeVm.awaitRequest(second);
+            assertEquals(Mailbox.KIND_LEAVE, second.mailbox().kind());
+            assertEquals(1, RawMemory.getLong(second.area() + COUNTER));
+        } finally {
+            second.close();
         }
     }
 

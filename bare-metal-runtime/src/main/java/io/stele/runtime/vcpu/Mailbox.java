@@ -110,7 +110,7 @@ public final class Mailbox {
         RawMemory.putIntVolatile(area + STATE, OFF);
     }
 
-    /** Makes a request of KIND_START of a vCPU that is off; with the lock. */
+    /** Makes a request of KIND_START of a vCPU that is off, by the thread that has the lock, or before there was one. */
     public void turnOn() {
         RawMemory.putInt(area + KIND, KIND_START);
         RawMemory.putIntVolatile(area + STATE, ASKED);

@@ -156,7 +156,7 @@ public final class RuntimeStubs {
         return asm.addressOf(indirectInterrupt);
     }
 
-    /** Where a vCPU starts: asks Java what to do. */
+    /** Where a vCPU starts: looks at its mailbox, in which Java has put its first request. */
     public long start() {
         return asm.addressOf(start);
     }
@@ -243,10 +243,7 @@ public final class RuntimeStubs {
         int resume = asm.newLabel();
 
         search = asm.newLabel();
-        start = asm.here();
-        asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.KIND_START);
         int toEnter = asm.newLabel();
-        asm.jmp(toEnter);
         int toLeave = asm.newLabel();
         link = asm.here();
         asm.mr(Op.MOV, 64, area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
@@ -278,6 +275,7 @@ public final class RuntimeStubs {
 
         // ESI = low word of the counter at the request.
         int look = asm.here();
+        start = look;
         asm.rm(Op.MOV, 32, Reg.RDI, area(Mailbox.STATE));
         asm.rr(Op.TEST, 32, Reg.RDI, Reg.RDI);
         asm.jcc(Cond.E, answered);

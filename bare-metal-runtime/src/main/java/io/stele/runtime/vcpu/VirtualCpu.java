@@ -93,7 +93,9 @@ public final class VirtualCpu {
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         ConstantTables.write(area);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
-        if (index != 0) {
+        if (index == 0) {
+            mailbox.turnOn();
+        } else {
             mailbox.turnOff();
         }
         vcpu = machine.createVcpu(index);
@@ -193,7 +195,7 @@ public final class VirtualCpu {
     private void execute() {
         try {
             delay = SchedulerDelay.ofThisThread();
-            if (mailbox.isOn()) {
+            if (index == 0) {
                 measureExit();
             }
             while (!stopping) {
