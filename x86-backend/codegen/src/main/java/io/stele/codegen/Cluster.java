@@ -480,9 +480,9 @@ final class Cluster {
             && !made[version(block, byChoice)];
     }
 
-    /** The comparison that the flags from before the code being made follow from; null if they are in memory. */
+    /** The comparison that the flags from before the code being made follow from; null if they are in memory, or compared for again. */
     FlagsRecipe flagsBefore() {
-        return currentByChoice ? flags.chosen(current) : null;
+        return currentByChoice && flags.compared(current) == null ? flags.chosen(current) : null;
     }
 
     /** The comparison of guest registers that the guest's flags follow from at an operation of the current block, or null. */

@@ -160,10 +160,16 @@ public final class ClusterTranslator {
     }
 
     private void build(int place) {
+        build(place, null);
+    }
+
+    /** @param before the comparison that the block begins with; null: it begins with the flags in the guest's state */
+    private void build(int place, FlagsRecipe before) {
         if (!pages.goOn()) {
             throw Abandoned.INSTANCE;
         }
         int page = place & -PAGE_BYTES;
+        builder.flagsBefore(before == null ? null : before::compare);
         isa.translate(pages.bytes(page) - page, place, codeMode, MAX_BLOCK_INSTRUCTIONS, builder);
     }
 
@@ -278,7 +284,7 @@ public final class ClusterTranslator {
     }
 
     private int emit(int block, boolean byChoice) {
-        build(cluster.start[block]);
+        build(cluster.start[block], byChoice ? cluster.flags.compared(block) : null);
         int bytes = compiler.add(cluster, block, byChoice, builder, pages);
         if (listingWanted) {
             operations.append(builder, builder.endOperation());

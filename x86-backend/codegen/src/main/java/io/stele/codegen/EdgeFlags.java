@@ -2,6 +2,7 @@ package io.stele.codegen;
 
 import static io.stele.ir.Opcode.*;
 
+import io.stele.ir.Condition;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.OpInfo;
 import java.util.ArrayList;
@@ -26,8 +27,10 @@ final class EdgeFlags {
     private final List<Edge> edges = new ArrayList<>();
     /** Something may see the flags from before the block. */
     private final boolean[] needed = new boolean[Cluster.MAX_BLOCKS];
-    /** The block reads them itself. */
+    /** The block reads them itself: with those of a choice it begins with the comparison. */
     private final boolean[] read = new boolean[Cluster.MAX_BLOCKS];
+    /** The block only looks at Z and N, and sets all flags before anybody else may see them. */
+    private final boolean[] ofResult = new boolean[Cluster.MAX_BLOCKS];
     /**
      * Slots of guest registers whose values from before the block do not follow from those at the last site where the flags are still the
      * guest's.
@@ -47,6 +50,7 @@ final class EdgeFlags {
     void describe(Cluster cluster, int block, IrBuilder ir) {
         needed[block] = false;
         read[block] = false;
+        ofResult[block] = true;
         lost[block] = 0;
         lostWide[block] = 0;
         long written = 0;
@@ -57,6 +61,7 @@ final class EdgeFlags {
             int op = ir.op[i];
             if (!own && OpInfo.isSite(op)) {
                 needed[block] = true;
+                ofResult[block] = false;
                 lost[block] |= written;
                 lostWide[block] |= written | narrow;
             }
@@ -73,8 +78,10 @@ final class EdgeFlags {
                 case READ_FLAGS -> {
                     needed[block] = true;
                     read[block] = true;
+                    ofResult[block] &= ir.refs[i] == looksAtResult(ir, i);
                 }
                 case JUMP_IF, JUMP -> {
+                    ofResult[block] &= own;
                     int target = cluster.find(ir.imm[i]);
                     if (target >= 0) {
                         edges.add(new Edge(block, target, FlagsRecipe.at(ir, i), all));
@@ -85,6 +92,18 @@ final class EdgeFlags {
         }
     }
 
+    /** How many conditions on Z or N there are of some flags. */
+    private static int looksAtResult(IrBuilder ir, int flags) {
+        int count = 0;
+        for (int i = flags + 1; i < ir.endOperation(); i++) {
+            if (ir.op[i] == COND_FLAGS && ir.a[i] == flags) {
+                int condition = ir.x[i] & ~1;
+                count += condition == Condition.EQUAL || condition == Condition.NEGATIVE ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
     /** Chooses the comparison that most often leads to each block; all are described. */
     void choose(Cluster cluster) {
         Arrays.fill(chosen, 0, cluster.count, null);
@@ -92,7 +111,7 @@ final class EdgeFlags {
         for (int round = 0; round < ROUNDS && changes; round++) {
             changes = false;
             for (int b = 0; b < cluster.count; b++) {
-                if (needed[b] && !read[b]) {
+                if (needed[b]) {
                     FlagsRecipe before = chosen[b];
                     choose(cluster, b);
                     changes |= !Objects.equals(chosen[b], before);
@@ -103,11 +122,16 @@ final class EdgeFlags {
 
     /** The comparison that the flags follow from where a jump leads, if the block that jumps begins with those of its choice. */
     private FlagsRecipe flags(Edge edge) {
-        if (edge.flags != FlagsRecipe.BEFORE) {
-            return edge.flags;
+        FlagsRecipe flags = edge.flags;
+        if (flags == FlagsRecipe.BEFORE) {
+            FlagsRecipe before = chosen[edge.from];
+            flags = before != null && (before.slots() & edge.written) == 0 ? before : null;
         }
-        FlagsRecipe before = chosen[edge.from];
-        return before != null && (before.slots() & edge.written) == 0 ? before : null;
+        return flags == null ? null : asSeen(edge.to, flags);
+    }
+
+    private FlagsRecipe asSeen(int block, FlagsRecipe flags) {
+        return read[block] && ofResult[block] ? flags.ofResult() : flags;
     }
 
     private void choose(Cluster cluster, int block) {
@@ -122,7 +146,7 @@ final class EdgeFlags {
             long weight = Math.min(cluster.weight(edge.from, 1), cluster.weight(block, 1));
             all += weight;
             FlagsRecipe flags = flags(edge);
-            if (flags != null && (flags.slots() & (flags.isWide() ? lostWide : lost)[block]) == 0) {
+            if (flags != null && (read[block] || (flags.slots() & (flags.isWide() ? lostWide : lost)[block]) == 0)) {
                 long sum = weights.merge(flags, weight, Long::sum);
                 if (sum > most) {
                     most = sum;
@@ -136,6 +160,16 @@ final class EdgeFlags {
     /** Something may see the flags that the guest has when the block begins. */
     boolean isNeeded(int block) {
         return needed[block];
+    }
+
+    /** A block may begin with what was chosen for it where the flags are those of a comparison, or null. */
+    boolean isChosen(int block, FlagsRecipe flags) {
+        return needed[block] && flags != null && asSeen(block, flags).equals(chosen[block]);
+    }
+
+    /** The comparison that the code of a block by its choice begins with; null if there is none, or nothing has to be compared again. */
+    FlagsRecipe compared(int block) {
+        return read[block] ? chosen[block] : null;
     }
 
     /** The comparison whose flags a block may begin with instead of those in memory; null if there is none. */

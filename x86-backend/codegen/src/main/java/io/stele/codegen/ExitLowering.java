@@ -126,7 +126,7 @@ final class ExitLowering {
     private Edge captureEdge(int i, int block, boolean mayLeave) {
         FlagsRecipe flags = cluster.flagsAt(ir, i);
         boolean needed = cluster.needsFlags(block);
-        boolean byChoice = needed && flags != null && flags.equals(cluster.flags.chosen(block));
+        boolean byChoice = cluster.flags.isChosen(block, flags);
         boolean stored = flags == null ? needed || mayLeave : needed && !byChoice;
         int record = sites.captureEdge(stored);
         int homes = mayLeave ? sites.captureHomes(stored ? null : flags) : -1;

@@ -57,6 +57,25 @@ record FlagsRecipe(int kind, int left, int right, long constant) {
         return rightSlot < 0 ? null : new FlagsRecipe(kind, leftSlot, rightSlot, 0);
     }
 
+    /** One that has the same Z and N, and looks at a single guest register if this one knows the result. */
+    FlagsRecipe ofResult() {
+        boolean known = (kind & StateRecords.RECIPE_RESULT) != 0;
+        return known ? new FlagsRecipe(StateRecords.RECIPE_AND | kind & StateRecords.RECIPE_64 | StateRecords.RECIPE_RESULT, left, NONE, 0) : this;
+    }
+
+    /** Makes the comparison again in a block that begins; returns the flags. */
+    int compare(IrBuilder ir) {
+        int width = isWide() ? 64 : 32;
+        int a = ir.readReg(width, left << 3);
+        int b = right == NONE ? a : right == CONSTANT ? ir.constant(width, constant) : ir.readReg(width, right << 3);
+        boolean result = (kind & StateRecords.RECIPE_RESULT) != 0;
+        return ir.flagsOf(switch (kind & StateRecords.RECIPE_OP) {
+            case StateRecords.RECIPE_ADD -> ir.adds(width, result ? ir.sub(width, a, b) : a, b);
+            case StateRecords.RECIPE_SUB -> ir.subs(width, result ? ir.add(width, a, b) : a, b);
+            default -> ir.ands(width, a, b);
+        });
+    }
+
     /** A set with the guest register of a slot; those from 64 on are in none, and in no recipe. */
     static long bit(int slot) {
         return slot >= 0 && slot < Long.SIZE ? 1L << slot : 0;

@@ -24,6 +24,9 @@ class EdgeFlagsTest {
     /** What is behind the loop leads back to its first load, which so begins a block of its own. */
     private boolean split;
 
+    /** The first load is of what the flags say. */
+    private boolean reads;
+
     /** A loop: a load of x2 from [x0]; one of x3 from [x0], if asked for; a comparison; back to the start, or out. */
     private void translate(boolean secondLoad, ToIntFunction<IrBuilder> comparison) {
         GuestIsa isa = (GuestIsa) Proxy.newProxyInstance(GuestIsa.class.getClassLoader(), new Class<?>[] {GuestIsa.class},
@@ -75,9 +78,13 @@ class EdgeFlagsTest {
         to.endInstruction();
     }
 
-    private static void load(IrBuilder to) {
+    private void load(IrBuilder to) {
         to.beginInstruction(4, 0);
-        to.writeReg(64, X[2], to.load(8, false, 64, to.readReg(64, X[0]), IrBuilder.VIEW_CURRENT));
+        int address = to.readReg(64, X[0]);
+        if (reads) {
+            address = to.select(64, to.test(Condition.LESS, to.readFlags()), address, to.readReg(64, X[1]));
+        }
+        to.writeReg(64, X[2], to.load(8, false, 64, address, IrBuilder.VIEW_CURRENT));
         to.endInstruction();
     }
 
@@ -150,6 +157,20 @@ class EdgeFlagsTest {
         before = to -> to.writeReg(64, X[1], to.readReg(64, X[0]));
         translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[2]), to.readReg(64, X[1]))));
         assertEquals(List.of("nzcv = flags of sub.64 home and home", "memory"), flagsAtFirstAccess());
+    }
+
+    @Test
+    void blocksThatReadFlagsCompareAgain() {
+        reads = true;
+        split = true;
+        translate(false, to -> to.flagsOf(to.subs(64, to.readReg(64, X[2]), to.readReg(64, X[1]))));
+        assertEquals(List.of("nzcv = flags of sub.64 home and home", "memory"), flagsAtFirstAccess());
+        translate(false, to -> {
+            int result = to.adds(32, to.readReg(64, X[3]), to.readReg(64, X[1]));
+            to.writeReg(64, X[3], result);
+            return to.flagsOf(result);
+        });
+        assertEquals(List.of("nzcv = flags of add.32 home and home", "memory"), flagsAtFirstAccess());
     }
 
     @Test

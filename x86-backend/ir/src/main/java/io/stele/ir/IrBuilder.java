@@ -1,5 +1,7 @@
 package io.stele.ir;
 
+import java.util.function.ToIntFunction;
+
 /**
  * Builds the IR of one extended basic block: guest state, memory and control flow on top of the value operations it inherits.
  *
@@ -37,6 +39,7 @@ public final class IrBuilder extends BfloatOps {
     public static final int ROUND_CONTROL = -1;
 
     private JoinPoints joins;
+    private ToIntFunction<IrBuilder> flagsBefore;
     private boolean far = true;
 
     private static final int STATE_WORDS = 512;
@@ -147,6 +150,15 @@ public final class IrBuilder extends BfloatOps {
         joins = points;
     }
 
+    /**
+     * Blocks begin with flags that are not in the guest's state, but made from guest registers.
+     *
+     * @param comparison adds the operations, returns the flags; null: blocks begin with the flags in the guest's state
+     */
+    public void flagsBefore(ToIntFunction<IrBuilder> comparison) {
+        flagsBefore = comparison;
+    }
+
     /** True if the instruction at a page offset, which is not the block's first, has code of its own. */
     public boolean isJoin(int pageOffset) {
         return joins != null && joins.isKnown(pageOffset);
@@ -206,6 +218,14 @@ public final class IrBuilder extends BfloatOps {
         instructions++;
         instructionStart = count;
         append(Opcode.BEGIN, 0, 0, 0, 0, 0, 0, offset & 0xffff_ffffL | (long) word << 32);
+        if (instructions == 1 && flagsBefore != null) {
+            setFlags(flagsBefore.applyAsInt(this));
+        }
+    }
+
+    private void setFlags(int flags) {
+        currentFlags = flags;
+        append(Opcode.SET_FLAGS, 0, 0, flags, 0, 0, lastSite, 0);
     }
 
     /** Makes the register writes of the instruction take effect. */
@@ -225,8 +245,7 @@ public final class IrBuilder extends BfloatOps {
             int v = pendingValue[i];
             if (pendingKind[i] == FLAGS) {
                 if (currentFlags != v) {
-                    currentFlags = v;
-                    append(Opcode.SET_FLAGS, 0, 0, v, 0, 0, lastSite, 0);
+                    setFlags(v);
                 }
                 continue;
             }

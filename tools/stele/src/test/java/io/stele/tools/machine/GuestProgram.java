@@ -64,7 +64,9 @@ public final class GuestProgram {
         }
         this.directory = directory;
         image = directory.resolve(name + ".img");
-        Files.write(directory.resolve("common.inc"), resource(GuestProgram.class, "common.inc"));
+        for (String shared : new String[] {"common.inc", "rounds.inc"}) {
+            Files.write(directory.resolve(shared), resource(GuestProgram.class, shared));
+        }
         Files.write(directory.resolve(name + ".S"), source);
         List<String> assembler = new ArrayList<>(List.of(TOOLS[0], "-o", name + ".o"));
         for (String symbol : symbols) {

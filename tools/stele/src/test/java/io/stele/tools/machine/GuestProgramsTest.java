@@ -120,6 +120,14 @@ class GuestProgramsTest {
         assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 10, () -> program.counter("clusters") + " clusters");
     }
 
+    /** The same with blocks that begin with looking at flags. */
+    @Test
+    void blocksThatBeginWithLookingAtFlagsCompareAgain() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "readers", "COUNT=600000");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(Tiers.chosen() != Tiers.ALL || program.counter("clusters") > 80, () -> program.counter("clusters") + " clusters");
+    }
+
     /** The same with jumps behind conditional comparisons. */
     @Test
     void conditionalComparisonsOfLoopsThatAreTranslatedAsAWhole() throws IOException, InterruptedException {

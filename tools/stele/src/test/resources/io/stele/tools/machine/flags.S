@@ -1,38 +1,7 @@
 // Loops whose first access sees the flags of the comparison at their end, executed long enough to be translated with their registers in host
 // registers. In the last round it meets no memory, and the flags that the exception shows are those of the comparison.
     .include "common.inc"
-    .equ DATA, 0x45000000
-    .equ BAD, 0x1000000000000
-
-    // Before the comparison: counts x24 down, and x9 leads nowhere in the last round.
-    .macro next
-    sub x24, x24, #1
-    cmp x24, #1
-    csel x9, x23, x9, eq
-    .endm
-
-    .macro begin name
-    say "\name:"
-    line
-    ldr x9, =DATA
-    ldr x22, =COUNT / 2
-    ldr x23, =BAD
-    ldr x24, =COUNT
-    mov x10, #0x7000
-    mov x12, #-3
-    mov x20, #0
-    adr x28, 9f
-    .endm
-
-    .macro end
-9:  mov x28, #0
-    show " ", x20
-    show " ", x10
-    show " ", x11
-    show " ", x12
-    show " ", x24
-    line
-    .endm
+    .include "rounds.inc"
 
     // Both ways of the jump lead back.
     .macro loop name, condition, comparison:vararg
