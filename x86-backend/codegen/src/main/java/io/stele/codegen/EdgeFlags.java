@@ -81,7 +81,6 @@ final class EdgeFlags {
                     ofResult[block] &= ir.refs[i] == looksAtResult(ir, i);
                 }
                 case JUMP_IF, JUMP -> {
-                    ofResult[block] &= own;
                     int target = cluster.find(ir.imm[i]);
                     if (target >= 0) {
                         edges.add(new Edge(block, target, FlagsRecipe.at(ir, i), all));
