@@ -16,12 +16,7 @@
     end
     .endm
 
-    .balign 4096
-main:
-    mov x29, x30
-    ldr x9, =DATA
-    mov x10, #0x5555
-    stp x10, x9, [x9]
+    program
 
     loop "registers", hi, cmp x24, x22
     loop "32 bits and a constant", lt, cmp w24, #100

@@ -64,13 +64,7 @@
     reader "\name selects", "selects cs", \comparison
     .endm
 
-    .balign 4096
-main:
-    mov x29, x30
-    ldr x9, =DATA
-    mov x10, #0x5555
-    stp x10, x9, [x9]
-    stp x10, x9, [x9, #16]
+    program
 
     all "registers", cmp x24, x22
     all "constant", cmp w22, #100
