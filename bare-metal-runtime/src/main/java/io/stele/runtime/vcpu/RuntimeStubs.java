@@ -273,7 +273,7 @@ public final class RuntimeStubs {
         asm.ri(Op.MOV, 32, Reg.RAX, Mailbox.ASKED);
         asm.mr(Op.XCHG, 32, area(Mailbox.STATE), Reg.RAX);
 
-        // ESI = low word of the counter at the request.
+        // ESI = low word of the counter at the request; 0 where a vCPU starts, which may exit too soon then.
         int look = asm.here();
         start = look;
         asm.rm(Op.MOV, 32, Reg.RDI, area(Mailbox.STATE));
