@@ -19,6 +19,7 @@ import io.stele.runtime.common.Tiers;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.tier.Sampler;
+import io.stele.runtime.tier.SamplingPace;
 import io.stele.runtime.vcpu.GuestClock;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
@@ -236,8 +237,9 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     /** Runs the machine until {@link #stop}. Throws {@link GuestError} when it cannot go on. When it returns, no vCPU runs any more. */
     public void run(MachineEvents machineEvents) {
+        SamplingPace pace = listener != null ? SamplingPace.steady() : SamplingPace.following(() -> statistics.clusters);
         try (ServiceLoop service = new ServiceLoop(cpus, services, clock, machineEvents, lock, statistics);
-                Sampler sampler = new Sampler(cpus, this::sampled, services.mmio(), lock::with)) {
+                Sampler sampler = new Sampler(cpus, this::sampled, pace, services.mmio(), lock::with)) {
             synchronized (this) {
                 loop = service;
                 if (stopped) {

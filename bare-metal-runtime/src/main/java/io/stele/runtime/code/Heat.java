@@ -3,7 +3,7 @@ package io.stele.runtime.code;
 import io.stele.runtime.util.LongIntMap;
 
 /**
- * Samples of late, by place. A place is hot if it has a share of them: so a loop becomes hot within milliseconds, and what a guest only passes
+ * Samples of late, by place. A place is hot if it has a share of them: so a loop becomes hot after four of them, and what a guest only passes
  * through now and then does not, however long it runs.
  */
 final class Heat {

@@ -8,16 +8,16 @@ import io.stele.runtime.vcpu.VirtualCpu;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 
-/** A thread that has the vCPUs sampled a thousand times in a second while they execute code, and hands the samples on now and then. */
+/** A thread that has the vCPUs sampled while they execute code, and hands the samples on now and then. See docs/interrupts-and-time.md. */
 public final class Sampler implements AutoCloseable {
-    private static final long PERIOD_NANOS = 1_000_000;
-    private static final int PERIODS_PER_DRAIN = 16;
-    /** So many periods in which no vCPU executed code, and the thread looks more rarely. */
-    private static final int IDLE_PERIODS = 32;
+    private static final long DRAIN_NANOS = 16_000_000;
+    /** So long no vCPU has executed code, and the thread looks more rarely. */
+    private static final long IDLE_AFTER_NANOS = 32_000_000;
     private static final long IDLE_NANOS = 100_000_000;
 
     private final SampleRing[] rings;
     private final SampleListener listener;
+    private final SamplingPace pace;
     private final CoalescedMmio mmio;
     private final Executor locked;
     private final Thread thread;
@@ -28,8 +28,9 @@ public final class Sampler implements AutoCloseable {
      * @param mmio what waits there is not left waiting
      * @param locked runs something with the lock of the machine, on the calling thread
      */
-    public Sampler(VirtualCpu[] cpus, SampleListener listener, CoalescedMmio mmio, Executor locked) {
+    public Sampler(VirtualCpu[] cpus, SampleListener listener, SamplingPace pace, CoalescedMmio mmio, Executor locked) {
         this.listener = listener;
+        this.pace = pace;
         this.mmio = mmio;
         this.locked = locked;
         rings = new SampleRing[cpus.length];
@@ -45,23 +46,34 @@ public final class Sampler implements AutoCloseable {
     }
 
     private void run() {
-        int idle = 0;
-        int periods = 0;
+        long executed = System.nanoTime();
+        long drained = executed;
+        pace.begin(executed);
         while (!stopped) {
-            LockSupport.parkNanos(this, idle < IDLE_PERIODS ? PERIOD_NANOS : IDLE_NANOS);
-            boolean executing = false;
-            for (SampleRing ring : rings) {
-                executing |= ring.ask();
+            long now = System.nanoTime();
+            boolean idle = now - executed >= IDLE_AFTER_NANOS;
+            LockSupport.parkNanos(this, idle ? IDLE_NANOS : pace.period(now));
+            now = System.nanoTime();
+            if (!pace.hasBegun(now) || ask()) {
+                executed = now;
             }
-            idle = executing ? 0 : idle + 1;
-            if (++periods >= PERIODS_PER_DRAIN && idle < 2 * IDLE_PERIODS) {
-                periods = 0;
+            if (now - drained >= DRAIN_NANOS && !idle) {
+                drained = now;
                 locked.execute(this::drain);
             }
             if (mmio.isWaiting()) {
                 locked.execute(mmio::drain);
             }
         }
+    }
+
+    /** True if a vCPU takes a sample. */
+    private boolean ask() {
+        boolean executing = false;
+        for (SampleRing ring : rings) {
+            executing |= ring.ask();
+        }
+        return executing;
     }
 
     private void drain() {
