@@ -487,12 +487,13 @@ final class Cluster {
 
     /** The comparison of guest registers that the guest's flags follow from at an operation of the current block, or null. */
     FlagsRecipe flagsAt(IrBuilder ir, int position) {
-        FlagsRecipe recipe = FlagsRecipe.at(ir, position);
-        if (recipe != FlagsRecipe.BEFORE) {
-            return recipe;
+        FlagsRecipe before = currentByChoice ? flags.chosen(current) : null;
+        int compared = before == null || flags.compared(current) == null ? 0 : 1;
+        if (before != null && FlagsRecipe.settings(ir, position) == compared && before.staysUntil(ir, position)) {
+            return before;
         }
-        FlagsRecipe before = flagsBefore();
-        return before != null && before.staysUntil(ir, position) ? before : null;
+        FlagsRecipe recipe = FlagsRecipe.at(ir, position);
+        return recipe == FlagsRecipe.BEFORE ? null : recipe;
     }
 
     /** Something may see the flags that the guest has when the block begins. */

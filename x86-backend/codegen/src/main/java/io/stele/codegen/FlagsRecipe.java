@@ -102,6 +102,15 @@ record FlagsRecipe(int kind, int left, int right, long constant) {
             && (ir.w[v] == 32 || ir.imm[by] == (int) ir.imm[by]);
     }
 
+    /** How often a block sets the flags before a position. */
+    static int settings(IrBuilder ir, int position) {
+        int count = 0;
+        for (int i = 1; i < position; i++) {
+            count += ir.op[i] == SET_FLAGS ? 1 : 0;
+        }
+        return count;
+    }
+
     /** None of the guest registers is written in a block before a position. */
     boolean staysUntil(IrBuilder ir, int position) {
         for (int i = 1; i < position; i++) {
