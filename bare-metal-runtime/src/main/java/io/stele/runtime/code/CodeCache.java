@@ -53,6 +53,9 @@ public final class CodeCache implements AutoCloseable {
     /** Of larger ranges it is not found out whether a vCPU knows a page of them. */
     private static final int FILTERED_PAGES = 64;
 
+    /** The most that a piece of code takes, with what is skipped in front of it. */
+    private static final int MOST_ROOM = BlockTranslator.MAX_CODE_BYTES + CodeSpace.LINE;
+
     private final long host;
     private final GuestIsa isa;
     private final RegionMap regions;
@@ -361,14 +364,15 @@ public final class CodeCache implements AutoCloseable {
     }
 
     private boolean hasRoom() {
-        return space.has(BlockTranslator.MAX_CODE_BYTES) && !blocks.full();
+        return space.has(MOST_ROOM) && !blocks.full();
     }
 
     /** VM address of room for a piece of code; {@link #hasRoom} is true. */
-    private long takeRoom(int bytes) {
-        if (!space.fits(bytes)) {
-            space.moveTo(BlockTranslator.MAX_CODE_BYTES);
+    private long takeRoom(int bytes, int alignment) {
+        if (!space.fits(bytes + alignment)) {
+            space.moveTo(MOST_ROOM);
         }
+        space.align(alignment);
         long address = space.next();
         space.take(bytes);
         return address;
@@ -412,7 +416,7 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock block = translation.block(n);
         int page = translation.page();
         int offset = block.startOffset;
-        long address = takeRoom(block.length);
+        long address = takeRoom(block.length, CodeSpace.ALIGNMENT);
         translation.put(n, host + address, address);
         if (listings != null) {
             listings.add(translation.translator().builder(), block, null, translation.code(), address, translation.pageAddress(),
@@ -450,7 +454,7 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock block = new CompiledBlock();
         boolean made = clusters.translate(cpu, pc, tag, page, tiers == Tiers.ALL, far, stubs, block) && hasRoom();
         if (made) {
-            long address = takeRoom(block.length);
+            long address = takeRoom(block.length, CodeSpace.LINE);
             Relocations.apply(clusters.code(), 0, block.relocations, address);
             RawMemory.copy(clusters.code(), 0, host + address, block.length);
             if (listings != null) {

@@ -8,7 +8,10 @@ import java.util.Arrays;
  * lies higher, until {@link #leaveTo} finds out anew what is free.
  */
 final class CodeSpace {
-    private static final int ALIGNMENT = 16;
+    /** Code begins at multiples of this. */
+    static final int ALIGNMENT = 16;
+    /** Bytes of a cache line: the alignment of code whose speed is not to depend on where it lies. */
+    static final int LINE = 64;
     /** What is left of a range, or between blocks, is not looked at if it has less. */
     private static final int LEAST = 4096;
     private static final long END = VmLayout.CODE + VmLayout.CODE_BYTES;
@@ -29,7 +32,7 @@ final class CodeSpace {
         clear();
     }
 
-    private static long align(long address) {
+    private static long alignedUp(long address) {
         return address + ALIGNMENT - 1 & -ALIGNMENT;
     }
 
@@ -56,9 +59,16 @@ final class CodeSpace {
         return range < ranges && next + bytes <= ends[range];
     }
 
+    /** The next code goes to a multiple of {@code alignment}, which is not behind the end of the range. */
+    void align(int alignment) {
+        long aligned = next + alignment - 1 & -alignment;
+        used += aligned - next;
+        next = aligned;
+    }
+
     /** Code was put at {@link #next}. */
     void take(int bytes) {
-        long end = align(next + bytes);
+        long end = alignedUp(next + bytes);
         used += end - next;
         next = end;
         top = Math.max(top, end);
@@ -91,7 +101,7 @@ final class CodeSpace {
         long free = VmLayout.CODE;
         for (int block = 0; block < blocks.count(); block++) {
             addRange(free, blocks.start(block));
-            free = align(blocks.end(block));
+            free = alignedUp(blocks.end(block));
             used += free - blocks.start(block);
         }
         top = free;

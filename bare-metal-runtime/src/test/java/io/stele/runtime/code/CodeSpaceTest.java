@@ -103,6 +103,19 @@ class CodeSpaceTest {
     }
 
     @Test
+    void codeMayBeginAtACacheLine() {
+        long first = add(0, 100);
+        space.align(CodeSpace.LINE);
+        assertEquals(128, space.used());
+        assertEquals(first + 128, add(1, 64));
+        space.align(CodeSpace.LINE);
+        assertEquals(first + 192, add(2, 100));
+        space.align(CodeSpace.ALIGNMENT);
+        assertEquals(first + 304, add(3, 100));
+        assertFound(1, first + 128);
+    }
+
+    @Test
     void whatIsFullHasNoRoom() {
         while (space.has(1 << 20)) {
             space.moveTo(1 << 20);

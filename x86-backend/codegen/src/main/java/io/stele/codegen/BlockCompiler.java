@@ -18,6 +18,7 @@ import java.util.Arrays;
 public final class BlockCompiler {
     private static final int PAGE_BYTES = 4096;
     private static final int ENTRY_ALIGNMENT = 16;
+    private static final int LOOP_ALIGNMENT = 32;
     private static final int[] NOTHING = {};
 
     private static final byte NONE = 0;
@@ -254,7 +255,7 @@ public final class BlockCompiler {
      */
     int add(Cluster cluster, int block, boolean byChoice, IrBuilder ir, ClusterPages code) {
         if (cluster.isLoopHead(block)) {
-            asm.align(ENTRY_ALIGNMENT);
+            asm.align(LOOP_ALIGNMENT);
         }
         int start = asm.position();
         cluster.setCurrent(block, byChoice);
