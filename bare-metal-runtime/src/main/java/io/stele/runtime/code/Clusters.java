@@ -309,6 +309,11 @@ final class Clusters implements AutoCloseable {
         }
 
         @Override
+        public boolean isCautious() {
+            return caution > 0;
+        }
+
+        @Override
         public long firstTier(int place) {
             int page = page(place);
             lock.lock();

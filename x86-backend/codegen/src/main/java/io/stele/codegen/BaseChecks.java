@@ -37,13 +37,14 @@ final class BaseChecks {
     private final long[][] atEnd = new long[FACTS][Cluster.MAX_BLOCKS];
     private final long[][] atEdge = new long[FACTS][ClusterGraph.MAX_EDGES];
     private int edgesDescribed;
+    private boolean cautious;
     /** The edge is the jump at the end of its block. */
     private final boolean[] plain = new boolean[ClusterGraph.MAX_EDGES];
 
     /** Per block: bases that are wanted before its first side exit. */
     private final long[] early = new long[Cluster.MAX_BLOCKS];
     private boolean beforeExit;
-    /** Bases that all ways from the start of a block use before they change by much. */
+    /** Bases that all ways from the start of a block use before they change by much; of those that never change, what any way uses. */
     private final long[] wanted = new long[Cluster.MAX_BLOCKS];
     /** Per number of moves and block: bases that are known at its start, having moved so many times at most. */
     private final long[][] known = new long[MOVES + 1][Cluster.MAX_BLOCKS];
@@ -173,6 +174,7 @@ final class BaseChecks {
             }
         }
         expressions.settle(pages);
+        cautious = pages.isCautious();
     }
 
     // Afterwards.
@@ -192,9 +194,19 @@ final class BaseChecks {
         return all;
     }
 
+    /** Bases whose registers are never written in the first so many blocks, which are all. */
+    private long unchanged(int count) {
+        long changed = 0;
+        for (int b = 0; b < count; b++) {
+            changed |= atEnd[PROVED_AND_MOVED][b] | atEnd[USED_AND_MOVED][b] | atEnd[MOVED][b] | atEnd[LOST][b];
+        }
+        return ~changed;
+    }
+
     /**
      * Finds where bases need no check, and which of them the entries check. What an entry checks, every way from there checks anyhow before it leaves
-     * the cluster, unless it leaves early.
+     * the cluster, unless it leaves early. Bases that never change are checked even if only some ways use them: if that keeps control out, the
+     * cluster is made again with caution.
      */
     void flow(Cluster cluster) {
         long usable = 0;
@@ -204,19 +216,23 @@ final class BaseChecks {
             }
         }
         int count = cluster.count;
-        Arrays.fill(wanted, 0, count, usable);
+        long any = cautious ? 0 : usable & unchanged(count);
+        Arrays.fill(wanted, 0, count, usable & ~any);
         for (boolean changed = true; changed;) {
             changed = false;
             for (int b = count - 1; b >= 0; b--) {
                 long after = usable;
+                long some = atEnd[WANTED][b];
                 boolean goesOn = false;
                 for (int e = 0; e < graph.edges(); e++) {
                     if (graph.from(e) == b && graph.isTaken(e)) {
-                        after &= atEdge[WANTED][e] | wanted[graph.to(e)] & ~atEdge[LOST][e];
+                        long way = atEdge[WANTED][e] | wanted[graph.to(e)] & ~atEdge[LOST][e];
+                        after &= way;
+                        some |= way;
                         goesOn = true;
                     }
                 }
-                long before = (early[b] | (goesOn ? after : 0)) & usable;
+                long before = (early[b] | (goesOn ? after : 0)) & usable | some & any;
                 changed |= before != wanted[b];
                 wanted[b] = before;
             }

@@ -25,6 +25,9 @@ public interface ClusterPages extends RegionGuess {
     /** Whether control comes to the head from outside so often that it has to be an entry, though its loop begins elsewhere. */
     boolean isEnteredOften();
 
+    /** Whether a cluster with this head did not serve, since checks in it failed. */
+    boolean isCautious();
+
     /** VM address of the first tier's code of an instruction, or 0. */
     long firstTier(int distance);
 

@@ -33,6 +33,11 @@ public record SinglePage(long contents, int start, int end, long code) implement
     }
 
     @Override
+    public boolean isCautious() {
+        return false;
+    }
+
+    @Override
     public long firstTier(int place) {
         return code;
     }

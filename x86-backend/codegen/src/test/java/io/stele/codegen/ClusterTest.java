@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stele.ir.IrBuilder;
 import io.stele.ir.Opcode;
 import io.stele.ir.VectorWidths;
+import java.lang.reflect.Proxy;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -264,6 +265,59 @@ class ClusterTest {
     void aJumpIntoALoopChecksWhatTheLoopUses() {
         assertEquals(1, checksOfTheJumpIntoALoop(FIRST_TIER));
         assertEquals(0, checksOfTheJumpIntoALoop(0));
+    }
+
+    /** A loop of three blocks, the second of which accesses [x0], and is left out at times; and what stands behind the loop. */
+    private void sometimes(int block, boolean change) {
+        int start = block * SECOND;
+        b.reset(start, 0, VIEW);
+        other(start);
+        if (block == 1) {
+            access(start + 4);
+            if (change) {
+                move(start + 8, 8);
+            }
+        } else if (block < 3) {
+            jumpBack(start + 12, block == 0 ? 2 * SECOND : 0);
+        }
+        b.beginInstruction(start + 16, 0);
+        b.jump(block < 3 ? start + SECOND : 0x800);
+        b.endInstruction();
+    }
+
+    private boolean isCheckedBeforeTheLoop(ClusterPages page, boolean change) {
+        cluster.clear(page);
+        for (int block = 0; block < 4; block++) {
+            cluster.add(block * SECOND);
+        }
+        cluster.entry[0] = true;
+        cluster.firstTier[0] = FIRST_TIER;
+        for (int block = 0; block < 4; block++) {
+            sometimes(block, change);
+            cluster.collect(b);
+        }
+        for (int block = 0; block < 4; block++) {
+            sometimes(block, change);
+            describe(block);
+        }
+        finish();
+        sometimes(1, change);
+        boolean known = isChecked(1);
+        assertEquals(known ? 1 : 0, cluster.entryChecks(0));
+        return known;
+    }
+
+    @Test
+    void aBaseThatNeverChangesIsCheckedBeforeTheLoopThoughOnlySomeWaysUseIt() {
+        assertTrue(isCheckedBeforeTheLoop(PAGE, false));
+        assertFalse(isCheckedBeforeTheLoop(PAGE, true));
+    }
+
+    @Test
+    void itIsNotWhereThatHasKeptControlOut() {
+        ClusterPages cautious = (ClusterPages) Proxy.newProxyInstance(ClusterPages.class.getClassLoader(), new Class<?>[] {ClusterPages.class},
+            (proxy, method, arguments) -> method.getName().equals("isCautious") ? true : method.invoke(PAGE, arguments));
+        assertFalse(isCheckedBeforeTheLoop(cautious, false));
     }
 
     /** A loop that accesses [x0], or a block behind it that makes x0 anew and jumps back to it. */
