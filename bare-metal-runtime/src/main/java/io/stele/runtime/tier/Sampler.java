@@ -54,10 +54,11 @@ public final class Sampler implements AutoCloseable {
             boolean idle = now - executed >= IDLE_AFTER_NANOS;
             LockSupport.parkNanos(this, idle ? IDLE_NANOS : pace.period(now));
             now = System.nanoTime();
-            if (!pace.hasBegun(now) || ask()) {
+            boolean begun = pace.hasBegun(now);
+            if (!begun || ask()) {
                 executed = now;
             }
-            if (now - drained >= DRAIN_NANOS && !idle) {
+            if (begun && !idle && now - drained >= DRAIN_NANOS) {
                 drained = now;
                 locked.execute(this::drain);
             }

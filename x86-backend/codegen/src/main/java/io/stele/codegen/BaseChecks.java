@@ -194,7 +194,7 @@ final class BaseChecks {
         return all;
     }
 
-    /** Bases whose registers are never written in the first so many blocks, which are all. */
+    /** Bases whose registers none of the blocks writes. */
     private long unchanged(int count) {
         long changed = 0;
         for (int b = 0; b < count; b++) {

@@ -27,6 +27,8 @@ public final class GuestProgram {
 
     static final long MEMORY_BYTES = 256L << 20;
     static final ConsoleSource NO_INPUT = new NoInput();
+    /** For profiles, samples are taken from the start on: so loops become clusters though the programs are short. */
+    private static final Recording SAMPLED = new Recording(false, false, true, false, false);
     private static final int SECONDS = 120;
     private static final String[] TOOLS = {
         "aarch64-linux-gnu-as", "aarch64-linux-gnu-ld", "aarch64-linux-gnu-objcopy", "qemu-system-aarch64",
@@ -232,7 +234,7 @@ public final class GuestProgram {
     private static MachineConfig config(int cpus, CpuFeatures features, Path image, Path variables, ConsoleSink output, Translations translations,
             ConsoleSource input) {
         return new MachineConfig(cpus, MEMORY_BYTES, features, image, variables, null, "", null, output, input,
-            translations, Recording.NONE, List.of());
+            translations, SAMPLED, List.of());
     }
 
     private static void stop(GuestMachine machine, long millis) {
