@@ -32,8 +32,8 @@ final class CodeSpace {
         clear();
     }
 
-    private static long alignedUp(long address) {
-        return address + ALIGNMENT - 1 & -ALIGNMENT;
+    private static long aligned(long address, int alignment) {
+        return address + alignment - 1 & -alignment;
     }
 
     /** Whether {@link #moveTo} finds room for so many bytes. */
@@ -61,14 +61,14 @@ final class CodeSpace {
 
     /** The next code goes to a multiple of {@code alignment}, which is not behind the end of the range. */
     void align(int alignment) {
-        long aligned = next + alignment - 1 & -alignment;
-        used += aligned - next;
-        next = aligned;
+        long start = aligned(next, alignment);
+        used += start - next;
+        next = start;
     }
 
     /** Code was put at {@link #next}. */
     void take(int bytes) {
-        long end = alignedUp(next + bytes);
+        long end = aligned(next + bytes, ALIGNMENT);
         used += end - next;
         next = end;
         top = Math.max(top, end);
@@ -101,7 +101,7 @@ final class CodeSpace {
         long free = VmLayout.CODE;
         for (int block = 0; block < blocks.count(); block++) {
             addRange(free, blocks.start(block));
-            free = alignedUp(blocks.end(block));
+            free = aligned(blocks.end(block), ALIGNMENT);
             used += free - blocks.start(block);
         }
         top = free;

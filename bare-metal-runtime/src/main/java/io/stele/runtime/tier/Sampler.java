@@ -46,11 +46,12 @@ public final class Sampler implements AutoCloseable {
     }
 
     private void run() {
-        long executed = System.nanoTime();
-        long drained = executed;
-        pace.begin(executed);
+        long now = System.nanoTime();
+        long executed = now;
+        long drained = now;
+        pace.begin(now);
         while (!stopped) {
-            long now = System.nanoTime();
+            // What was done since the last look at the clock, as making a cluster, is no time without execution.
             boolean idle = now - executed >= IDLE_AFTER_NANOS;
             LockSupport.parkNanos(this, idle ? IDLE_NANOS : pace.period(now));
             now = System.nanoTime();
