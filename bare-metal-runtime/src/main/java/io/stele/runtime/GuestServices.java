@@ -563,7 +563,8 @@ public final class GuestServices {
             }
         }
         patience = corrected ? Math.max(LEAST_PATIENCE, patience / 2) : Math.min(MOST_PATIENCE, patience * 2);
-        resume(cpu, RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site.check());
+        resume(cpu, site.check());
     }
 
     /** Lets the code that trapped go on. @param site VM address in the block that it belongs to */

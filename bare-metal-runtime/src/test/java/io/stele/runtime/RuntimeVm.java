@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Assumptions;
 
 /** A VM with the runtime's memory, RAM and one vCPU, whose code the test assembles and whose requests the test answers. */
 public final class RuntimeVm implements AutoCloseable {
+    /** Installed code begins at multiples of this. */
+    public static final long CODE_ALIGNMENT = 64;
     public static final long RAM = 0x4000_0000L;
     private static final long RAM_BYTES = 64L << 20;
     private static final long TSS_ADDRESS = 0x3ff0_0000L;
@@ -114,7 +116,7 @@ public final class RuntimeVm implements AutoCloseable {
         asm.checkLabels();
         long address = nextCode;
         RawMemory.copy(asm.code().array(), 0, host() + address, asm.position());
-        nextCode = address + asm.position() + 63 & -64;
+        nextCode = address + asm.position() + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
         return address;
     }
 

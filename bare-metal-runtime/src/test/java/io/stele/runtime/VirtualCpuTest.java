@@ -59,8 +59,8 @@ class VirtualCpuTest {
         return RawMemory.getLong(vm.cpu.area() + COUNTER);
     }
 
-    /** Goes through the interrupt stub with a pc whose page the sets know, and whose code leaves. */
-    private void interrupted(long pc, int pending) {
+    /** Goes through the interrupt stub with a pc whose page the sets know, and whose code leaves. @return VM address of what calls the stub */
+    private long interrupted(long pc, int pending) {
         long area = vm.cpu.area();
         long table = VmLayout.ENTRY_TABLES;
         RawMemory.putInt(vm.host() + table + (pc & 4095), (int) counting());
@@ -70,26 +70,29 @@ class VirtualCpuTest {
         RawMemory.putLong(set + 8, table);
         Assembler asm = vm.code();
         asm.ri(Op.MOV, 64, Reg.RAX, pc);
-        asm.ri(Op.MOV, 64, Reg.RDI, pc & 4095 | VmLayout.CODE);
-        asm.jmpTo(vm.cpu.stubs().interrupt());
+        asm.callTo(vm.cpu.stubs().interrupt());
         RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_PENDING, pending);
-        vm.start(vm.install(asm));
+        long caller = vm.install(asm);
+        vm.start(caller);
         vm.awaitRequest();
+        return caller;
     }
 
     @Test
     void aSampleIsTakenAndTheGuestGoesOn() {
         List<String> samples = new ArrayList<>();
+        List<String> taken = new ArrayList<>();
         SampleRing ring = new SampleRing(vm.cpu);
         for (int i = 0; i < CpuArea.SAMPLES + 3; i++) {
-            interrupted(0xffff_8000_0012_3000L + 4 * i, CpuArea.SAMPLE);
+            long pcTaken = 0xffff_8000_0012_3000L + 4 * i;
+            taken.add("0 " + Long.toHexString(pcTaken) + " 8 " + interrupted(pcTaken, CpuArea.SAMPLE));
             assertEquals(0, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
             assertEquals(i + 1, counter());
             if (i == 1) {
-                ring.drain((cpu, pc, tag, code) -> samples.add(cpu + " " + Long.toHexString(pc) + " " + tag + " " + (code - VmLayout.CODE)));
+                ring.drain((cpu, pc, tag, code) -> samples.add(cpu + " " + Long.toHexString(pc) + " " + tag + " " + (code & -RuntimeVm.CODE_ALIGNMENT)));
+                assertEquals(taken, samples);
             }
         }
-        assertEquals(List.of("0 ffff800000123000 8 0", "0 ffff800000123004 8 4"), samples);
         samples.clear();
         ring.drain((cpu, pc, tag, code) -> samples.add(Long.toHexString(pc)));
         assertEquals(CpuArea.SAMPLES, samples.size());
@@ -160,9 +163,16 @@ class VirtualCpuTest {
 
     @Test
     void exitsThatAreNotLinkedAndTheInterpreterHaveStubs() {
-        jump(vm.cpu.stubs().link(), 0x124);
+        Assembler asm = vm.code();
+        asm.ri(Op.MOV, 64, Reg.RDX, 9 << Stubs.LINK_SHIFT | 0x124);
+        asm.ri(Op.MOV, 64, Reg.R14, 0x7000);
+        asm.callTo(vm.cpu.stubs().link());
+        int behind = asm.position();
+        long exit = vm.install(asm);
+        vm.start(exit);
+        vm.awaitRequest();
         assertLeft(0x7124, Stubs.REASON_LINK);
-        assertEquals(0x124, RawMemory.getLong(vm.cpu.area() + CpuArea.LEAVE_ARGUMENT));
+        assertEquals(exit + behind - 9, RawMemory.getLong(vm.cpu.area() + CpuArea.LEAVE_ARGUMENT));
         jump(vm.cpu.stubs().interpret(), 0x40_2010);
         assertLeft(0x40_2010, Stubs.REASON_INTERPRET);
     }

@@ -5,6 +5,7 @@ import io.stele.codegen.ConstantTables;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
 import io.stele.codegen.RegionGuess;
+import io.stele.codegen.RegionMissStubs;
 import io.stele.codegen.Stubs;
 import io.stele.memory.RawMemory;
 import io.stele.x86.Assembler;
@@ -29,7 +30,7 @@ final class NativeProcess implements AutoCloseable {
     /** What {@link #run} returns after a failed region check; the other reasons are those of the generated code. */
     static final int REASON_REGION_MISS = 1000;
 
-    private static final int STUB_BYTES = 4096;
+    private static final int STUB_BYTES = 1 << 15;
     private static final int CODE_BYTES = 1 << 18;
     private static final long LOW_BYTES = CpuArea.BYTES + STUB_BYTES + CODE_BYTES;
     private static final long GUEST_BYTES = CpuImage.MEMORY_BASE + StateExecutor.PAGE - Executor.CODE_BASE;
@@ -74,10 +75,11 @@ final class NativeProcess implements AutoCloseable {
         emitEnter(asm);
         long leave = asm.address();
         emitLeave(asm);
-        long regionMiss = asm.address();
+        long tell = asm.address();
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), REASON_REGION_MISS);
         asm.jmpTo(leave);
         long link = asm.address();
+        asm.ri(Op.AND, 32, Reg.RDX, (1 << Stubs.LINK_SHIFT) - 1);
         asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
         emitReason(asm, Stubs.REASON_LINK, leave);
         long interpret = asm.address();
@@ -87,8 +89,9 @@ final class NativeProcess implements AutoCloseable {
         emitReason(asm, Stubs.REASON_MISS, leave);
         long interrupt = asm.address();
         emitReason(asm, Stubs.REASON_INTERRUPT, leave);
+        long regionMiss = RegionMissStubs.emit(asm, tell);
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, link, interpret, miss, interrupt, regionMiss, regionMiss, regionMiss, code);
+        stubs = new Stubs(leave, link, interpret, miss, interrupt, interrupt, regionMiss, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(stubCode),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }

@@ -105,8 +105,7 @@ public final class CodeCache implements AutoCloseable {
         this.cpus = cpus;
         RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
         stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.link(), runtimeStubs.interpret(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(),
-                runtimeStubs.indirectInterrupt(), runtimeStubs.page(), runtimeStubs.regionMiss(), runtimeStubs.regionLookup(GuestIsa.UNPRIVILEGED),
-                runtimeStubs.regionLookup(GuestIsa.PRIVILEGED), 0);
+                runtimeStubs.indirectInterrupt(), runtimeStubs.page(), runtimeStubs.regionMiss(), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
         probes = new PageProbes(host, cpus, pages, statistics);
         features = hostFeatures().within(cpus.all()[0].xcr0());
@@ -841,8 +840,8 @@ public final class CodeCache implements AutoCloseable {
         CompiledBlock meta = blocks.description(block);
         int region = meta.findRegion((int) (returnAddress - blocks.start(block)));
         long code = host + blocks.start(block);
-        regionSite.set(meta.regionView(region), meta.regionSlot(region), meta.regionBase(region), code + meta.regionIdentityOffset(region),
-                code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
+        regionSite.set(blocks.start(block) + meta.regionStart(region), meta.regionView(region), meta.regionSlot(region), meta.regionBase(region),
+                code + meta.regionIdentityOffset(region), code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
         return regionSite;
     }
 }

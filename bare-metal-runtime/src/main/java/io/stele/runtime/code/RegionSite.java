@@ -5,6 +5,7 @@ import io.stele.memory.RawMemory;
 
 /** One region check in generated code; reused. */
 public final class RegionSite {
+    private long check;
     private int view;
     private int slot;
     private int base;
@@ -15,13 +16,19 @@ public final class RegionSite {
     RegionSite() {}
 
     /** @param baseRegister as of {@link #baseRegister} */
-    public void set(int siteView, int siteSlot, int baseRegister, long identityAddress, long displacementAddress, int missCount) {
+    public void set(long checkAddress, int siteView, int siteSlot, int baseRegister, long identityAddress, long displacementAddress, int missCount) {
+        check = checkAddress;
         view = siteView;
         slot = siteSlot;
         base = baseRegister;
         identity = identityAddress;
         displacement = displacementAddress;
         misses = missCount;
+    }
+
+    /** VM address of the check. */
+    public long check() {
+        return check;
     }
 
     /** How often Java was told about the check, this time included. */

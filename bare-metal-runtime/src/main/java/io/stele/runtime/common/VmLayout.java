@@ -30,7 +30,7 @@ public final class VmLayout {
 
     /** The stubs that all vCPUs share. */
     public static final long STUBS = 0x48_0000;
-    public static final int STUBS_BYTES = 0x2000;
+    public static final int STUBS_BYTES = 0x8000;
 
     /** Code pages by physical page: KNOWN_SETS sets of KNOWN_WAYS pairs {physical page | code mode, VM address of the entry table}, or -1. */
     public static final long KNOWN_PAGES = 0x4a_0000;

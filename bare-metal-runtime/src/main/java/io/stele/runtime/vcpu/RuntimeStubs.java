@@ -1,7 +1,7 @@
 package io.stele.runtime.vcpu;
 
 import io.stele.codegen.CpuArea;
-import io.stele.codegen.RegionLookup;
+import io.stele.codegen.RegionMissStubs;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
@@ -54,9 +54,9 @@ public final class RuntimeStubs {
     private int interrupt;
     private int indirectInterrupt;
     private int page;
-    private int regionMiss;
+    private int regionTrap;
+    private long regionMiss;
     private int accessTrap;
-    private final int[] lookup = new int[2];
     private int start;
     private int enter;
     private int saveRest;
@@ -74,10 +74,7 @@ public final class RuntimeStubs {
         emitInterrupt();
         emitTraps();
         emitRing0();
-        for (int view = 0; view < lookup.length; view++) {
-            lookup[view] = asm.here();
-            RegionLookup.emit(asm, view);
-        }
+        regionMiss = RegionMissStubs.emit(asm, asm.addressOf(regionTrap));
         asm.checkLabels();
         if (asm.position() > VmLayout.STUBS_BYTES) {
             throw new IllegalStateException("stubs take " + asm.position() + " bytes");
@@ -106,7 +103,7 @@ public final class RuntimeStubs {
         return asm.addressOf(leave);
     }
 
-    /** Exits that are not linked jump here: rcx is the VM address of the displacement to patch, rdx the target's place in the page. */
+    /** See {@link Stubs#link}. */
     public long link() {
         return asm.addressOf(link);
     }
@@ -116,14 +113,9 @@ public final class RuntimeStubs {
         return asm.addressOf(interpret);
     }
 
-    /** Generated code calls this when a region check fails; returns to the call. */
+    /** See {@link Stubs#regionMiss}. */
     public long regionMiss() {
-        return asm.addressOf(regionMiss);
-    }
-
-    /** Looks an address up whose region check failed, see {@link RegionLookup}. */
-    public long regionLookup(int view) {
-        return asm.addressOf(lookup[view]);
+        return regionMiss;
     }
 
     /** Access thunks call this. */
@@ -141,7 +133,7 @@ public final class RuntimeStubs {
         return asm.addressOf(probeMiss);
     }
 
-    /** Generated code jumps here when INTERRUPT_PENDING is not 0, with everything written back and the pc in rax, too. */
+    /** See {@link Stubs#interrupt}. */
     public long interrupt() {
         return asm.addressOf(interrupt);
     }
@@ -205,7 +197,7 @@ public final class RuntimeStubs {
             handlers[i] = asm.here();
             emitHandler(HANDLED_VECTORS[i]);
         }
-        regionMiss = asm.here();
+        regionTrap = asm.here();
         emitCalledTrap(REGION_MISS);
         asm.jmp(saveRest);
         accessTrap = asm.here();
@@ -246,8 +238,7 @@ public final class RuntimeStubs {
         int toEnter = asm.newLabel();
         int toLeave = asm.newLabel();
         link = asm.here();
-        asm.mr(Op.MOV, 64, area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
-        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
+        emitLink(asm);
         emitReason(Stubs.REASON_LINK);
         asm.jmp(toLeave);
         interpret = asm.here();
@@ -334,6 +325,17 @@ public final class RuntimeStubs {
         asm.mi(Op.CMP, 32, area(Mailbox.LIST_EXIT), 0);
         asm.jcc(Cond.E, look);
         asm.jmp(exit);
+    }
+
+    /** rax = the pc of a direct exit that has not been linked, LEAVE_ARGUMENT = VM address of its displacement: see {@link Stubs#link}. */
+    private static void emitLink(Assembler asm) {
+        asm.r(Op.POP, Reg.RCX);
+        asm.rr(Op.MOV, 32, Reg.RAX, Reg.RDX);
+        asm.ri(Op.SHR, 32, Reg.RAX, Stubs.LINK_SHIFT);
+        asm.rr(Op.SUB, 64, Reg.RCX, Reg.RAX);
+        asm.mr(Op.MOV, 64, area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
+        asm.ri(Op.AND, 32, Reg.RDX, (1 << Stubs.LINK_SHIFT) - 1);
+        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
     }
 
     /** Flushes the TLB if that is asked for; clobbers rbx and rcx. */
@@ -457,16 +459,21 @@ public final class RuntimeStubs {
     }
 
     /**
-     * RAX = guest pc, RDI = VM address in the code that comes here, all guest registers are stored. A sample is put into the ring. Unless
+     * RAX = guest pc, all guest registers are stored. A sample is put into the ring, with where the call came from, if it was one. Unless
      * somebody wants Java, the TLB is flushed if that is asked for, and the guest goes on at the pc by way of the sets of pages: what was removed
      * from there is not executed any more.
      */
     private void emitInterrupt() {
         int other = asm.newLabel();
         int on = asm.newLabel();
+        int from = asm.newLabel();
+        interrupt = asm.here();
+        asm.r(Op.POP, Reg.RDI);
+        asm.r(Op.DEC, 64, Reg.RDI);
+        asm.jmp(from);
         indirectInterrupt = asm.here();
         asm.rr(Op.XOR, 32, Reg.RDI, Reg.RDI);
-        interrupt = asm.here();
+        asm.bind(from);
         emitReason(Stubs.REASON_INTERRUPT);
         long pending = area(CpuArea.INTERRUPT_PENDING);
         asm.mi(Op.TEST, 32, pending, CpuArea.SAMPLE);

@@ -15,6 +15,8 @@ import java.util.Arrays;
 final class ExitLowering {
     /** Ints per exit: target page offset, offset of the patchable displacement, offset of its link stub (-1: linked to the block itself). */
     static final int EXIT_FIELDS = 3;
+    /** Of the code of an exit that is not linked. */
+    private static final int LINK_BYTES = 10;
     private static final int PAGE_BYTES = 4096;
 
     private final Assembler asm;
@@ -32,8 +34,6 @@ final class ExitLowering {
     private int pcOffset;
     int[] exits = new int[8 * EXIT_FIELDS];
     int exitCount;
-    /** By the registers of K and the address. */
-    private final RegionMissCode[] regionMisses = new RegionMissCode[16 * 16];
     private final ProbeCode probe;
 
     ExitLowering(Assembler asm, Registers regs, Liveness live, Eflags eflags, Sites sites, OutOfLine outOfLine, StateStores stores,
@@ -516,18 +516,10 @@ final class ExitLowering {
     private void regionMiss(int n) {
         int region = outOfLine.second(n);
         int p = region * Sites.REGION_FIELDS;
-        int view = sites.regions[p];
-        int k = sites.regions[p + 6];
-        int base = sites.regions[p + 7];
-        RegionMissCode code = regionMisses[k << 4 | base];
-        if (code == null) {
-            code = new RegionMissCode(k, base);
-            regionMisses[k << 4 | base] = code;
-        }
-        int returnOffset = code.emit(asm, CpuArea.regionId(view, sites.regions[p + 1]) - CpuArea.BASE_BIAS, stubs.lookup(view),
-            sites.regions[p + 4] + Integer.BYTES, stubs.regionMiss(), outOfLine.parameter(n));
-        sites.regionReturn(region, returnOffset);
-        sites.add(returnOffset, outOfLine.record(n), sites.instruction);
+        asm.callTo(stubs.regionMiss(sites.regions[p], sites.regions[p + 6], sites.regions[p + 7]));
+        sites.regionReturn(region, asm.position());
+        sites.add(asm.position(), outOfLine.record(n), sites.instruction);
+        asm.jmpTo(asm.code().baseAddress() + sites.regions[p + 4] + Integer.BYTES);
     }
 
     private void interrupt(int n) {
@@ -535,16 +527,15 @@ final class ExitLowering {
             stores.emit(outOfLine.record(n), -1);
         }
         Registers.loadPageAddress(asm, Reg.RAX, outOfLine.target(n));
-        asm.loadAddress(Reg.RDI, asm.position());
-        asm.jmpTo(stubs.interrupt());
+        asm.callTo(stubs.interrupt());
     }
 
     private void link(int n) {
         int exit = outOfLine.parameter(n);
         int patch = exits[exit * EXIT_FIELDS + 1];
         exits[exit * EXIT_FIELDS + 2] = asm.position();
-        asm.loadAddress(Reg.RCX, patch);
-        asm.ri(Op.MOV, 64, Reg.RDX, outOfLine.target(n));
-        asm.jmpTo(stubs.link());
+        int distance = asm.position() + LINK_BYTES - patch;
+        asm.ri(Op.MOV, 64, Reg.RDX, (long) distance << Stubs.LINK_SHIFT | outOfLine.target(n));
+        asm.callTo(stubs.link());
     }
 }

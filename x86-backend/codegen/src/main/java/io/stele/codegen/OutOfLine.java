@@ -48,8 +48,8 @@ final class OutOfLine {
         targets[count++] = target;
     }
 
-    void regionMiss(int label, int start, int record, int region) {
-        add(REGION_MISS, label, record, start, region, 0);
+    void regionMiss(int label, int record, int region) {
+        add(REGION_MISS, label, record, 0, region, 0);
     }
 
     void jump(int label, int record, boolean check, long target) {

@@ -11,6 +11,9 @@ import io.stele.x86.Reg;
  * bits each, so that the runtime can replace them.
  */
 final class RegionCheckCode {
+    /** The displacement of the region begins so many bytes before the end of the check. */
+    static final int REGION_FROM_END = 17;
+
     private final Fragment code;
     /** Offsets of 32-bit displacements: of the region in the CPU area, of the jump, of K in the CPU area. */
     private final int region;
@@ -27,6 +30,9 @@ final class RegionCheckCode {
         asm.rm(Op.MOV, 64, k, Registers.area(CpuArea.regionK(0, 0)));
         this.k = asm.position() - Integer.BYTES;
         asm.patch32(miss, 0);
+        if (asm.position() - region != REGION_FROM_END) {
+            throw new IllegalStateException("region check of another length");
+        }
         code = new Fragment(asm);
     }
 

@@ -28,6 +28,8 @@ public final class RegionLookup {
     public static final int BYTES = 1 << SETS_LOG2 + SET_SHIFT;
     /** Equal to no key. */
     public static final long EMPTY = Long.MAX_VALUE;
+    /** Of the jump behind the call of the stub. */
+    private static final int JUMP_BYTES = 5;
     private static final long HASH = 0x9e37_79b9_7f4a_7c15L;
 
     /** Key of the region of an address without tag. */
@@ -51,10 +53,11 @@ public final class RegionLookup {
     }
 
     /**
-     * Emits a routine: rax is a guest address; if the table has it, rax becomes K and ZF is set, else ZF is clear and rax undefined. Once in
-     * {@link CpuArea#REGION_PATIENCE} times the table is not asked. Other registers are kept; rbp is the CPU area.
+     * Emits a routine that {@link RegionMissStubs} call: rax is a guest address; if the table has it, rax becomes K and ZF is set, else ZF is clear
+     * and rax undefined. The table is not asked where the check names a K slot without region, nor once in {@link CpuArea#REGION_PATIENCE} times.
+     * Other registers are kept; rbp is the CPU area.
      */
-    public static void emit(Assembler asm, int view) {
+    static void emit(Assembler asm, int view) {
         int patient = asm.newLabel();
         int untagged = asm.newLabel();
         int miss = asm.newLabel();
@@ -71,6 +74,11 @@ public final class RegionLookup {
         asm.r(Op.PUSH, Reg.RCX);
         asm.r(Op.PUSH, Reg.RDX);
         asm.r(Op.PUSH, Reg.RSI);
+        asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RSP, 4 * Long.BYTES + RegionMissStubs.CALLER));
+        asm.rm(Op.MOVSXD, 64, Reg.RCX, Mem.at(Reg.RDX, 1));
+        asm.rm(Op.MOVSXD, 64, Reg.RCX, Mem.at(Reg.RDX, Reg.RCX, 1, JUMP_BYTES - RegionCheckCode.REGION_FROM_END));
+        asm.mi(Op.CMP, 32, Mem.at(Reg.RBP, Reg.RCX, 1, 0), CpuArea.NO_REGION);
+        asm.jcc(Cond.E, miss);
         asm.rr(Op.MOV, 64, Reg.RCX, Reg.RAX);
         asm.ri(Op.SHL, 64, Reg.RCX, TAG_BITS);
         asm.ri(Op.SAR, 64, Reg.RCX, TAG_BITS);
@@ -90,6 +98,7 @@ public final class RegionLookup {
         asm.r(Op.NOT, 64, Reg.RSI);
         look(asm, hit);
         asm.bind(miss);
+        asm.rr(Op.TEST, 64, Reg.RSP, Reg.RSP);
         asm.jmp(out);
         for (int way = WAYS - 1; way > 0; way--) {
             asm.bind(hit[way]);

@@ -1,6 +1,5 @@
 package io.stele.codegen;
 
-import io.stele.guest.GuestIsa;
 import io.stele.memory.RawMemory;
 import io.stele.x86.Assembler;
 import io.stele.x86.Mem;
@@ -24,6 +23,7 @@ final class NativeCode {
     static final int REASON_REGION_MISS = 1000;
     static final int REASON_TRAP = 1001;
     static final int CODE_BYTES = 1 << 20;
+    private static final int STUB_BYTES = 1 << 15;
     static final int DATA_BYTES = 1 << 14;
 
     private static final int PROT_READ_WRITE_EXEC = 7;
@@ -44,7 +44,7 @@ final class NativeCode {
         MethodHandle mmap = linker.downcallHandle(linker.defaultLookup().findOrThrow("mmap"), FunctionDescriptor.of(ValueLayout.JAVA_LONG,
             ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
             ValueLayout.JAVA_LONG));
-        long size = CpuArea.BYTES + CODE_BYTES + DATA_BYTES + 4096;
+        long size = CpuArea.BYTES + CODE_BYTES + DATA_BYTES + STUB_BYTES;
         try {
             cpu = (long) mmap.invokeExact(0L, size, PROT_READ_WRITE_EXEC, MAP_PRIVATE_ANONYMOUS_32BIT, -1, 0L);
         } catch (Throwable e) {
@@ -56,7 +56,7 @@ final class NativeCode {
         ConstantTables.write(cpu);
         data = cpu + CpuArea.BYTES;
         long stubCode = data + DATA_BYTES;
-        code = stubCode + 4096;
+        code = stubCode + STUB_BYTES;
         Assembler asm = new Assembler();
         asm.reset(stubCode);
         long enterAddress = asm.address();
@@ -77,7 +77,12 @@ final class NativeCode {
         }
         asm.op(Op.RET);
         long link = asm.address();
+        asm.r(Op.POP, Reg.RCX);
+        asm.rr(Op.MOV, 32, Reg.RAX, Reg.RDX);
+        asm.ri(Op.SHR, 32, Reg.RAX, Stubs.LINK_SHIFT);
+        asm.rr(Op.SUB, 64, Reg.RCX, Reg.RAX);
         asm.mr(Op.MOV, 64, Registers.area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
+        asm.ri(Op.AND, 32, Reg.RDX, 4095);
         asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
         leaveStub(asm, Stubs.REASON_LINK, leave);
         long interpret = asm.address();
@@ -87,17 +92,14 @@ final class NativeCode {
         leaveStub(asm, Stubs.REASON_MISS, leave);
         long interrupt = asm.address();
         leaveStub(asm, Stubs.REASON_INTERRUPT, leave);
-        long regionMiss = asm.address();
+        long tell = asm.address();
         trapStub(asm, REASON_REGION_MISS, leave);
         trap = asm.address();
         trapStub(asm, REASON_TRAP, leave);
-        long unprivileged = asm.address();
-        RegionLookup.emit(asm, GuestIsa.UNPRIVILEGED);
-        long privileged = asm.address();
-        RegionLookup.emit(asm, GuestIsa.PRIVILEGED);
+        long regionMiss = RegionMissStubs.emit(asm, tell);
         asm.checkLabels();
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, link, interpret, miss, interrupt, regionMiss, unprivileged, privileged, code);
+        stubs = new Stubs(leave, link, interpret, miss, interrupt, interrupt, regionMiss, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(enterAddress),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }

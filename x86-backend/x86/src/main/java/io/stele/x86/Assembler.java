@@ -222,12 +222,6 @@ public final class Assembler extends Encoder {
         return p;
     }
 
-    /** {@code mov} of the VM address, below 2 GiB, of an offset in the code. */
-    public void loadAddress(int dst, int offset) {
-        ri(Op.MOV, 64, dst, code.baseAddress() + offset);
-        relocations.address(code.position - Integer.BYTES);
-    }
-
     // Data, padding, prefixes.
 
     /** Eight bytes: the VM address of a label, for tables. */

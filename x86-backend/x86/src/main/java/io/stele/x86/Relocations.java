@@ -7,7 +7,7 @@ public final class Relocations {
     /** Code that is moved has fewer bytes: an address so close behind its beginning is in it. */
     private static final long MOST_BYTES = 1 << 20;
 
-    /** Offsets of 32-bit displacements to what is outside of the code; complements of those of 32-bit addresses in the code. */
+    /** Offsets of 32-bit displacements to what is outside of the code. */
     private int[] places = new int[64];
     private int count;
 
@@ -20,20 +20,11 @@ public final class Relocations {
     /** A displacement at an offset leads to a VM address. */
     void displacement(int offset, long address, long base) {
         if (Long.compareUnsigned(address - base, MOST_BYTES) >= 0) {
-            add(offset);
+            if (count == places.length) {
+                places = Arrays.copyOf(places, 2 * count);
+            }
+            places[count++] = offset;
         }
-    }
-
-    /** At an offset there are the lower 32 bits of a VM address in the code. */
-    void address(int offset) {
-        add(~offset);
-    }
-
-    private void add(int place) {
-        if (count == places.length) {
-            places = Arrays.copyOf(places, 2 * count);
-        }
-        places[count++] = place;
     }
 
     int[] toArray() {
@@ -49,9 +40,7 @@ public final class Relocations {
      */
     public static void apply(byte[] code, int start, int[] places, long distance) {
         for (int place : places) {
-            int at = start + (place < 0 ? ~place : place);
-            int value = CodeBuffer.read32(code, at);
-            CodeBuffer.write32(code, at, place < 0 ? value + (int) distance : value - (int) distance);
+            CodeBuffer.write32(code, start + place, CodeBuffer.read32(code, start + place) - (int) distance);
         }
     }
 }

@@ -95,11 +95,8 @@ final class HostText {
         if (target == stubs.interrupt() || target == stubs.indirectInterrupt()) {
             return "interrupt stub";
         }
-        if (target == stubs.regionMiss()) {
+        if (stubs.isRegionMiss(target)) {
             return "region miss stub";
-        }
-        if (target == stubs.unprivilegedLookup() || target == stubs.privilegedLookup()) {
-            return "region lookup";
         }
         return target == blockAddress ? "block entry" : "";
     }
