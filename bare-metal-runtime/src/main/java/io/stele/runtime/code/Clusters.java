@@ -86,11 +86,16 @@ final class Clusters implements AutoCloseable {
         int source = blocks.find(from);
         if (source == code) {
             rounds.stays(head);
-        } else if (source >= 0 && !blocks.isCluster(source) && blocks.page(source) == page && blocks.offset(source) >= offset
-                && rounds.leaves(head, key)) {
+        } else if (source >= 0 && !blocks.isCluster(source) && closesLoop(source, page, offset, home) && rounds.leaves(head, key)) {
             return true;
         }
         return again && blocksOfPage(home) > blocksAtWork.get(head);
+    }
+
+    /** Whether a block of the first tier that has jumped to an instruction belongs, as it seems, to a loop of the cluster whose head is in page {@code home}. */
+    private boolean closesLoop(int source, int page, int offset, int home) {
+        int from = blocks.page(source);
+        return from == page ? blocks.offset(source) >= offset : from == home || pages.isTied(home, from);
     }
 
     private boolean isCluster(int page, int offset) {
@@ -374,8 +379,7 @@ final class Clusters implements AutoCloseable {
 
         /**
          * Of blocks that have the same check, those that have corrected it know where it leads; the others may never have come to it. Where that
-         * does not decide, what its base is at present will. If a cluster that was made so did not serve, what bases are at present decides alone;
-         * and if that did not help, all regions are possible.
+         * does not decide, what its base is at present will; and if a cluster that was made so did not serve, twice, all regions are possible there.
          */
         private void findSlots(int page, short[][] found) {
             Arrays.fill(found[0], (short) ClusterPages.UNKNOWN);
@@ -404,8 +408,6 @@ final class Clusters implements AutoCloseable {
                 for (int i = 0; i < INSTRUCTIONS; i++) {
                     if (ofView[i] == DIFFERENT) {
                         ofView[i] = (short) (caution > 1 ? ClusterPages.SEVERAL : ClusterPages.UNKNOWN);
-                    } else if (caution == 1 && ofView[i] >= 0) {
-                        ofView[i] = ClusterPages.UNKNOWN;
                     }
                 }
             }

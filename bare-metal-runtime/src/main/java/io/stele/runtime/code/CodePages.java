@@ -259,6 +259,11 @@ final class CodePages implements AutoCloseable {
         ties.add(page, other);
     }
 
+    /** Code of one of the pages goes on in the other. */
+    boolean isTied(int page, int other) {
+        return ties.contains(page, other);
+    }
+
     /** Host address of the bytes that the page's code is made from. */
     long copyAddress(int page) {
         return copy(page);

@@ -9,12 +9,24 @@ final class PageTies {
     private int length;
 
     void add(int page, int other) {
+        if (page == other || contains(page, other)) {
+            return;
+        }
         if (length == pairs.length) {
             pairs = Arrays.copyOf(pairs, 2 * length);
         }
         pairs[length] = page;
         pairs[length + 1] = other;
         length += 2;
+    }
+
+    boolean contains(int page, int other) {
+        for (int i = 0; i < length; i += 2) {
+            if (pairs[i] == page && pairs[i + 1] == other || pairs[i] == other && pairs[i + 1] == page) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Gives all pages that hang together, directly or by others, the least of their numbers. */

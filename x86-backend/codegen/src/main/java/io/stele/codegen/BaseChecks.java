@@ -299,12 +299,12 @@ final class BaseChecks {
 
     /** Region number of a check, or -1 if it meets several or it is not known which. @param learned see {@link ClusterPages#learned} */
     int region(IrBuilder ir, int base, int view, int learned) {
-        if (learned >= 0) {
+        if (learned >= 0 && !cautious) {
             return Homes.region(view, learned);
         }
-        int e = learned == ClusterPages.UNKNOWN ? expressions.find(ir, base) : -1;
+        int e = learned == ClusterPages.SEVERAL ? -1 : expressions.find(ir, base);
         int region = e < 0 ? -1 : expressions.region(e);
-        return region >= 0 && Homes.view(region) == view ? region : -1;
+        return region >= 0 && Homes.view(region) == view && (learned < 0 || region == Homes.region(view, learned)) ? region : -1;
     }
 
     /** The base is known to be in the region, by its number, without a check in a block. */

@@ -119,10 +119,17 @@ final class BaseExpressions {
             if (view[e] == SEVERAL) {
                 region[e] = SEVERAL;
             } else if (region[e] == UNSEEN && view[e] >= 0 && e != page) {
-                int slot = pages.present(view[e], first[e], second[e], shift[e]);
-                region[e] = slot < 0 ? SEVERAL : Homes.region(view[e], slot);
+                region[e] = present(pages, e, view[e]);
+            } else if (region[e] >= 0 && e != page && pages.isCautious() && present(pages, e, Homes.view(region[e])) != region[e]) {
+                region[e] = SEVERAL;
             }
         }
+    }
+
+    /** Region number of what a base is at present, or SEVERAL. */
+    private int present(ClusterPages pages, int e, int viewOfCheck) {
+        int slot = pages.present(viewOfCheck, first[e], second[e], shift[e]);
+        return slot < 0 ? SEVERAL : Homes.region(viewOfCheck, slot);
     }
 
     /** Region number of all checks of the base, or negative. */

@@ -25,7 +25,10 @@ public interface ClusterPages extends RegionGuess {
     /** Whether control comes to the head from outside so often that it has to be an entry, though its loop begins elsewhere. */
     boolean isEnteredOften();
 
-    /** Whether a cluster with this head did not serve, since checks in it failed. */
+    /**
+     * Whether a cluster with this head did not serve, since checks in it failed: then a base is taken to be in a region only if what the first tier
+     * has learned and what the base is at present agree.
+     */
     boolean isCautious();
 
     /** VM address of the first tier's code of an instruction, or 0. */

@@ -315,9 +315,52 @@ class ClusterTest {
 
     @Test
     void itIsNotWhereThatHasKeptControlOut() {
-        ClusterPages cautious = (ClusterPages) Proxy.newProxyInstance(ClusterPages.class.getClassLoader(), new Class<?>[] {ClusterPages.class},
-            (proxy, method, arguments) -> method.getName().equals("isCautious") ? true : method.invoke(PAGE, arguments));
-        assertFalse(isCheckedBeforeTheLoop(cautious, false));
+        assertFalse(isCheckedBeforeTheLoop(pages(true, 0), false));
+    }
+
+    /** The page, where bases are in the region of a K slot at present. */
+    private static ClusterPages pages(boolean cautious, int present) {
+        return (ClusterPages) Proxy.newProxyInstance(ClusterPages.class.getClassLoader(), new Class<?>[] {ClusterPages.class},
+            (proxy, method, arguments) -> switch (method.getName()) {
+                case "isCautious" -> cautious;
+                case "present" -> present;
+                default -> method.invoke(PAGE, arguments);
+            });
+    }
+
+    /** Number of the region that the check of a loop's access is made for, or -1. */
+    private int regionOfTheCheck(ClusterPages page) {
+        cluster.clear(page);
+        cluster.add(0);
+        cluster.entry[0] = true;
+        cluster.firstTier[0] = FIRST_TIER;
+        b.reset(0, 0, VIEW);
+        other(0);
+        access(4);
+        jumpBack(8, 0);
+        b.beginInstruction(12, 0);
+        b.jump(0x800);
+        b.endInstruction();
+        cluster.collect(b);
+        describe(0);
+        finish();
+        int check = 1;
+        while (b.op[check] != Opcode.REGION) {
+            check++;
+        }
+        boolean entryChecks = cluster.entryChecks(0) != 0;
+        int region = cluster.region(b, b.a[check], VIEW, 4);
+        assertEquals(entryChecks, region >= 0);
+        return region;
+    }
+
+    @Test
+    void whereAClusterDidNotServeWhatChecksHaveLearnedCountsOnlyIfTheBaseIsThereAtPresent() {
+        assertEquals(REGION, regionOfTheCheck(pages(false, 0)));
+        assertEquals(REGION, regionOfTheCheck(pages(false, 1)), "what the first tier has learned");
+        assertEquals(REGION, regionOfTheCheck(pages(true, 0)));
+        assertEquals(-1, regionOfTheCheck(pages(true, 1)), "it may be in either");
+        assertEquals(-1, regionOfTheCheck(pages(true, -1)), "no address at present");
     }
 
     /** A loop that accesses [x0], or a block behind it that makes x0 anew and jumps back to it. */
