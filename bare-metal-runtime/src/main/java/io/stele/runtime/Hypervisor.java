@@ -237,7 +237,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     /** Runs the machine until {@link #stop}. Throws {@link GuestError} when it cannot go on. When it returns, no vCPU runs any more. */
     public void run(MachineEvents machineEvents) {
-        SamplingPace pace = listener != null ? SamplingPace.steady() : SamplingPace.following(() -> statistics.clusters);
+        SamplingPace pace = listener != null ? SamplingPace.steady() : SamplingPace.following(services.code()::clusterNews);
         try (ServiceLoop service = new ServiceLoop(cpus, services, clock, machineEvents, lock, statistics);
                 Sampler sampler = new Sampler(cpus, this::sampled, pace, services.mmio(), lock::with)) {
             synchronized (this) {

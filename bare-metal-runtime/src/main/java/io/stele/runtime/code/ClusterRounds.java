@@ -9,11 +9,14 @@ import io.stele.runtime.util.LongIntMap;
 final class ClusterRounds {
     /** Rounds outside, of all that were sampled at least a quarter, after which a cluster is made again for the first time. */
     static final int LEFT = 16;
+    /** After this part of them it is in doubt. */
+    private static final int DOUBT_SHIFT = 2;
     private static final int MOST_CAUTION = 8;
 
     private final LongIntMap stayed = new LongIntMap(1 << 8);
     private final LongIntMap left = new LongIntMap(1 << 8);
     private final LongIntMap caution = new LongIntMap(1 << 8);
+    private long doubted;
 
     private static int add(LongIntMap counts, long cluster) {
         int count = Math.max(0, counts.get(cluster)) + 1;
@@ -30,11 +33,19 @@ final class ClusterRounds {
     boolean leaves(long cluster, long again) {
         int level = caution(cluster);
         int count = add(left, cluster);
+        if (count == LEFT << level >> DOUBT_SHIFT && level < MOST_CAUTION) {
+            doubted++;
+        }
         if (count < LEFT << level || count < stayed.get(cluster) / 4 || level == MOST_CAUTION) {
             return false;
         }
         caution.put(again, level + 1);
         return true;
+    }
+
+    /** How many clusters have been in doubt so far, each time that they were made: a few samples more will show whether they serve. */
+    long doubted() {
+        return doubted;
     }
 
     /** How often the cluster that is to be made by a name did not serve. */

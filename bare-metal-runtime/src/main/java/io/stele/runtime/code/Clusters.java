@@ -163,6 +163,11 @@ final class Clusters implements AutoCloseable {
         return made;
     }
 
+    /** See {@link ClusterRounds#doubted}. */
+    long doubted() {
+        return rounds.doubted();
+    }
+
     /** From now on {@link #record} is used. */
     void listing() {
         translator.listing(true);

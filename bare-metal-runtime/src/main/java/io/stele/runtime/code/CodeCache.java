@@ -445,6 +445,11 @@ public final class CodeCache implements AutoCloseable {
         }
     }
 
+    /** Changes whenever a cluster was made, or it is in doubt whether one serves: more samples are wanted soon. */
+    public long clusterNews() {
+        return statistics.clusters + clusters.doubted();
+    }
+
     private boolean cluster(VirtualCpu cpu, long pc, int tag, int page) {
         long started = System.nanoTime();
         if (listener != null) {

@@ -4,26 +4,26 @@ import java.util.function.LongSupplier;
 
 /**
  * How often samples are taken. Each wakes a thread up, which costs a guest that needs the other core for its requests 5 to 9% of its time, and
- * more while the JVM compiles the translator. So that begins first, and samples are taken often only while they lead to clusters. Times are of
- * {@link System#nanoTime}.
+ * more while the JVM compiles the translator. So that begins first, and samples are taken often only while they lead to clusters, or may show soon
+ * that one does not serve. Times are of {@link System#nanoTime}.
  */
 public final class SamplingPace {
     private static final long SHORT_NANOS = 1_000_000;
     private static final long LONG_NANOS = 4_000_000;
-    /** How long samples are taken often after the last cluster. */
+    /** How long samples are taken often after the last news. */
     private static final long FRESH_NANOS = 256_000_000;
     /** From the start of the machine on, nothing is sampled for so long. */
     private static final long SETTLING_NANOS = 1_000_000_000;
 
     private final boolean steady;
-    private final LongSupplier clusters;
+    private final LongSupplier news;
     private long start;
     private long known;
-    private long lastMade;
+    private long lastNews;
 
-    private SamplingPace(boolean steady, LongSupplier clusters) {
+    private SamplingPace(boolean steady, LongSupplier news) {
         this.steady = steady;
-        this.clusters = clusters;
+        this.news = news;
     }
 
     /** A thousand in a second from the start on: for profiles. */
@@ -31,15 +31,15 @@ public final class SamplingPace {
         return new SamplingPace(true, () -> 0);
     }
 
-    /** For the second tier. @param clusters how many have been made so far */
-    public static SamplingPace following(LongSupplier clusters) {
-        return new SamplingPace(false, clusters);
+    /** For the second tier. @param news changes when samples are wanted */
+    public static SamplingPace following(LongSupplier news) {
+        return new SamplingPace(false, news);
     }
 
     /** The machine starts. */
     void begin(long now) {
         start = now;
-        lastMade = now - FRESH_NANOS;
+        lastNews = now - FRESH_NANOS;
     }
 
     /** Whether samples are taken. */
@@ -49,11 +49,11 @@ public final class SamplingPace {
 
     /** Time to the next sample. */
     long period(long now) {
-        long made = clusters.getAsLong();
-        if (made != known) {
-            known = made;
-            lastMade = now;
+        long latest = news.getAsLong();
+        if (latest != known) {
+            known = latest;
+            lastNews = now;
         }
-        return steady || now - lastMade < FRESH_NANOS ? SHORT_NANOS : LONG_NANOS;
+        return steady || now - lastNews < FRESH_NANOS ? SHORT_NANOS : LONG_NANOS;
     }
 }

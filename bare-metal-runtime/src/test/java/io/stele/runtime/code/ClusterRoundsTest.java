@@ -50,4 +50,14 @@ class ClusterRoundsTest {
             assertFalse(rounds.leaves(CLUSTER, CLUSTER));
         }
     }
+
+    @Test
+    void aClusterIsInDoubtOnceWhenItsLoopsBeginToLeaveIt() {
+        assertFalse(rounds.leaves(CLUSTER, NEXT));
+        assertEquals(0, rounds.doubted());
+        untilAgain(CLUSTER, NEXT);
+        assertEquals(1, rounds.doubted());
+        untilAgain(NEXT, NEXT);
+        assertEquals(2, rounds.doubted());
+    }
 }
