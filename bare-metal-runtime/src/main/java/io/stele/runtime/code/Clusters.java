@@ -384,7 +384,8 @@ final class Clusters implements AutoCloseable {
 
         /**
          * Of blocks that have the same check, those that have corrected it know where it leads; the others may never have come to it. Where that
-         * does not decide, what its base is at present will; and if a cluster that was made so did not serve, twice, all regions are possible there.
+         * does not decide, what its base is at present will. Where two clusters that were made so did not serve, all regions are possible, as they are
+         * for checks that have been corrected in this run.
          */
         private void findSlots(int page, short[][] found) {
             Arrays.fill(found[0], (short) ClusterPages.UNKNOWN);
@@ -409,10 +410,10 @@ final class Clusters implements AutoCloseable {
                     }
                 }
             }
-            for (short[] ofView : found) {
+            for (int view = 0; view < found.length; view++) {
                 for (int i = 0; i < INSTRUCTIONS; i++) {
-                    if (ofView[i] == DIFFERENT) {
-                        ofView[i] = (short) (caution > 1 ? ClusterPages.SEVERAL : ClusterPages.UNKNOWN);
+                    if (found[view][i] == DIFFERENT || caution > 1 && corrected[view][i]) {
+                        found[view][i] = (short) (caution > 1 ? ClusterPages.SEVERAL : ClusterPages.UNKNOWN);
                     }
                 }
             }
