@@ -92,7 +92,10 @@ final class Clusters implements AutoCloseable {
         return again && blocksOfPage(home) > blocksAtWork.get(head);
     }
 
-    /** Whether a block of the first tier that has jumped to an instruction belongs, as it seems, to a loop of the cluster whose head is in page {@code home}. */
+    /**
+     * Whether a block of the first tier that has jumped to an instruction belongs, as it seems, to a loop of the cluster whose head is in page {@code
+     * home}.
+     */
     private boolean closesLoop(int source, int page, int offset, int home) {
         int from = blocks.page(source);
         return from == page ? blocks.offset(source) >= offset : from == home || pages.isTied(home, from);
