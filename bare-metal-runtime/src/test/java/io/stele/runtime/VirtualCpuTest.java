@@ -164,7 +164,7 @@ class VirtualCpuTest {
     @Test
     void exitsThatAreNotLinkedAndTheInterpreterHaveStubs() {
         Assembler asm = vm.code();
-        asm.ri(Op.MOV, 64, Reg.RDX, 9 << Stubs.LINK_SHIFT | 0x124);
+        asm.ri(Op.MOV, 64, Reg.RDX, 9 << 12 | 0x124);
         asm.ri(Op.MOV, 64, Reg.R14, 0x7000);
         asm.callTo(vm.cpu.stubs().link());
         int behind = asm.position();

@@ -4,6 +4,7 @@ import io.stele.arm64.generated.GuestState;
 import io.stele.codegen.ConstantTables;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
+import io.stele.codegen.LinkCode;
 import io.stele.codegen.RegionGuess;
 import io.stele.codegen.RegionMissStubs;
 import io.stele.codegen.Stubs;
@@ -79,8 +80,7 @@ final class NativeProcess implements AutoCloseable {
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), REASON_REGION_MISS);
         asm.jmpTo(leave);
         long link = asm.address();
-        asm.ri(Op.AND, 32, Reg.RDX, (1 << Stubs.LINK_SHIFT) - 1);
-        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
+        LinkCode.emitStub(asm);
         emitReason(asm, Stubs.REASON_LINK, leave);
         long interpret = asm.address();
         emitReason(asm, Stubs.REASON_INTERPRET, leave);

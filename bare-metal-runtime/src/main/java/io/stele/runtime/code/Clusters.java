@@ -415,8 +415,11 @@ final class Clusters implements AutoCloseable {
             }
             for (int view = 0; view < found.length; view++) {
                 for (int i = 0; i < INSTRUCTIONS; i++) {
-                    if (found[view][i] == DIFFERENT || caution > 1 && corrected[view][i]) {
-                        found[view][i] = (short) (caution > 1 ? ClusterPages.SEVERAL : ClusterPages.UNKNOWN);
+                    boolean different = found[view][i] == DIFFERENT;
+                    if (caution > 1 && (different || corrected[view][i])) {
+                        found[view][i] = ClusterPages.SEVERAL;
+                    } else if (different) {
+                        found[view][i] = ClusterPages.UNKNOWN;
                     }
                 }
             }

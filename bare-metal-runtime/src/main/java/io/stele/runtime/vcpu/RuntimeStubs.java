@@ -1,6 +1,7 @@
 package io.stele.runtime.vcpu;
 
 import io.stele.codegen.CpuArea;
+import io.stele.codegen.LinkCode;
 import io.stele.codegen.RegionMissStubs;
 import io.stele.codegen.Stubs;
 import io.stele.guest.GuestIsa;
@@ -238,7 +239,7 @@ public final class RuntimeStubs {
         int toEnter = asm.newLabel();
         int toLeave = asm.newLabel();
         link = asm.here();
-        emitLink(asm);
+        LinkCode.emitStub(asm);
         emitReason(Stubs.REASON_LINK);
         asm.jmp(toLeave);
         interpret = asm.here();
@@ -325,17 +326,6 @@ public final class RuntimeStubs {
         asm.mi(Op.CMP, 32, area(Mailbox.LIST_EXIT), 0);
         asm.jcc(Cond.E, look);
         asm.jmp(exit);
-    }
-
-    /** rax = the pc of a direct exit that has not been linked, LEAVE_ARGUMENT = VM address of its displacement: see {@link Stubs#link}. */
-    private static void emitLink(Assembler asm) {
-        asm.r(Op.POP, Reg.RCX);
-        asm.rr(Op.MOV, 32, Reg.RAX, Reg.RDX);
-        asm.ri(Op.SHR, 32, Reg.RAX, Stubs.LINK_SHIFT);
-        asm.rr(Op.SUB, 64, Reg.RCX, Reg.RAX);
-        asm.mr(Op.MOV, 64, area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
-        asm.ri(Op.AND, 32, Reg.RDX, (1 << Stubs.LINK_SHIFT) - 1);
-        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
     }
 
     /** Flushes the TLB if that is asked for; clobbers rbx and rcx. */

@@ -15,8 +15,6 @@ import java.util.Arrays;
 final class ExitLowering {
     /** Ints per exit: target page offset, offset of the patchable displacement, offset of its link stub (-1: linked to the block itself). */
     static final int EXIT_FIELDS = 3;
-    /** Of the code of an exit that is not linked. */
-    private static final int LINK_BYTES = 10;
     private static final int PAGE_BYTES = 4096;
 
     private final Assembler asm;
@@ -514,7 +512,7 @@ final class ExitLowering {
     }
 
     private void regionMiss(int n) {
-        int region = outOfLine.second(n);
+        int region = outOfLine.parameter(n);
         int p = region * Sites.REGION_FIELDS;
         asm.callTo(stubs.regionMiss(sites.regions[p], sites.regions[p + 6], sites.regions[p + 7]));
         sites.regionReturn(region, asm.position());
@@ -534,8 +532,6 @@ final class ExitLowering {
         int exit = outOfLine.parameter(n);
         int patch = exits[exit * EXIT_FIELDS + 1];
         exits[exit * EXIT_FIELDS + 2] = asm.position();
-        int distance = asm.position() + LINK_BYTES - patch;
-        asm.ri(Op.MOV, 64, Reg.RDX, (long) distance << Stubs.LINK_SHIFT | outOfLine.target(n));
-        asm.callTo(stubs.link());
+        LinkCode.emit(asm, patch, outOfLine.target(n), stubs.link());
     }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 
 /** Code that is to be emitted behind the body of the block: a queue, emptied by {@link ExitLowering}. */
 final class OutOfLine {
+    /** Parameter: number of the region check. */
     static final int REGION_MISS = 0;
     /** Side exit to a page offset; parameter 1: look for interrupts. */
     static final int JUMP = 1;
@@ -19,7 +20,7 @@ final class OutOfLine {
     /** For listings only: where control comes into a cluster; in front of its body. */
     static final int ENTRY = 7;
 
-    private static final int FIELDS = 6;
+    private static final int FIELDS = 5;
     private int[] items = new int[16 * FIELDS];
     private long[] targets = new long[16];
     private int count;
@@ -33,7 +34,7 @@ final class OutOfLine {
         count = 0;
     }
 
-    private void add(int kind, int label, int record, int parameter, int second, long target) {
+    private void add(int kind, int label, int record, int parameter, long target) {
         if (count == targets.length) {
             targets = Arrays.copyOf(targets, count * 2);
             items = Arrays.copyOf(items, items.length * 2);
@@ -43,34 +44,33 @@ final class OutOfLine {
         items[p + 1] = label;
         items[p + 2] = record;
         items[p + 3] = parameter;
-        items[p + 4] = second;
-        items[p + 5] = sites.instruction;
+        items[p + 4] = sites.instruction;
         targets[count++] = target;
     }
 
     void regionMiss(int label, int record, int region) {
-        add(REGION_MISS, label, record, 0, region, 0);
+        add(REGION_MISS, label, record, region, 0);
     }
 
     void jump(int label, int record, boolean check, long target) {
-        add(JUMP, label, record, check ? 1 : 0, 0, target);
+        add(JUMP, label, record, check ? 1 : 0, target);
     }
 
     void interpret(int label, int record) {
-        add(INTERPRET, label, record, 0, 0, sites.instruction);
+        add(INTERPRET, label, record, 0, sites.instruction);
     }
 
     /** @param record what is not stored yet, or -1 */
     void interrupt(int label, int record, long target) {
-        add(INTERRUPT, label, record, 0, 0, target);
+        add(INTERRUPT, label, record, 0, target);
     }
 
     void edge(int label, int record, int to) {
-        add(EDGE, label, record, to, 0, 0);
+        add(EDGE, label, record, to, 0);
     }
 
     void link(int label, int exit, long target) {
-        add(LINK, label, -1, exit, 0, target);
+        add(LINK, label, -1, exit, target);
     }
 
     int count() {
@@ -93,12 +93,8 @@ final class OutOfLine {
         return items[n * FIELDS + 3];
     }
 
-    int second(int n) {
-        return items[n * FIELDS + 4];
-    }
-
     int instruction(int n) {
-        return items[n * FIELDS + 5];
+        return items[n * FIELDS + 4];
     }
 
     long target(int n) {

@@ -4,8 +4,8 @@ package io.stele.codegen;
  * VM addresses that generated code refers to; all within 2 GiB of the code.
  *
  * @param leave jumped to when a block leaves to Java
- * @param link called by a direct exit that has not been linked: edx is the target's page offset, and above {@link #LINK_SHIFT} the distance from the
- *     return address back to the displacement to patch; all but pc, LEAVE_ARGUMENT and LEAVE_REASON is as for {@code leave}
+ * @param link called by a direct exit that has not been linked, see {@link LinkCode}; all but pc, LEAVE_ARGUMENT and LEAVE_REASON is as for {@code
+ *     leave}
  * @param interpret jumped to when the instruction at the pc is to be interpreted; as for {@code miss}, but the pc is in rax
  * @param miss jumped to when the page probe table does not have the page of the pc: r14 | rax; all but the pc and LEAVE_REASON is as for {@code leave}
  * @param interrupt called when INTERRUPT_PENDING is not 0; as for {@code miss}, but the pc is in rax, and the page of the code in r14
@@ -25,9 +25,6 @@ public record Stubs(long leave, long link, long interpret, long miss, long inter
     public static final int REASON_INTERRUPT = 258;
     /** The instruction at the pc is to be executed by the interpreter. */
     public static final int REASON_INTERPRET = 259;
-
-    /** A page offset has fewer bits. */
-    public static final int LINK_SHIFT = 12;
 
     /** Where clusters are in one page. */
     public Stubs(long leave, long link, long interpret, long miss, long interrupt, long indirectInterrupt, long regionMiss, long codeBase) {

@@ -72,14 +72,29 @@ class ClusterTest {
         throw new AssertionError("no access");
     }
 
-    /** A loop that moves x0 behind or before its access. */
-    private boolean movingBase(long distance, boolean behind, long firstTier) {
-        cluster.clear(PAGE);
+    /** A cluster of one block, which is a loop. */
+    private void beginLoop(ClusterPages page, long firstTier) {
+        cluster.clear(page);
         cluster.add(0);
         cluster.entry[0] = true;
         cluster.firstTier[0] = firstTier;
         b.reset(0, 0, VIEW);
         other(0);
+    }
+
+    private void endLoop(int offset) {
+        jumpBack(offset, 0);
+        b.beginInstruction(offset + 4, 0);
+        b.jump(0x100);
+        b.endInstruction();
+        cluster.collect(b);
+        describe(0);
+        finish();
+    }
+
+    /** A loop that moves x0 behind or before its access. */
+    private boolean movingBase(long distance, boolean behind, long firstTier) {
+        beginLoop(PAGE, firstTier);
         if (behind) {
             access(4);
             move(8, distance);
@@ -87,13 +102,7 @@ class ClusterTest {
             move(4, distance);
             access(8);
         }
-        jumpBack(12, 0);
-        b.beginInstruction(16, 0);
-        b.jump(0x100);
-        b.endInstruction();
-        cluster.collect(b);
-        describe(0);
-        finish();
+        endLoop(12);
         return isChecked(0);
     }
 
@@ -330,20 +339,9 @@ class ClusterTest {
 
     /** Number of the region that the check of a loop's access is made for, or -1. */
     private int regionOfTheCheck(ClusterPages page) {
-        cluster.clear(page);
-        cluster.add(0);
-        cluster.entry[0] = true;
-        cluster.firstTier[0] = FIRST_TIER;
-        b.reset(0, 0, VIEW);
-        other(0);
+        beginLoop(page, FIRST_TIER);
         access(4);
-        jumpBack(8, 0);
-        b.beginInstruction(12, 0);
-        b.jump(0x800);
-        b.endInstruction();
-        cluster.collect(b);
-        describe(0);
-        finish();
+        endLoop(8);
         int check = 1;
         while (b.op[check] != Opcode.REGION) {
             check++;

@@ -77,13 +77,7 @@ final class NativeCode {
         }
         asm.op(Op.RET);
         long link = asm.address();
-        asm.r(Op.POP, Reg.RCX);
-        asm.rr(Op.MOV, 32, Reg.RAX, Reg.RDX);
-        asm.ri(Op.SHR, 32, Reg.RAX, Stubs.LINK_SHIFT);
-        asm.rr(Op.SUB, 64, Reg.RCX, Reg.RAX);
-        asm.mr(Op.MOV, 64, Registers.area(CpuArea.LEAVE_ARGUMENT), Reg.RCX);
-        asm.ri(Op.AND, 32, Reg.RDX, 4095);
-        asm.rm(Op.LEA, 64, Reg.RAX, Mem.at(Reg.R14, Reg.RDX, 1, 0));
+        LinkCode.emitStub(asm);
         leaveStub(asm, Stubs.REASON_LINK, leave);
         long interpret = asm.address();
         leaveStub(asm, Stubs.REASON_INTERPRET, leave);
