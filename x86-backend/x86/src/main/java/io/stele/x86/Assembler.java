@@ -44,10 +44,7 @@ public final class Assembler extends Encoder {
         relocations.reset();
     }
 
-    /**
-     * What {@link Relocations#apply} has to change if the code is executed at another address: its jumps and calls to VM addresses outside of it,
-     * and what {@link #loadAddress} loads.
-     */
+    /** What {@link Relocations#apply} has to change if the code is executed at another address: its jumps and calls to VM addresses outside of it. */
     public int[] relocations() {
         return relocations.toArray();
     }
