@@ -15,13 +15,13 @@ import io.stele.runtime.common.MachineLock;
 import io.stele.runtime.common.RuntimeListener;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
-import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.CoalescedMmio;
 import io.stele.runtime.memory.HostMappings;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.memory.PageWalks;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.memory.Shootdown;
+import io.stele.runtime.memory.WindowThunk;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.VirtualCpu;
@@ -38,6 +38,8 @@ public final class GuestServices {
     private static final int MOST_PATIENCE = 1 << 16;
     private static final int USELESS_MISSES = 64;
     private static final int MAX_ACCESS_BYTES = 16;
+    /** How often it is looked whether checks of presence pay. */
+    private static final long REVIEW_NANOS = 16_000_000;
     /** Aborts of fetches that are taken one after the other before others get their turn. */
     private static final int ABORTS_AT_ONCE = 64;
 
@@ -54,9 +56,13 @@ public final class GuestServices {
     /** Pages that are looked at together: those that Linux maps together at a fault in a file. */
     private static final int ANNOUNCED_PAGES = 16;
 
+    /** For {@link RuntimeListener}: a fault of the host, or what has spared one. */
+    private static final String PAGE_FAULT = "page fault";
+
     /** Null unless somebody wants to know. */
     private RuntimeListener listener;
     private int patience = LEAST_PATIENCE;
+    private long lastReview = System.nanoTime();
     private final GuestIsa isa;
     private final GuestBus bus;
     private final CodeCache code;
@@ -103,7 +109,7 @@ public final class GuestServices {
         spaces.mapWindow(physical, bytes);
         for (VirtualCpu cpu : cpus.all()) {
             cpu.fill().initialise(physical, bytes, PageTables.READABLE);
-            AccessThunks.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, VmLayout.RAM_WINDOW);
+            WindowThunk.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, VmLayout.RAM_WINDOW);
         }
         mmio.initialise();
     }
@@ -138,20 +144,28 @@ public final class GuestServices {
         }
         listener.requestStarts();
         long area = cpu.area();
-        boolean fault = cpu.mailbox().kind() == Mailbox.KIND_TRAP && RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.PAGE_FAULT;
         String kind = kind(cpu);
-        long address = fault ? cpu.accessedAddress() : RawMemory.getLong(area + isa.pcOffset());
+        long address = RawMemory.getLong(area + isa.pcOffset());
+        if (kind.equals(PAGE_FAULT)) {
+            boolean absent = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.ACCESS;
+            address = absent ? code.accessAddress(code.thunks().site(thunk(area)), area) : cpu.accessedAddress();
+        }
         serveRequest(cpu);
         listener.requestEnds(cpu.index(), kind, address);
     }
 
-    private static String kind(VirtualCpu cpu) {
+    /** The thunk that trapped, by its number, or -1. */
+    private int thunk(long area) {
+        return code.thunks().find(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+    }
+
+    private String kind(VirtualCpu cpu) {
         long area = cpu.area();
         return switch (cpu.mailbox().kind()) {
             case Mailbox.KIND_TRAP -> switch (RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR)) {
-                case RuntimeStubs.ACCESS -> "access thunk";
+                case RuntimeStubs.ACCESS -> code.thunks().checksPresence(thunk(area)) ? PAGE_FAULT : "access thunk";
                 case RuntimeStubs.REGION_MISS -> "region miss";
-                default -> "page fault";
+                default -> PAGE_FAULT;
             };
             case Mailbox.KIND_LEAVE -> switch (RawMemory.getInt(area + CpuArea.LEAVE_REASON)) {
                 case Stubs.REASON_LINK -> "link";
@@ -212,6 +226,7 @@ public final class GuestServices {
             }
             case Stubs.REASON_INTERRUPT -> {
                 statistics.leaveInterrupt++;
+                reviewThunks();
                 enterGuest(cpu);
             }
             case Stubs.REASON_INTERPRET -> {
@@ -222,6 +237,14 @@ public final class GuestServices {
                 statistics.leaveGuest++;
                 finish(cpu, isa.handleLeave(area, reason, RawMemory.getLong(area + CpuArea.LEAVE_ARGUMENT)));
             }
+        }
+    }
+
+    private void reviewThunks() {
+        long now = System.nanoTime();
+        if (now - lastReview > REVIEW_NANOS) {
+            lastReview = now;
+            code.reviewThunks();
         }
     }
 
@@ -396,8 +419,16 @@ public final class GuestServices {
         long area = cpu.area();
         int vector = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR);
         if (vector == RuntimeStubs.ACCESS) {
-            statistics.accessTraps++;
-            serveAccess(cpu);
+            int thunk = thunk(area);
+            RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, code.thunks().site(thunk));
+            if (code.thunks().checksPresence(thunk)) {
+                statistics.absentPages++;
+                code.thunks().spared(thunk);
+                serveAbsentPage(cpu);
+            } else {
+                statistics.accessTraps++;
+                serveAccess(cpu, thunk);
+            }
         } else if (vector == RuntimeStubs.REGION_MISS) {
             statistics.regionMisses++;
             serveRegionMiss(cpu);
@@ -418,6 +449,27 @@ public final class GuestServices {
             // The instruction does not tell, or its second page has faulted.
             hostVa = cpu.faultAddress();
         }
+        int thunk = thunk(area);
+        if (thunk >= 0) {
+            RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, code.thunks().site(thunk));
+        }
+        serveFault(cpu, hostVa, access, thunk < 0 && cpus.all()[0].exitsAreDear());
+    }
+
+    /** A thunk has found no page for an access that would have faulted. */
+    private void serveAbsentPage(VirtualCpu cpu) {
+        reviewThunks();
+        long site = RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP);
+        serveFault(cpu, code.accessAddress(site, cpu.area()), code.isStore(site) ? Walk.WRITE : Walk.READ, false);
+    }
+
+    /**
+     * An access, in the trap frame as if it had not begun, that no page is mapped for.
+     *
+     * @param dear it has cost a fault of the host; an access with many of them looks first from then on
+     */
+    private void serveFault(VirtualCpu cpu, long hostVa, int access, boolean dear) {
+        long area = cpu.area();
         if (VmLayout.isBetweenSlots(hostVa)) {
             // A base that is not checked anew each time has left its region, or an index has led out of it.
             emulate(cpu);
@@ -427,8 +479,13 @@ public final class GuestServices {
             throw new GuestError("internal error: page fault at 0x" + Long.toHexString(hostVa) + " from 0x"
                     + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
         }
-        switch (spaces.fill(area, hostVa, access, cpu.walk)) {
-            case MAPPED -> resume(cpu, RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        long site = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        HostMappings.Fill result = spaces.fill(area, hostVa, access, cpu.walk);
+        if (dear && (result == HostMappings.Fill.MAPPED || result == HostMappings.Fill.ABORT)) {
+            code.faulted(site);
+        }
+        switch (result) {
+            case MAPPED -> resume(cpu, site);
             case ABORT -> abort(cpu, hostVa, access);
             case EMULATE -> emulate(cpu);
             case NO_TABLES -> {
@@ -437,7 +494,7 @@ public final class GuestServices {
                 enterGuest(cpu);
             }
             case EMULATE_ALWAYS -> {
-                code.divert(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+                code.divert(site, false);
                 emulate(cpu);
             }
         }
@@ -450,11 +507,9 @@ public final class GuestServices {
     }
 
     /** An access thunk does not know the page. */
-    private void serveAccess(VirtualCpu cpu) {
+    private void serveAccess(VirtualCpu cpu, int thunk) {
         long area = cpu.area();
-        int thunk = code.thunks().find(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
-        long site = code.thunks().site(thunk);
-        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site);
+        long site = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
         long hostVa = code.accessAddress(site, area);
         if (hostVa == 0 || !regions.isGuestSlot(VmLayout.slotOf(hostVa)) || spaces.isForeign(area, hostVa)) {
             unpatchIfUseless(thunk);
@@ -480,7 +535,7 @@ public final class GuestServices {
             emulate(cpu);
             return;
         }
-        AccessThunks.admit(area, store, hostVa & -4096L, cpu.walk);
+        WindowThunk.admit(area, store, hostVa & -4096L, cpu.walk);
         RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, code.thunks().start(thunk));
         resume(cpu, site);
     }

@@ -245,8 +245,8 @@ public final class CodeCache implements AutoCloseable {
         boolean link = cpu.mailbox().kind() == Mailbox.KIND_LEAVE && RawMemory.getInt(area + CpuArea.LEAVE_REASON) == Stubs.REASON_LINK;
         if (cpu.mailbox().kind() == Mailbox.KIND_TRAP && !isFault(area)) {
             long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
-            boolean thunk = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.ACCESS;
-            restore(thunk ? thunks.site(thunks.find(trapped)) : trapped, area);
+            int thunk = thunks.find(trapped);
+            restore(thunk >= 0 ? thunks.site(thunk) : trapped, area);
         } else if (!link) {
             return;
         }
@@ -782,8 +782,29 @@ public final class CodeCache implements AutoCloseable {
         return thunks;
     }
 
-    /** Replaces the access at a host address, which faulted, by a jump to a thunk. */
-    public void divert(long address) {
+    /** Counts a fault of the access at a host address that a check of the page's presence could have spared; in the end it gets one. */
+    public void faulted(long address) {
+        if (isPlain(address) && thunks.faulted(address)) {
+            divert(address, true);
+            statistics.checksOfPresence++;
+        }
+    }
+
+    /** Puts back the accesses whose checks of presence are in vain. */
+    public void reviewThunks() {
+        for (int thunk = thunks.useless(); thunk >= 0; thunk = thunks.useless()) {
+            cpus.stopOthers();
+            thunks.unpatch(thunk);
+            statistics.checksInVain++;
+        }
+    }
+
+    /**
+     * Replaces the access at a host address, which faulted, by a jump to a thunk.
+     *
+     * @param checked the kind of thunk: one that checks whether its page is present
+     */
+    public void divert(long address, boolean checked) {
         if (!space.fits(AccessThunks.MAX_BYTES)) {
             return;
         }
@@ -792,7 +813,7 @@ public final class CodeCache implements AutoCloseable {
         int site = meta.findSite((int) (address - blocks.start(block)));
         if (meta.siteEnd(site) != 0) {
             cpus.stopOthers();
-            space.take(thunks.patch(address, meta, site, blocks.start(block), space.next()));
+            space.take(thunks.patch(address, checked, meta, site, blocks.start(block), space.next()));
         }
     }
 
@@ -807,6 +828,10 @@ public final class CodeCache implements AutoCloseable {
         }
         long base = register(area, AccessSite.base(access)) << AccessSite.shift(access);
         return base + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
+    }
+
+    private boolean isPlain(long address) {
+        return access(address) != 0;
     }
 
     /** {@link #accessK} can tell it. */

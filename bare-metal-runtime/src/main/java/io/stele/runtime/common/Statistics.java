@@ -25,6 +25,10 @@ public final class Statistics {
     public long emulatedAccesses;
     public long regionMisses;
     public long accessTraps;
+    public long absentPages;
+    /** Accesses that check whether their page is present, and those of which that was taken back. */
+    public long checksOfPresence;
+    public long checksInVain;
     public long regionPatches;
     public long shootdowns;
     public long entriesShotDown;
@@ -93,6 +97,7 @@ public final class Statistics {
         group.put("mailbox: guest call", leaveGuest);
         group.put("mailbox: page fault", pageFaults);
         group.put("mailbox: region miss", regionMisses);
+        group.put("mailbox: absent pages", absentPages);
         group.put("mailbox: access thunks", accessTraps);
         group = group(groups, "guest");
         group.put("samples", samples);
@@ -104,6 +109,8 @@ public final class Statistics {
         group = group(groups, "memory");
         group.put("pages mapped (4 KiB)", pagesMapped);
         group.put("pages mapped (2 MiB)", largePagesMapped);
+        group.put("accesses that check first", checksOfPresence);
+        group.put("of these in vain", checksInVain);
         group.put("fills by VM code", fillsInVm);
         group.put("invalidations by VM code", invalidationsInVm);
         group.put("region sites patched", regionPatches);

@@ -38,6 +38,13 @@ public final class VmLayout {
     public static final int KNOWN_WAYS = 4;
     public static final int KNOWN_SET_BYTES = KNOWN_WAYS * 16;
 
+    /** int: changes when VM code takes entries of the page tables away. Then the words of {@link #PRESENCE_THUNKS} presence thunks, two ints each. */
+    public static final long TAKEN_AWAY = 0x4c_0000;
+    private static final long PRESENCE_WORDS = TAKEN_AWAY + 64;
+    public static final int PRESENCE_THUNKS = 2040;
+    private static final int PRESENCE_BYTES = 8;
+    public static final long TAKEN_AWAY_BYTES = 0x4000;
+
     public static final long CPU_AREAS = 0x50_0000;
 
     public static final long CODE = 0x0180_0000;
@@ -123,6 +130,10 @@ public final class VmLayout {
 
     public static long pageSets(int cpu) {
         return PAGE_TABLE_SETS + (long) cpu * PAGE_SETS * PAGE_SET_BYTES;
+    }
+
+    public static int presenceWords(int thunk) {
+        return (int) PRESENCE_WORDS + thunk * PRESENCE_BYTES;
     }
 
     public static long cpuArea(int cpu) {

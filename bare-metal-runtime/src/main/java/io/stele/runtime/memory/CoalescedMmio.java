@@ -25,7 +25,7 @@ import io.stele.x86.Reg;
  */
 public final class CoalescedMmio {
     /** Longs: addresses in slots of the register that may be stored to, and of the one with a value at hand, or -1; VM address of the ring. */
-    private static final int POSTED = AccessThunks.END;
+    private static final int POSTED = WindowThunk.END;
     private static final int STEADY = POSTED + 8;
     private static final int STEADY_VALUE = POSTED + 16;
     private static final int RING_ADDRESS = POSTED + 24;

@@ -461,7 +461,7 @@ public final class HostMappings {
     private void clearThunks(boolean lastLevel) {
         VirtualCpu served = cpus.served();
         for (VirtualCpu cpu : cpus.all()) {
-            if (AccessThunks.clearTables(cpu.area(), lastLevel && cpu == served) && cpu != served) {
+            if (WindowThunk.clearTables(cpu.area(), lastLevel && cpu == served) && cpu != served) {
                 // It may be in the middle of a thunk.
                 shootdown.concerns(1L << cpu.index());
             }

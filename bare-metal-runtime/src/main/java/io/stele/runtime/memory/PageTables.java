@@ -59,6 +59,7 @@ public final class PageTables {
         }
         identity(VmLayout.STUBS, VmLayout.STUBS_BYTES, 0);
         identity(VmLayout.KNOWN_PAGES, VmLayout.KNOWN_SETS * VmLayout.KNOWN_SET_BYTES, NO_EXECUTE);
+        identity(VmLayout.TAKEN_AWAY, VmLayout.TAKEN_AWAY_BYTES, WRITABLE | NO_EXECUTE);
         identity(VmLayout.CODE, VmLayout.CODE_BYTES, 0);
         identity(VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES - VmLayout.ENTRY_TABLES, NO_EXECUTE);
         for (long table = VmLayout.PAGE_TABLES; table < VmLayout.PAGE_TABLES_END; table += LARGE_BYTES) {

@@ -15,8 +15,6 @@ public final class Polling {
     /** The system property, for tests: {@code poll} or {@code own}. */
     public static final String PROPERTY = "stele.service";
 
-    /** Exits that cost less than this are not worth a core. */
-    private static final long CHEAP_EXIT_NANOS = 5_000;
     private static final long WINDOW_NANOS = 4_000_000;
     /** Part of the time that may be lost without question: single collections of garbage, a passing program. */
     private static final int TOLERATED = 8;
@@ -57,7 +55,7 @@ public final class Polling {
 
     /** True if polling may be tried, or tried again. */
     public boolean isOpen(long now) {
-        return forced || allowed && (!closed || now - closedUntil >= 0) && coreIsFree() && exitNanos.getAsLong() > CHEAP_EXIT_NANOS;
+        return forced || allowed && (!closed || now - closedUntil >= 0) && coreIsFree() && exitNanos.getAsLong() > VirtualCpu.CHEAP_EXIT_NANOS;
     }
 
     private boolean coreIsFree() {

@@ -233,6 +233,7 @@ public final class PreparedFill {
         asm.mr(Op.MOV, 64, Mem.at(Reg.RSI), Reg.RCX);
         asm.jmp(done);
         asm.bind(take);
+        RuntimeStubs.emitTakenAway(asm);
         asm.mi(Op.MOV, 64, Mem.at(Reg.RSI), 0);
         asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_PAGE));
         asm.op(Op.INT3);

@@ -44,6 +44,11 @@ public final class RuntimeStubs {
     static final int FRAME_CR2 = FRAME_RIP + 24;
     public static final int FRAME_VECTOR = FRAME_RIP + 32;
 
+    /** Bits of entries of the host's page tables. */
+    private static final int HOST_PRESENT = 1;
+    private static final int HOST_WRITABLE = 1 << 1;
+    private static final int HOST_LARGE = 1 << 7;
+
     private final Assembler asm = new Assembler();
     private int leave;
     private int link;
@@ -58,6 +63,8 @@ public final class RuntimeStubs {
     private int regionTrap;
     private long regionMiss;
     private int accessTrap;
+    private int readPresence;
+    private int writePresence;
     private int start;
     private int enter;
     private int saveRest;
@@ -75,6 +82,10 @@ public final class RuntimeStubs {
         emitInterrupt();
         emitTraps();
         emitRing0();
+        readPresence = asm.here();
+        emitPresence(HOST_PRESENT);
+        writePresence = asm.here();
+        emitPresence(HOST_PRESENT | HOST_WRITABLE);
         regionMiss = RegionMissStubs.emit(asm, asm.addressOf(regionTrap));
         asm.checkLabels();
         if (asm.position() > VmLayout.STUBS_BYTES) {
@@ -124,6 +135,14 @@ public final class RuntimeStubs {
         return asm.addressOf(accessTrap);
     }
 
+    /**
+     * Presence thunks call this with RDX = a VM address, which changes. RCX becomes 0 if nothing is mapped there for the access; else its low
+     * half is the complement of the page number minus what {@link VmLayout#TAKEN_AWAY} says.
+     */
+    public long presence(boolean write) {
+        return asm.addressOf(write ? writePresence : readPresence);
+    }
+
     /** Default entry of entry tables: the pc, r14 | rax, has no code yet. */
     public long miss() {
         return asm.addressOf(miss);
@@ -162,6 +181,62 @@ public final class RuntimeStubs {
     /** A register in the trap frame. */
     static long register(int reg) {
         return area(CpuArea.TRAP_FRAME + reg * 8);
+    }
+
+    /** See {@link #presence}: reads the host's page tables. @param rights bits that the entry has to have */
+    private void emitPresence(int rights) {
+        int leaf = asm.newLabel();
+        int absent = asm.newLabel();
+        int done = asm.newLabel();
+        asm.r(Op.PUSH, Reg.RAX);
+        asm.setcc(Cond.O, Reg.RAX);
+        asm.op(Op.LAHF);
+        asm.r(Op.PUSH, Reg.RSI);
+        asm.r(Op.PUSH, Reg.RDI);
+        asm.ri(Op.SHR, 64, Reg.RDX, 12);
+        asm.ri(Op.MOV, 64, Reg.RSI, VmLayout.TABLE_WINDOW);
+        asm.rm(Op.LEA, 64, Reg.RCX, Mem.at(Reg.RSI, (int) VmLayout.PAGE_TABLES));
+        for (int shift = 27; shift >= 0; shift -= 9) {
+            asm.rr(Op.MOV, 64, Reg.RDI, Reg.RDX);
+            if (shift > 0) {
+                asm.ri(Op.SHR, 64, Reg.RDI, shift);
+            }
+            asm.ri(Op.AND, 32, Reg.RDI, 511);
+            asm.rm(Op.MOV, 64, Reg.RCX, Mem.at(Reg.RCX, Reg.RDI, 8, 0));
+            if (shift > 0) {
+                asm.ri(Op.TEST, 8, Reg.RCX, HOST_PRESENT);
+                asm.jcc(Cond.E, absent);
+                if (shift == 9) {
+                    asm.ri(Op.TEST, 8, Reg.RCX, HOST_LARGE);
+                    asm.jcc(Cond.NE, leaf);
+                }
+                asm.ri(Op.AND, 64, Reg.RCX, -4096);
+                asm.rr(Op.ADD, 64, Reg.RCX, Reg.RSI);
+            }
+        }
+        asm.bind(leaf);
+        asm.ri(Op.AND, 32, Reg.RCX, rights);
+        asm.ri(Op.CMP, 32, Reg.RCX, rights);
+        asm.jcc(Cond.NE, absent);
+        asm.rr(Op.MOV, 32, Reg.RCX, Reg.RDX);
+        asm.r(Op.NOT, 64, Reg.RCX);
+        asm.rm(Op.MOV, 32, Reg.RDX, Mem.absolute((int) VmLayout.TAKEN_AWAY));
+        asm.rr(Op.SUB, 64, Reg.RCX, Reg.RDX);
+        asm.bind(done);
+        asm.r(Op.POP, Reg.RDI);
+        asm.r(Op.POP, Reg.RSI);
+        asm.ri(Op.ADD, 8, Reg.RAX, Byte.MAX_VALUE);
+        asm.op(Op.SAHF);
+        asm.r(Op.POP, Reg.RAX);
+        asm.op(Op.RET);
+        asm.bind(absent);
+        asm.rr(Op.XOR, 32, Reg.RCX, Reg.RCX);
+        asm.jmp(done);
+    }
+
+    /** Page table entries are about to be taken away, or were. */
+    static void emitTakenAway(Assembler asm) {
+        asm.lock().m(Op.INC, 32, Mem.absolute((int) VmLayout.TAKEN_AWAY));
     }
 
     private void emitRing0() {
@@ -495,6 +570,7 @@ public final class RuntimeStubs {
 
     /** Executes LIST_COUNT entries {entry address, new value, virtual address} and flushes. */
     private void emitList() {
+        emitTakenAway(asm);
         asm.rm(Op.LEA, 64, Reg.RSI, area(Mailbox.LIST));
         asm.rm(Op.MOV, 32, Reg.RCX, area(Mailbox.LIST_COUNT));
         int store = asm.here();

@@ -57,6 +57,9 @@ public final class VirtualCpu {
     private final Thread thread;
     private Server server;
     private volatile SchedulerDelay delay = SchedulerDelay.NONE;
+    /** Exits that cost less than this are not worth a core that polls, or other effort. */
+    static final long CHEAP_EXIT_NANOS = 5_000;
+
     private volatile long exitNanos;
     private volatile boolean parked;
     private boolean givesWay;
@@ -175,6 +178,11 @@ public final class VirtualCpu {
     /** What ended the vCPU's thread, or null. */
     public Throwable failure() {
         return failure;
+    }
+
+    /** True where exits, and with them page faults, cost many microseconds: on hosts without virtualisation hardware. */
+    public boolean exitsAreDear() {
+        return exitNanos > CHEAP_EXIT_NANOS;
     }
 
     /** How long one exit to user space and the way back take, in nanoseconds; 0 before the first request. */

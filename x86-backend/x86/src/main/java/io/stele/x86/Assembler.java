@@ -143,6 +143,11 @@ public final class Assembler extends Encoder {
         return shortBranch(0xeb, label);
     }
 
+    /** {@code jrcxz label}, which reads no flags; with an 8-bit displacement, the only one that it has. */
+    public int jrcxz(int label) {
+        return shortBranch(0xe3, label);
+    }
+
     /** {@code jmp label} with a 32-bit displacement even if the label is near. Returns the offset of the displacement. */
     public int jmpLong(int label) {
         byte[] b = code.room();

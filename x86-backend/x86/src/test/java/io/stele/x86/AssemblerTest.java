@@ -167,6 +167,15 @@ final class AssemblerTest {
     }
 
     @Test
+    void jumpOnACounterOfZeroIsShort() {
+        int label = asm.newLabel();
+        asm.jrcxz(label);
+        asm.nops(3);
+        asm.bind(label);
+        assertEquals("jrcxz " + IntelText.address(BASE + 5), textAt(0));
+    }
+
+    @Test
     void unboundLabelIsReportedAndDoubleBindingRefused() {
         int label = asm.newLabel();
         asm.checkLabels();

@@ -72,6 +72,15 @@ class GuestProgramsTest {
         assertTrue(program.counter("invalidations by VM code") > 1000, () -> program.counter("invalidations by VM code") + " by VM code");
     }
 
+    /** Accesses of all kinds that look for their page first, as they have met none some times: what they do is the same, also where it was there before. */
+    @Test
+    void accessesThatOftenFindNoPageLookForItFirst() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "touches", "ROUNDS=200");
+        program.assertSameConsole(GuestProgram.CORTEX_A76);
+        assertTrue(program.counter("mailbox: absent pages") > 20_000, () -> program.counter("mailbox: absent pages") + " absent pages");
+        assertTrue(program.counter("mailbox: page fault") < 10_000, () -> program.counter("mailbox: page fault") + " page faults");
+    }
+
     /** Known code in pages that are mapped where others were: VM code finds it by the physical page, and none that was taken away or rewritten. */
     @ParameterizedTest
     @ValueSource(strings = {"FLAGS=0", "FLAGS=1"})
