@@ -46,6 +46,9 @@ final class BaseChecks {
     private boolean beforeExit;
     /** Bases that all ways from the start of a block use before they change by much; of those that never change, what any way uses. */
     private final long[] wanted = new long[Cluster.MAX_BLOCKS];
+    /** Per block that a loop begins with: bases that all ways around the loop use before they change by much. */
+    private final long[] wantedInLoop = new long[Cluster.MAX_BLOCKS];
+    private final long[] around = new long[Cluster.MAX_BLOCKS];
     /** Per number of moves and block: bases that are known at its start, having moved so many times at most. */
     private final long[][] known = new long[MOVES + 1][Cluster.MAX_BLOCKS];
 
@@ -238,8 +241,11 @@ final class BaseChecks {
             }
         }
         for (int b = 0; b < count; b++) {
+            wantedInLoop[b] = cautious ? 0 : usable & usedAround(b) & ~expressions.pages();
+        }
+        for (int b = 0; b < count; b++) {
             for (int m = 0; m <= MOVES; m++) {
-                known[m][b] = cluster.entry[b] ? entryChecks(cluster, b) : usable;
+                known[m][b] = cluster.entry[b] ? checkableByEntry(cluster, b) : usable;
             }
         }
         for (boolean changed = true; changed;) {
@@ -260,7 +266,35 @@ final class BaseChecks {
     private long checkable(Cluster cluster, int e) {
         int to = graph.to(e);
         boolean enters = plain[e] && cluster.firstTier[to] != 0 && graph.isLoopHead(to);
-        return enters ? wanted[to] & ~expressions.pages() : 0;
+        boolean fromOutside = (graph.loop(to) >> graph.from(e) & 1) == 0;
+        return enters ? wanted[to] & ~expressions.pages() | (fromOutside ? wantedInLoop[to] : 0) : 0;
+    }
+
+    /** Bases that all ways around the loop that begins with a block use before they change by much; ways out of it may do without. */
+    private long usedAround(int head) {
+        long loop = graph.loop(head);
+        for (long rest = loop; rest != 0; rest &= rest - 1) {
+            around[Long.numberOfTrailingZeros(rest)] = -1;
+        }
+        for (boolean changed = loop != 0; changed;) {
+            changed = false;
+            for (long rest = loop; rest != 0; rest &= rest - 1) {
+                int b = Long.numberOfTrailingZeros(rest);
+                long after = -1;
+                boolean goesOn = false;
+                for (int e = 0; e < graph.edges(); e++) {
+                    int to = graph.to(e);
+                    if (graph.from(e) == b && graph.isTaken(e) && (loop >> to & 1) != 0) {
+                        after &= atEdge[WANTED][e] | (to == head ? 0 : around[to] & ~atEdge[LOST][e]);
+                        goesOn = true;
+                    }
+                }
+                after = goesOn ? after : atEnd[WANTED][b];
+                changed |= after != around[b];
+                around[b] = after;
+            }
+        }
+        return loop == 0 ? 0 : around[head];
     }
 
     /** Bases that the jump at the end of a block checks; where that fails, the first tier's code of its target goes on. */
@@ -290,11 +324,16 @@ final class BaseChecks {
     }
 
     /**
-     * Bases that the entry at a block checks; where that fails, the first tier's code goes on. Only where a loop begins, or an indirect jump leads to:
-     * elsewhere a check saves no more than one.
+     * Bases that the entry at a block may check. Only where a loop begins, or an indirect jump leads to: elsewhere a check saves no more than one.
      */
+    private long checkableByEntry(Cluster cluster, int block) {
+        boolean useful = cluster.isLoopHead(block) || cluster.indirect[block];
+        return cluster.firstTier[block] != 0 && useful ? wanted[block] | wantedInLoop[block] : 0;
+    }
+
+    /** Bases that the entry at a block checks; where that fails, the first tier's code goes on. */
     long entryChecks(Cluster cluster, int block) {
-        return cluster.firstTier[block] == 0 || !cluster.isLoopHead(block) && !cluster.indirect[block] ? 0 : wanted[block];
+        return checkableByEntry(cluster, block) & known[MOVES][block];
     }
 
     /** Region number of a check, or -1 if it meets several or it is not known which. @param learned see {@link ClusterPages#learned} */

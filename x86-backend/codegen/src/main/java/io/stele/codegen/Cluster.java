@@ -536,6 +536,12 @@ final class Cluster {
         return checks.region(ir, base, view, code.learned(view, place));
     }
 
+    /** The check at a position of the current block has no code: its K is in a home, and its base is known to be in the region. */
+    boolean isUnchecked(IrBuilder ir, int check, int place) {
+        int region = region(ir, ir.a[check], ir.x[check], place);
+        return homes.registerOfRegion(region) >= 0 && isKnown(ir, ir.a[check], region);
+    }
+
     /** The base is known to be in the region, by its number, without a check in the current block. */
     boolean isKnown(IrBuilder ir, int base, int region) {
         return checks.isKnown(current, ir, base, region);

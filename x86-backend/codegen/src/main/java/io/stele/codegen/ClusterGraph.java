@@ -37,6 +37,8 @@ final class ClusterGraph {
     private final boolean[] returns = new boolean[Cluster.MAX_BLOCKS];
     /** Per block that ends with a return, or another indirect jump: the blocks that this may lead to. */
     private final long[] leadsTo = new long[Cluster.MAX_BLOCKS];
+    /** Per block: the loop of its function that it is the head of, with it; none: empty. */
+    private final long[] loop = new long[Cluster.MAX_BLOCKS];
     private final int[] depth = new int[Cluster.MAX_BLOCKS];
     private final int[] callDepth = new int[Cluster.MAX_BLOCKS];
     /** Position in a walk that leaves a block's successors before the block; a cycle has an edge that does not go to a lower one. */
@@ -200,6 +202,7 @@ final class ClusterGraph {
      */
     private void findLoops() {
         Arrays.fill(depth, 0, blocks, 0);
+        Arrays.fill(loop, 0, blocks, 0);
         for (int h = 0; h < blocks; h++) {
             long body = 0;
             for (int e = 0; e < edges; e++) {
@@ -220,6 +223,7 @@ final class ClusterGraph {
                     }
                 }
             }
+            loop[h] = body;
             for (long rest = body; rest != 0; rest &= rest - 1) {
                 int b = Long.numberOfTrailingZeros(rest);
                 depth[b] = Math.min(MAX_DEPTH, depth[b] + 1);
@@ -250,6 +254,11 @@ final class ClusterGraph {
             }
         }
         return false;
+    }
+
+    /** The blocks of a function that a loop is made of which begins with a block. */
+    long loop(int head) {
+        return loop[head];
     }
 
     /** How many loops a block is in. */

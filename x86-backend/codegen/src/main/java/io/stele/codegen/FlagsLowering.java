@@ -126,7 +126,7 @@ final class FlagsLowering {
         int cc = eflags.condition(ir.a[i]);
         int t = ir.b[i];
         int f = ir.c[i];
-        if (regs.registerOf(f) >= 0 && !regs.dies(f) && regs.registerOf(t) >= 0 && regs.dies(t)) {
+        if (regs.registerOf(t) >= 0 && regs.dies(t) && (regs.registerOf(f) >= 0 && !regs.dies(f) || regs.isInHomeOf(i, t))) {
             t = ir.c[i];
             f = ir.b[i];
             cc ^= 1;

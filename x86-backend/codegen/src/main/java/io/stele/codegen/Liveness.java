@@ -41,6 +41,8 @@ final class Liveness {
     /** For a value that becomes a guest register with a home, or that such a value is made of: the slot of the register + 1. */
     int[] homeSlot = new int[0];
 
+    /** In a cluster: how many checks up to a position have no code, and so leave EFLAGS as they are. */
+    private int[] unchecked = new int[0];
     private int[] zeros = new int[0];
     private boolean[] falses = new boolean[0];
     private int[] useHead = new int[0];
@@ -63,6 +65,9 @@ final class Liveness {
         cluster = neighbours;
         int end = ir.endOperation();
         prepare(end + 1);
+        if (cluster != null) {
+            countUnchecked(end);
+        }
         stamp++;
         int flagsUntil = flagsEnd ? end : siteBefore(end);
         for (int i = end; i > 0; i--) {
@@ -113,6 +118,25 @@ final class Liveness {
         }
     }
 
+    private void countUnchecked(int end) {
+        int place = 0;
+        int count = 0;
+        for (int i = 1; i <= end; i++) {
+            if (ir.op[i] == BEGIN) {
+                place = ir.place(i);
+            } else if (ir.op[i] == REGION && cluster.isUnchecked(ir, i, place)) {
+                count++;
+            }
+            unchecked[i] = count;
+        }
+    }
+
+    /** No operation behind one position, up to another one, changes EFLAGS. */
+    private boolean keepsEflags(int from, int to) {
+        int changes = ir.clobbers[to] - ir.clobbers[from];
+        return changes == (cluster == null ? 0 : unchecked[to] - unchecked[from]);
+    }
+
     private boolean dropsFlags(int jump) {
         return cluster != null && cluster.dropsFlags(ir, jump);
     }
@@ -131,10 +155,20 @@ final class Liveness {
 
     /** What a value for a home is made of, and ends there, may be in the home before. */
     private void suggestHome(int i) {
-        int a = ir.a[i];
-        if (homeSlot[i] != 0 && a != 0 && last[a] == 0 && homeSlot[a] == 0 && ir.type(a) == ir.type(i)) {
-            homeSlot[a] = homeSlot[i];
+        if (homeSlot[i] != 0) {
+            boolean select = ir.op[i] == SELECT;
+            if (!suggestHome(i, select ? ir.b[i] : ir.a[i]) && select) {
+                suggestHome(i, ir.c[i]);
+            }
         }
+    }
+
+    private boolean suggestHome(int i, int operand) {
+        boolean ends = operand != 0 && last[operand] == 0 && homeSlot[operand] == 0 && ir.type(operand) == ir.type(i);
+        if (ends) {
+            homeSlot[operand] = homeSlot[i];
+        }
+        return ends;
     }
 
     private void useOperands(int i, int op) {
@@ -190,6 +224,7 @@ final class Liveness {
             links = new int[size];
             useHead = new int[size];
             homeSlot = new int[size];
+            unchecked = new int[size];
             zeros = new int[size];
             falses = new boolean[size];
         } else {
@@ -270,7 +305,7 @@ final class Liveness {
         if (last[f] < position) {
             last[f] = position;
         }
-        if (before >= v && ir.clobbers[before] == ir.clobbers[v]) {
+        if (before >= v && keepsEflags(v, before)) {
             direct[v] = true;
             return;
         }

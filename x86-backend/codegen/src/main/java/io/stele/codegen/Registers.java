@@ -275,14 +275,29 @@ final class Registers {
         int r = homes.register(slot);
         int old = holder[r];
         boolean held = old != 0 && register[old] == r;
-        if ((pinned >> r & 1) != 0 || homeUntil[r] > homeLimit || held && live.last[old] > homeLimit) {
+        if ((pinned >> r & 1) != 0 || homeUntil[r] > homeLimit) {
             return -1;
         }
         if (held) {
-            register[old] = -1;
+            int other = otherHome(old, r);
+            if (other < 0 && live.last[old] > homeLimit) {
+                return -1;
+            }
+            register[old] = (byte) other;
         }
         holder[r] = 0;
         return r;
+    }
+
+    /** Another home than {@code r} that has the value, or -1. */
+    private int otherHome(int v, int r) {
+        for (int i = 0; i < homes.count; i++) {
+            int other = homes.register(homes.slots[i]);
+            if (other != r && holder[other] == v) {
+                return other;
+            }
+        }
+        return -1;
     }
 
     private void load(int v, int r) {
@@ -351,6 +366,12 @@ final class Registers {
         int d = define(v);
         load(from, d);
         return d;
+    }
+
+    /** A value is in the home that another one is made for. */
+    boolean isInHomeOf(int v, int value) {
+        int slot = live.homeSlot[v] - 1;
+        return slot >= 0 && register[value] == homes.register(slot);
     }
 
     /** A value moves between homes sooner or later: better at once. */
@@ -692,12 +713,9 @@ final class Registers {
         if (live.last[v] <= position) {
             return;
         }
-        for (int i = 0; i < homes.count; i++) {
-            int other = homes.register(homes.slots[i]);
-            if (other != r && holder[other] == v) {
-                register[v] = (byte) other;
-                return;
-            }
+        register[v] = (byte) otherHome(v, r);
+        if (register[v] >= 0) {
+            return;
         }
         if (isRemade(v) || spill[v] >= 0 || homeOf(v) >= 0) {
             return;

@@ -327,6 +327,78 @@ class ClusterTest {
         assertFalse(isCheckedBeforeTheLoop(pages(true, 0), false));
     }
 
+    /** A loop of one block, which is left in its middle, before it accesses [x0] and moves it; and the block behind it. */
+    private void leftInItsMiddle(int block) {
+        int start = block * SECOND;
+        b.reset(start, 0, VIEW);
+        other(start);
+        if (block == 0) {
+            jumpBack(4, SECOND);
+            access(8);
+            move(12, 8);
+        }
+        b.beginInstruction(start + 16, 0);
+        b.jump(block == 0 ? 0 : 0x800);
+        b.endInstruction();
+    }
+
+    private boolean isLeftBeforeAnAccess(ClusterPages page) {
+        cluster.clear(page);
+        cluster.add(0);
+        cluster.add(SECOND);
+        cluster.entry[0] = true;
+        cluster.firstTier[0] = FIRST_TIER;
+        for (int block = 0; block < 2; block++) {
+            leftInItsMiddle(block);
+            cluster.collect(b);
+        }
+        for (int block = 0; block < 2; block++) {
+            leftInItsMiddle(block);
+            describe(block);
+        }
+        finish();
+        leftInItsMiddle(0);
+        boolean known = isChecked(0);
+        assertEquals(known ? 1 : 0, cluster.entryChecks(0));
+        return known;
+    }
+
+    @Test
+    void aBaseThatOnlyTheWayOutDoesWithoutIsCheckedBeforeTheLoop() {
+        assertTrue(isLeftBeforeAnAccess(PAGE));
+        assertFalse(isLeftBeforeAnAccess(pages(true, 0)));
+    }
+
+    /** A loop that compares, accesses [x0], which has moved by a distance, and compares anew. @return the first comparison */
+    private int comparesBeforeAnAccess(long distance) {
+        beginLoop(PAGE, FIRST_TIER);
+        b.beginInstruction(4, 0);
+        int first = b.subs(64, b.readReg(64, X1), b.readReg(64, X2));
+        b.writeFlags(b.flagsOf(first));
+        b.endInstruction();
+        access(8);
+        b.beginInstruction(12, 0);
+        b.writeFlags(b.flagsOf(b.ands(64, b.readReg(64, X1), b.readReg(64, X1))));
+        b.endInstruction();
+        move(16, distance);
+        endLoop(20);
+        return first;
+    }
+
+    @Test
+    void flagsStayWhereTheyAreAtAnAccessWithoutACheck() {
+        Liveness live = new Liveness();
+        int unchecked = comparesBeforeAnAccess(8);
+        cluster.setCurrent(0, false);
+        live.run(b, cluster.homes, cluster, true);
+        assertTrue(live.direct[unchecked]);
+        assertEquals(0, live.recipeLast[unchecked], "operands are kept");
+        int checked = comparesBeforeAnAccess(1 << 15);
+        cluster.setCurrent(0, false);
+        live.run(b, cluster.homes, cluster, true);
+        assertTrue(live.recipeLast[checked] > checked);
+    }
+
     /** The page, where bases are in the region of a K slot at present. */
     private static ClusterPages pages(boolean cautious, int present) {
         return (ClusterPages) Proxy.newProxyInstance(ClusterPages.class.getClassLoader(), new Class<?>[] {ClusterPages.class},
