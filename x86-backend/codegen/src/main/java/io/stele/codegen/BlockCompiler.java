@@ -77,6 +77,7 @@ public final class BlockCompiler {
     private final FloatLowering floats;
     private final StringLowering strings = new StringLowering(asm, regs, sites);
     private final CryptoLowering crypto = new CryptoLowering(asm, regs);
+    private final IndexSums sums = new IndexSums();
     private boolean listingWanted;
 
     public BlockCompiler(GuestLayout layout, HostFeatures host) {
@@ -278,6 +279,9 @@ public final class BlockCompiler {
 
     private void body(IrBuilder ir, RegionGuess guess, Cluster cluster, boolean flagsEnd) {
         Homes homes = cluster == null ? Homes.NONE : cluster.homes;
+        if (cluster != null) {
+            sums.share(ir, cluster);
+        }
         live.run(ir, homes, cluster, flagsEnd);
         regs.start(ir, layout, homes, cluster == null ? NOTHING : cluster.listed(), cluster == null ? 0 : cluster.dirtyAtCurrent());
         eflags.start(ir);
@@ -292,7 +296,7 @@ public final class BlockCompiler {
         crypto.start(ir);
         strings.start(ir);
         int end = ir.endOperation();
-        listing.block(end);
+        listing.block(ir.lastOperation());
         short[] ops = ir.op;
         for (int i = 1; i <= end; i++) {
             int op = ops[i];
@@ -302,6 +306,9 @@ public final class BlockCompiler {
             } else if ((kind & OpInfo.STAYING) != 0 || live.last[i] != 0 || live.flagsLast[i] != 0) {
                 lower(ir, i, op);
             }
+        }
+        for (int sum = end + 1; sum <= ir.lastOperation(); sum++) {
+            listing.operation(sum);
         }
     }
 

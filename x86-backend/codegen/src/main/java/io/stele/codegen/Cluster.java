@@ -542,6 +542,11 @@ final class Cluster {
         return homes.registerOfRegion(region) >= 0 && isKnown(ir, ir.a[check], region);
     }
 
+    /** The home of the K of such a check. */
+    int homeOfCheck(IrBuilder ir, int check, int place) {
+        return homes.registerOfRegion(region(ir, ir.a[check], ir.x[check], place));
+    }
+
     /** The base is known to be in the region, by its number, without a check in the current block. */
     boolean isKnown(IrBuilder ir, int base, int region) {
         return checks.isKnown(current, ir, base, region);

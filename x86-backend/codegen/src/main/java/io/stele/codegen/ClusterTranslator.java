@@ -287,7 +287,7 @@ public final class ClusterTranslator {
         build(cluster.start[block], byChoice ? cluster.flags.compared(block) : null);
         int bytes = compiler.add(cluster, block, byChoice, builder, pages);
         if (listingWanted) {
-            operations.append(builder, builder.endOperation());
+            operations.append(builder, builder.lastOperation());
         }
         return bytes;
     }

@@ -64,7 +64,7 @@ final class Liveness {
         homes = registerHomes;
         cluster = neighbours;
         int end = ir.endOperation();
-        prepare(end + 1);
+        prepare(ir.lastOperation() + 1);
         if (cluster != null) {
             countUnchecked(end);
         }
@@ -112,6 +112,11 @@ final class Liveness {
                     if ((kind & OpInfo.VIRTUAL) == 0 && ((kind & OpInfo.STAYING) != 0 || last[i] != 0 || flagsLast[i] != 0)) {
                         suggestHome(i);
                         useOperands(i, op);
+                        int sum = ir.b[i];
+                        if (ir.isFirst(i, sum)) {
+                            use(ir.a[sum], i);
+                            use(ir.b[sum], i);
+                        }
                     }
                 }
             }
@@ -172,6 +177,9 @@ final class Liveness {
     }
 
     private void useOperands(int i, int op) {
+        if (op == REGION && cluster != null && unchecked[i] != unchecked[i - 1]) {
+            return;
+        }
         int a = ir.a[i];
         if (a != 0) {
             use(a, i);

@@ -122,8 +122,18 @@ final class MemoryLowering {
     /** Memory operand of a checked access. */
     private long address(int i) {
         int base = regs.use(ir.a[i]);
-        int k = regs.use(ir.b[i]);
+        int sum = ir.b[i];
+        if (ir.isFirst(i, sum)) {
+            makeSum(sum);
+        }
+        int k = regs.use(sum);
         return isIndexed(i) ? Mem.at(k, base, 1 << ir.shift(i), (int) ir.imm[i]) : Mem.at(base, k, 1, (int) ir.imm[i]);
+    }
+
+    private void makeSum(int sum) {
+        int a = regs.use(ir.a[sum]);
+        int b = regs.use(ir.b[sum]);
+        asm.rm(Op.LEA, 64, regs.define(sum), Mem.at(a, b, 1 << (ir.op[sum] == ADD_SHIFTED ? ir.x[sum] : 0), 0));
     }
 
     private boolean isIndexed(int i) {
@@ -134,7 +144,7 @@ final class MemoryLowering {
     private void access(int i, int packed) {
         int access = packed;
         if (isIndexed(i)) {
-            int k = regs.registerOf(ir.b[ir.b[i]]);
+            int k = regs.registerOf(ir.kOf(ir.b[i]));
             access = AccessSite.indexed(packed, ir.shift(i), cluster.homes.isOfRegion(k) ? k : -1);
         }
         sites.access(access, (int) ir.imm[i]);

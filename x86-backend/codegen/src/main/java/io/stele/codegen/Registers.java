@@ -85,7 +85,7 @@ final class Registers {
         ir = block;
         homes = registerHomes;
         flagsOffset = layout.flagsOffset();
-        int n = ir.endOperation() + 1;
+        int n = ir.lastOperation() + 1;
         if (register.length < n) {
             int size = Math.max(n, 2 * register.length);
             register = new byte[size];

@@ -51,6 +51,8 @@ public final class IrBuilder extends BfloatOps {
     /** log2 of the indices that do so. */
     public static final int FAR_BITS = 35;
     private static final int MAX_OPERATIONS = 3000;
+    /** How many {@link #sumBehindEnd} may append. */
+    public static final int MOST_SUMS = 2;
 
     private int codeMode;
     private int dataView;
@@ -60,6 +62,10 @@ public final class IrBuilder extends BfloatOps {
     private int word;
     private boolean inside;
     private int end;
+    /** The last operation that counts. */
+    private int last;
+    /** By operation behind the final exit. */
+    private final int[] firstAccess = new int[MOST_SUMS];
 
     /** Committed values by state offset / 8; valid when stamp matches. */
     private final int[] current = new int[STATE_WORDS];
@@ -198,6 +204,11 @@ public final class IrBuilder extends BfloatOps {
         return end;
     }
 
+    /** The final exit operation, or the last one of {@link #sumBehindEnd}. */
+    public int lastOperation() {
+        return last;
+    }
+
     /** The block is long enough: end it with a jump before the next instruction. */
     public boolean full() {
         return count >= MAX_OPERATIONS;
@@ -332,6 +343,37 @@ public final class IrBuilder extends BfloatOps {
 
     private int view(int view) {
         return view == VIEW_CURRENT ? dataView : view;
+    }
+
+    /**
+     * Appends, behind the block's end, the sum of an index, shifted, and a K. The code generator makes code for it where it is used first.
+     *
+     * @param first the access that uses it first
+     */
+    public int sumBehindEnd(int index, int shift, int k, int first) {
+        if (last == end) {
+            count = end + 1;
+        }
+        last = count;
+        firstAccess[last - end - 1] = first;
+        return shift == 0 ? append(Opcode.ADD, 64, 0, index, k, 0, 0, 0) : append(Opcode.ADD_SHIFTED, 64, shift, k, index, 0, 0, 0);
+    }
+
+    /** The access is the first to use a sum that {@link #sumBehindEnd} has appended. */
+    public boolean isFirst(int access, int sum) {
+        return sum > end && firstAccess[sum - end - 1] == access;
+    }
+
+    /** The K in a sum that {@link #sumBehindEnd} or a shared base has made. */
+    public int kOf(int sum) {
+        return op[sum] == Opcode.ADD_SHIFTED ? a[sum] : b[sum];
+    }
+
+    /** Makes an access one at a base and a sum. */
+    public void useSum(int access, int base, int sum) {
+        a[access] = base;
+        b[access] = sum;
+        x[access] |= Opcode.INDEXED;
     }
 
     /** Splits an address into {@link #addressBase} and {@link #addressDisplacement}, which is below {@link #SHARED_REACH}. */
@@ -591,6 +633,7 @@ public final class IrBuilder extends BfloatOps {
     private void end(int code, int small, int va, long immediate) {
         if (end == 0) {
             end = append(code, 0, small, va, 0, 0, 0, immediate);
+            last = end;
         }
     }
 

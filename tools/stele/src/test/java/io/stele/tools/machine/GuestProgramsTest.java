@@ -145,6 +145,14 @@ class GuestProgramsTest {
         assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 10, () -> program.counter("clusters") + " clusters");
     }
 
+    /** The same with several arrays and one index, whose sum with K they share: also where an access finds no page. */
+    @Test
+    void loopsOverSeveralArraysStayExact() throws IOException, InterruptedException {
+        GuestProgram program = new GuestProgram(directory, "arrays", "COUNT=20000");
+        program.assertSameConsole(GuestProgram.CORTEX_A57);
+        assertTrue(Tiers.chosen() == Tiers.FIRST || program.counter("clusters") > 1, () -> program.counter("clusters") + " clusters");
+    }
+
     /** Device registers that the guest polls and fills: in order with all else, and hardly ever by a request. */
     @Test
     void aConsoleNeedsNoRequestForEachCharacter() throws IOException, InterruptedException {
