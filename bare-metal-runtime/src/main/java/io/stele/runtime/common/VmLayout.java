@@ -38,7 +38,7 @@ public final class VmLayout {
     public static final int KNOWN_WAYS = 4;
     public static final int KNOWN_SET_BYTES = KNOWN_WAYS * 16;
 
-    /** int: changes when VM code takes entries of the page tables away. Then the words of {@link #PRESENCE_THUNKS} presence thunks, two ints each. */
+    /** int: changes when VM code takes entries of the page tables away. Behind it the words of presence thunks. */
     public static final long TAKEN_AWAY = 0x4c_0000;
     private static final long PRESENCE_WORDS = TAKEN_AWAY + 64;
     public static final int PRESENCE_THUNKS = 2040;
@@ -132,6 +132,7 @@ public final class VmLayout {
         return PAGE_TABLE_SETS + (long) cpu * PAGE_SETS * PAGE_SET_BYTES;
     }
 
+    /** VM address of the two ints of a presence thunk, by its number. */
     public static int presenceWords(int thunk) {
         return (int) PRESENCE_WORDS + thunk * PRESENCE_BYTES;
     }
