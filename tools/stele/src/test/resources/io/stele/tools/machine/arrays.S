@@ -109,18 +109,12 @@ words:
 
 main:
     mov x27, x30
-    make_tables
-    use_tables
-    mov x9, #3 << 20
-    msr cpacr_el1, x9
-    adr x1, handler
-    msr vbar_el1, x1
-    isb
-    msr tpidr_el0, xzr
-    msr tpidr_el1, xzr
+    count_aborts
     movi v1.16b, #3
+    .irp n, 9, 10, 11, 12, 13, 14, 15, 18
+    mov x\n, #\n
+    .endr
     mov x17, #0
-    mov x18, #18
     mov x20, #77
     ldr x3, =PAGES
     add x4, x3, #ARRAY
@@ -147,11 +141,6 @@ passes:
     bl  words
     sub x16, x16, #1
     cbnz x16, passes
-    mrs x1, tpidr_el1
-    show "aborts ", x1
-    mrs x1, tpidr_el0
-    show " at ", x1
-    show " sum ", x20
-    line
+    show_aborts
     ret x27
     .ltorg

@@ -152,15 +152,7 @@ accesses:
 
 main:
     mov x27, x30
-    make_tables
-    use_tables
-    mov x9, #3 << 20
-    msr cpacr_el1, x9
-    adr x1, handler
-    msr vbar_el1, x1
-    isb
-    msr tpidr_el0, xzr
-    msr tpidr_el1, xzr
+    count_aborts
     ldr x24, =PAGES
     mov x20, #77
     mov x21, #5
@@ -175,11 +167,6 @@ phases:
     repeat ROUNDS * 4096, 0
     sub x19, x19, #1
     cbnz x19, phases
-    mrs x1, tpidr_el1
-    show "aborts ", x1
-    mrs x1, tpidr_el0
-    show " at ", x1
-    show " sum ", x20
-    line
+    show_aborts
     ret x27
     .ltorg
