@@ -70,8 +70,6 @@ public final class PreparedFill {
     private static final int BUSY = 2;
     private static final int DONE = 3;
 
-    private static final int HOST_PRESENT = 1;
-    private static final int HOST_WRITABLE = 1 << 1;
     private static final int SPINS = 1000;
     private static final long PAUSE_NANOS = 20_000;
 
@@ -219,7 +217,7 @@ public final class PreparedFill {
         }
         asm.rm(Op.MOV, 64, Reg.RSI, word(OWN_HOST));
         asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RSI));
-        asm.ri(Op.TEST, 8, Reg.RAX, HOST_PRESENT);
+        asm.ri(Op.TEST, 8, Reg.RAX, RuntimeStubs.HOST_PRESENT);
         asm.jcc(Cond.E, done);
         asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_GUEST));
         asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RDX));
@@ -227,7 +225,7 @@ public final class PreparedFill {
         emitRights(asm);
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
         asm.jcc(Cond.E, done);
-        asm.ri(Op.OR, 64, Reg.RAX, HOST_WRITABLE);
+        asm.ri(Op.OR, 64, Reg.RAX, RuntimeStubs.HOST_WRITABLE);
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
         asm.jcc(Cond.NE, take);
         asm.mr(Op.MOV, 64, Mem.at(Reg.RSI), Reg.RCX);
@@ -278,7 +276,7 @@ public final class PreparedFill {
         asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
         asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
         asm.jcc(Cond.NE, readOnly);
-        asm.ri(Op.OR, 64, Reg.RCX, HOST_WRITABLE);
+        asm.ri(Op.OR, 64, Reg.RCX, RuntimeStubs.HOST_WRITABLE);
         asm.bind(readOnly);
     }
 
@@ -322,7 +320,7 @@ public final class PreparedFill {
         asm.jcc(Cond.E, made);
         // An entry that is there may only get the right to write.
         asm.rr(Op.MOV, 64, Reg.R10, Reg.RAX);
-        asm.ri(Op.OR, 64, Reg.R10, HOST_WRITABLE);
+        asm.ri(Op.OR, 64, Reg.R10, RuntimeStubs.HOST_WRITABLE);
         asm.rr(Op.CMP, 64, Reg.R10, Reg.RCX);
         asm.jcc(Cond.NE, next);
         asm.lock().mr(Op.CMPXCHG, 64, Mem.at(Reg.RDI), Reg.RCX);

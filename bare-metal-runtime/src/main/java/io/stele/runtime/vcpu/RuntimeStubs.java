@@ -45,8 +45,8 @@ public final class RuntimeStubs {
     public static final int FRAME_VECTOR = FRAME_RIP + 32;
 
     /** Bits of entries of the host's page tables. */
-    private static final int HOST_PRESENT = 1;
-    private static final int HOST_WRITABLE = 1 << 1;
+    static final int HOST_PRESENT = 1;
+    static final int HOST_WRITABLE = 1 << 1;
     private static final int HOST_LARGE = 1 << 7;
 
     private final Assembler asm = new Assembler();

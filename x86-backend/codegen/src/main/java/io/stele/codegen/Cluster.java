@@ -536,15 +536,10 @@ final class Cluster {
         return checks.region(ir, base, view, code.learned(view, place));
     }
 
-    /** The check at a position of the current block has no code: its K is in a home, and its base is known to be in the region. */
-    boolean isUnchecked(IrBuilder ir, int check, int place) {
+    /** The home of the K of a check of the current block that has no code, as its base is known to be in the region; -1 if it has code. */
+    int homeOfUnchecked(IrBuilder ir, int check, int place) {
         int region = region(ir, ir.a[check], ir.x[check], place);
-        return homes.registerOfRegion(region) >= 0 && isKnown(ir, ir.a[check], region);
-    }
-
-    /** The home of the K of such a check. */
-    int homeOfCheck(IrBuilder ir, int check, int place) {
-        return homes.registerOfRegion(region(ir, ir.a[check], ir.x[check], place));
+        return isKnown(ir, ir.a[check], region) ? homes.registerOfRegion(region) : -1;
     }
 
     /** The base is known to be in the region, by its number, without a check in the current block. */

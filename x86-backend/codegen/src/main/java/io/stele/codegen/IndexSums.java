@@ -37,9 +37,10 @@ final class IndexSums {
             if (op == BEGIN) {
                 place = ir.place(i);
             } else if (op >= LOAD && op <= STORE_VEC && (ir.x[i] & INDEXED) == 0 && isSum(ir, ir.a[i]) && ir.op[ir.b[i]] == REGION
-                    && ir.a[ir.b[i]] == ir.a[i] && cluster.isUnchecked(ir, ir.b[i], place)) {
+                    && ir.a[ir.b[i]] == ir.a[i]) {
+                home[count] = cluster.homeOfUnchecked(ir, ir.b[i], place);
                 access[count] = i;
-                home[count++] = cluster.homeOfCheck(ir, ir.b[i], place);
+                count += home[count] >= 0 ? 1 : 0;
             }
         }
         removeOtherwiseUsed(ir, end);

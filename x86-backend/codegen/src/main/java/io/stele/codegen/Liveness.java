@@ -129,7 +129,7 @@ final class Liveness {
         for (int i = 1; i <= end; i++) {
             if (ir.op[i] == BEGIN) {
                 place = ir.place(i);
-            } else if (ir.op[i] == REGION && cluster.isUnchecked(ir, i, place)) {
+            } else if (ir.op[i] == REGION && cluster.homeOfUnchecked(ir, i, place) >= 0) {
                 count++;
             }
             unchecked[i] = count;
