@@ -1,13 +1,11 @@
 package io.stele.runtime.code;
 
-import io.stele.codegen.AccessSite;
 import io.stele.codegen.BlockTranslator;
 import io.stele.codegen.CodeCensus;
 import io.stele.codegen.CompiledBlock;
 import io.stele.codegen.CpuArea;
 import io.stele.codegen.HostFeatures;
 import io.stele.codegen.Stubs;
-import io.stele.codegen.listing.ListingRows;
 import io.stele.codegen.listing.ListingWriter;
 import io.stele.codegen.listing.PassListing;
 import io.stele.guest.GuestIsa;
@@ -32,7 +30,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.BitSet;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
@@ -79,10 +76,10 @@ public final class CodeCache implements AutoCloseable {
     private int generation;
     private boolean far = true;
     private final CodeBlocks blocks = new CodeBlocks();
-    private final WaitingExits waiting = new WaitingExits();
     private final PageProbes probes;
-    private final RegionSite regionSite = new RegionSite();
-    private final AccessThunks thunks;
+    private final CodeLinks links;
+    private final CodeSites sites;
+    private final StoredCode stored;
     private final Tiers tiers = Tiers.chosen();
     private final Clusters clusters;
     /** Null unless somebody wants to know. */
@@ -110,12 +107,14 @@ public final class CodeCache implements AutoCloseable {
         probes = new PageProbes(host, cpus, pages, statistics);
         features = hostFeatures().within(cpus.all()[0].xcr0());
         clusters = new Clusters(host, isa, features, pages, blocks, probes, new PresentRegions(lock, regions, isa, ram), statistics, lock);
-        thunks = new AccessThunks(host, runtimeStubs);
+        links = new CodeLinks(host, pages, blocks, space);
+        sites = new CodeSites(host, pages, blocks, space, new AccessThunks(host, runtimeStubs), cpus, statistics);
+        stored = new StoredCode(host, regions, pages, blocks);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
     }
 
     private void forget(int page) {
-        waiting.forget(page);
+        links.forget(page);
         blocks.forget(page);
     }
 
@@ -149,7 +148,7 @@ public final class CodeCache implements AutoCloseable {
     // Listings.
 
     /**
-     * What {@link #dump} needs of each translation is kept; before anything is translated.
+     * What {@link #listings} needs of each translation is kept; before anything is translated.
      *
      * @param passes operations before and after each pass are listed, too
      */
@@ -158,25 +157,8 @@ public final class CodeCache implements AutoCloseable {
         listings = new RecordedCode(new ListingWriter(isa, stubs), passes ? new PassListing(isa, features) : null);
     }
 
-    /**
-     * Writes all that was translated since {@link #recordListings}, in the order of translation, as it was before anything was patched. A block
-     * that was translated again stands there again.
-     */
-    public void dump(ListingRows out) throws IOException {
-        recorded().write(out);
-    }
-
-    /** Writes the blocks of {@link #dump} that begin at certain places. @return how many there are */
-    public int dump(BlockFilter wanted, ListingRows out) throws IOException {
-        return recorded().write(wanted, out);
-    }
-
-    /** Writes some of the blocks of {@link #dump}, each as it was translated last. @param wanted in the order that they are to stand in */
-    public void dump(List<WantedBlock> wanted, ListingRows out) throws IOException {
-        recorded().write(wanted, out);
-    }
-
-    private RecordedCode recorded() {
+    /** All that was translated since {@link #recordListings}, as it was before anything was patched. */
+    public RecordedCode listings() {
         if (listings == null) {
             throw new IllegalStateException("translations were not recorded");
         }
@@ -184,6 +166,16 @@ public final class CodeCache implements AutoCloseable {
     }
 
     // The probe table.
+
+    /** The links between blocks. */
+    public CodeLinks links() {
+        return links;
+    }
+
+    /** The places that trap. */
+    public CodeSites sites() {
+        return sites;
+    }
 
     /** The contexts that code was made for. */
     public ContextTags contexts() {
@@ -245,8 +237,8 @@ public final class CodeCache implements AutoCloseable {
         boolean link = cpu.mailbox().kind() == Mailbox.KIND_LEAVE && RawMemory.getInt(area + CpuArea.LEAVE_REASON) == Stubs.REASON_LINK;
         if (cpu.mailbox().kind() == Mailbox.KIND_TRAP && !isFault(area)) {
             long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
-            int thunk = thunks.find(trapped);
-            restore(thunk >= 0 ? thunks.site(thunk) : trapped, area);
+            int thunk = sites.thunks().find(trapped);
+            sites.restore(thunk >= 0 ? sites.thunks().site(thunk) : trapped, area);
         } else if (!link) {
             return;
         }
@@ -423,8 +415,8 @@ public final class CodeCache implements AutoCloseable {
         }
         blocks.add(block, address, page, offset);
         pages.setEntry(page, offset, address);
-        linkExits(block, page, address);
-        linkWaiting(page, offset, address);
+        links.linkExits(block, page, address);
+        links.linkWaiting(page, offset, address);
         statistics.blocks++;
         statistics.blocksAhead += translation.isAhead(n) ? 1 : 0;
         statistics.guestInstructions += block.instructions;
@@ -465,10 +457,10 @@ public final class CodeCache implements AutoCloseable {
                 clusters.record(block, address, pc & -4096L, page, listings);
             }
             for (int i = 0; i < block.entries.length; i += 2) {
-                relink(clusters.pageOf(block.entries[i]), block.entries[i] & 4095, address + block.entries[i + 1]);
+                links.relink(clusters.pageOf(block.entries[i]), block.entries[i] & 4095, address + block.entries[i + 1]);
             }
             blocks.add(block, address, page, (int) (pc & 4095));
-            linkExits(block, page, address);
+            links.linkExits(block, page, address);
             statistics.clusters++;
             statistics.clusterInstructions += block.instructions;
             statistics.codeBytes = space.used();
@@ -480,75 +472,9 @@ public final class CodeCache implements AutoCloseable {
         return made;
     }
 
-    /** From now on, code at a page offset is entered at an address: what led to other code there, or waited for it, leads there. */
-    private void relink(int page, int offset, long address) {
-        pages.setEntry(page, offset, address);
-        linkWaiting(page, offset, address);
-        for (int block = blocks.lastOf(page); block >= 0; block = blocks.before(block)) {
-            CompiledBlock meta = blocks.description(block);
-            for (int i = 0; i < meta.exitCount(); i++) {
-                if (meta.exitTarget(i) == offset) {
-                    link(blocks.start(block) + meta.exitPatchOffset(i), address);
-                }
-            }
-        }
-    }
-
-    /** Links the exits of a new block to the code that there is. */
-    private void linkExits(CompiledBlock block, int page, long address) {
-        for (int i = 0; i < block.exitCount(); i++) {
-            if (block.exitStubOffset(i) >= 0) {
-                int target = block.exitTarget(i);
-                long patch = address + block.exitPatchOffset(i);
-                long code = pages.entry(page, target);
-                if (code != 0) {
-                    link(patch, code);
-                } else {
-                    waiting.add(page, target, patch);
-                }
-            }
-        }
-    }
-
-    /** Links the exits that have waited for code at a page offset. */
-    private void linkWaiting(int page, int offset, long address) {
-        for (long patch = waiting.take(page, offset); patch != 0; patch = waiting.take(page, offset)) {
-            link(patch, address);
-        }
-    }
-
     /** Changes whenever everything was dropped, and with it all places to be linked. */
     public int generation() {
         return generation;
-    }
-
-    /** Links an exit to a pc that a vCPU has asked for, unless the bytes of its page have changed since, so that the code is another page's. */
-    public void linkRequested(long patch, long pc, long target) {
-        int from = blocks.find(patch);
-        if (from < 0 || pages.entry(blocks.page(from), (int) (pc & 4095)) == target) {
-            link(patch, target);
-        }
-    }
-
-    /**
-     * Makes a direct exit jump straight to code of its own page.
-     *
-     * @param patch VM address of the exit's 32-bit displacement
-     */
-    public void link(long patch, long target) {
-        if (patch < VmLayout.CODE || patch > space.top() - Integer.BYTES || target < VmLayout.CODE || target >= space.top()) {
-            throw new GuestError("internal error: link of 0x" + Long.toHexString(patch) + " to 0x" + Long.toHexString(target)
-                    + " outside of generated code");
-        }
-        replaceWithin(host + patch, (int) (target - (patch + 4)));
-    }
-
-    /** Replaces an int that code may be reading; it lies within eight bytes at a multiple of eight, whose others do not change meanwhile. */
-    private static void replaceWithin(long address, int value) {
-        long whole = address & -Long.BYTES;
-        int shift = (int) (address - whole) * Byte.SIZE;
-        long others = RawMemory.getLong(whole) & ~(0xffff_ffffL << shift);
-        RawMemory.putLongRelease(whole, others | (value & 0xffff_ffffL) << shift);
     }
 
     /** Whether code relies on the unmapped space around the slots of regions, which those of granules do not have. */
@@ -569,9 +495,9 @@ public final class CodeCache implements AutoCloseable {
         invalidateProbes(0, -1);
         probes.forgetFilters();
         pages.clear();
-        waiting.clear();
+        links.clear();
         clusters.clear();
-        thunks.clear();
+        sites.thunks().clear();
         blocks.clear();
         space.clear();
         bytesWhenAged = 0;
@@ -602,8 +528,8 @@ public final class CodeCache implements AutoCloseable {
 
     /** Drops the code of all other pages. The vCPUs do not use it, and find none. */
     private void retain(Function<PageAges, BitSet> choice) {
-        thunks.unpatchAll();
-        thunks.clear();
+        sites.thunks().unpatchAll();
+        sites.thunks().clear();
         clusters.clear();
         BitSet kept = choice.apply(new PageAges(pages.ages(), blocks));
         pages.retain(kept);
@@ -638,38 +564,12 @@ public final class CodeCache implements AutoCloseable {
         boolean crowded = isCrowded();
         retain(ages -> used ? ages.below(periods + 1) : crowded ? ages.newest(VmLayout.CODE_BYTES / 2, VmLayout.ENTRY_TABLE_COUNT / 2) : ages.all());
         pages.age();
-        for (int view = 0; view < 2; view++) {
-            out.putInt(regions.hotCount(view));
-            for (int i = 0; i < regions.hotCount(view); i++) {
-                out.putInt(regions.hotRegion(view, i));
-            }
-        }
-        pages.save(out);
-        blocks.save(out);
-        int behind;
-        for (int first = 0; first < blocks.count(); first = behind) {
-            behind = blocks.gapBehind(first);
-            long start = blocks.start(first);
-            out.putMemory(host + start, blocks.end(behind - 1) - start);
-        }
+        stored.write(out);
     }
 
     /** Takes up what {@link #save} wrote, before anything is translated. Pages are compared byte by byte before their translations are used. */
     public void load(StoreReader in) {
-        for (int view = 0; view < 2; view++) {
-            int count = in.getInt();
-            for (int i = 0; i < count; i++) {
-                regions.reserve(view, i, in.getInt());
-            }
-        }
-        pages.load(in);
-        blocks.load(in);
-        int behind;
-        for (int first = 0; first < blocks.count(); first = behind) {
-            behind = blocks.gapBehind(first);
-            long start = blocks.start(first);
-            in.getMemory(host + start, blocks.end(behind - 1) - start);
-        }
+        stored.read(in);
         space.leaveTo(blocks);
         bytesWhenAged = space.used();
         pagesWhenAged = pages.used();
@@ -741,137 +641,5 @@ public final class CodeCache implements AutoCloseable {
         clusters.close();
         pages.close();
         blocks.close();
-    }
-
-    // Sites.
-
-    /** What code a host address belongs to, for messages. */
-    public String describe(long address) {
-        int block = blocks.find(address);
-        if (block < 0 || address >= space.top()) {
-            return "outside of generated code";
-        }
-        return "block at guest physical 0x" + Long.toHexString(pages.physical(blocks.page(block)) + blocks.offset(block)) + " + "
-                + (address - blocks.start(block));
-    }
-
-    /** Writes the guest state as it was before the instruction that trapped at a host address into the state block. */
-    public void restore(long address, long area) {
-        int block = blocks.find(address);
-        CompiledBlock meta = blocks.description(block);
-        int site = meta.findSite((int) (address - blocks.start(block)));
-        long pageAddress = RawMemory.getLong(area + CpuArea.TRAP_FRAME + 14 * 8);
-        meta.restoreState(site, area + CpuArea.TRAP_FRAME, area, pageAddress);
-    }
-
-    /** True if a host address, where code trapped, is in a cluster. */
-    public boolean isCluster(long address) {
-        int block = blocks.find(address);
-        return block >= 0 && blocks.isCluster(block);
-    }
-
-    /** Before the code that trapped at a host address goes on: the K that it keeps in registers are brought up to date. */
-    public void refreshRegions(long address, long area) {
-        int block = blocks.find(address);
-        if (block >= 0 && blocks.isCluster(block)) {
-            blocks.description(block).refreshRegions(area + CpuArea.TRAP_FRAME, area);
-        }
-    }
-
-    public AccessThunks thunks() {
-        return thunks;
-    }
-
-    /** Counts a fault of the access at a host address that a check of the page's presence could have spared; in the end it gets one. */
-    public void faulted(long address) {
-        if (isPlain(address) && thunks.faulted(address)) {
-            divert(address, true);
-            statistics.checksOfPresence++;
-        }
-    }
-
-    /** Puts back the accesses whose checks of presence are in vain. */
-    public void reviewThunks() {
-        for (int thunk = thunks.useless(); thunk >= 0; thunk = thunks.useless()) {
-            cpus.stopOthers();
-            thunks.unpatch(thunk);
-            statistics.checksInVain++;
-        }
-    }
-
-    /**
-     * Replaces the access at a host address, which faulted, by a jump to a thunk.
-     *
-     * @param checked the kind of thunk: one that checks whether its page is present
-     */
-    public void divert(long address, boolean checked) {
-        if (!space.fits(AccessThunks.MAX_BYTES)) {
-            return;
-        }
-        int block = blocks.find(address);
-        CompiledBlock meta = blocks.description(block);
-        int site = meta.findSite((int) (address - blocks.start(block)));
-        if (meta.siteEnd(site) != 0) {
-            cpus.stopOthers();
-            space.take(thunks.patch(address, checked, meta, site, blocks.start(block), space.next()));
-        }
-    }
-
-    /** The address in a slot that the plain access at a host address is about to use, or 0 if it is not a plain access. */
-    public long accessAddress(long address, long area) {
-        int block = blocks.find(address);
-        CompiledBlock meta = blocks.description(block);
-        int site = meta.findSite((int) (address - blocks.start(block)));
-        int access = meta.siteAccess(site);
-        if (access == 0) {
-            return 0;
-        }
-        long base = register(area, AccessSite.base(access)) << AccessSite.shift(access);
-        return base + register(area, AccessSite.k(access)) + meta.siteDisplacement(site);
-    }
-
-    private boolean isPlain(long address) {
-        return access(address) != 0;
-    }
-
-    /** {@link #accessK} can tell it. */
-    public boolean knowsK(long address) {
-        return AccessSite.ownK(access(address)) >= 0;
-    }
-
-    /** The K that the plain access at a host address is about to use. */
-    public long accessK(long address, long area) {
-        return register(area, AccessSite.ownK(access(address)));
-    }
-
-    public boolean isStore(long address) {
-        return !AccessSite.isLoad(access(address));
-    }
-
-    /** Bytes of the plain access at a host address. */
-    public int accessBytes(long address) {
-        return AccessSite.size(access(address));
-    }
-
-    /** The plain access at a host address, as {@link AccessSite} has it. */
-    private int access(long address) {
-        int block = blocks.find(address);
-        CompiledBlock meta = blocks.description(block);
-        return meta.siteAccess(meta.findSite((int) (address - blocks.start(block))));
-    }
-
-    private static long register(long area, int register) {
-        return RawMemory.getLong(area + CpuArea.TRAP_FRAME + register * 8L);
-    }
-
-    /** The region check that called the miss stub, by its return address. Valid until the next call. */
-    public RegionSite regionSite(long returnAddress) {
-        int block = blocks.find(returnAddress);
-        CompiledBlock meta = blocks.description(block);
-        int region = meta.findRegion((int) (returnAddress - blocks.start(block)));
-        long code = host + blocks.start(block);
-        regionSite.set(blocks.start(block) + meta.regionStart(region), meta.regionView(region), meta.regionSlot(region), meta.regionBase(region),
-                code + meta.regionIdentityOffset(region), code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
-        return regionSite;
     }
 }

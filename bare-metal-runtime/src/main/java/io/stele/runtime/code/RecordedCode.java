@@ -32,7 +32,7 @@ import java.util.zip.InflaterInputStream;
  * translated, and compressed piece by piece on another thread; texts, which take much longer to make and are many times as large, are made
  * at the end.
  */
-final class RecordedCode {
+public final class RecordedCode {
     private static final int PIECE_BYTES = 1 << 20;
     /** How many pieces may wait for their compression. */
     private static final int MOST_WAITING = 8;
@@ -50,7 +50,7 @@ final class RecordedCode {
     }
 
     /** @param passes for the operations before and after each pass in front of each block; null: without */
-    public RecordedCode(ListingWriter writer, PassListing passes) {
+    RecordedCode(ListingWriter writer, PassListing passes) {
         this.writer = writer;
         this.passes = passes;
     }
@@ -98,7 +98,7 @@ final class RecordedCode {
     }
 
     /** Writes all there is. */
-    synchronized void write(ListingRows out) throws IOException {
+    public synchronized void write(ListingRows out) throws IOException {
         if (write((address, page) -> true, out) == 0) {
             writer.head(out);
         }
@@ -108,7 +108,7 @@ final class RecordedCode {
      * Writes some blocks, each as it was translated last, in the order of the list. Those that are not there are left out. Where several are
      * entries of one cluster, it stands at the place of the first.
      */
-    synchronized void write(List<WantedBlock> wanted, ListingRows out) throws IOException {
+    public synchronized void write(List<WantedBlock> wanted, ListingRows out) throws IOException {
         endPiece();
         writer.head(out);
         Map<WantedBlock, Integer> places = new HashMap<>();
@@ -153,7 +153,7 @@ final class RecordedCode {
     }
 
     /** Writes the blocks that are wanted, clusters if they have such a block, behind the head of the listing if there are any; returns how many. */
-    synchronized int write(BlockFilter wanted, ListingRows out) throws IOException {
+    public synchronized int write(BlockFilter wanted, ListingRows out) throws IOException {
         endPiece();
         int[] written = new int[1];
         each((block, physical, mode, page) -> {

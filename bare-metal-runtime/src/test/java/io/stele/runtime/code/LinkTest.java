@@ -23,7 +23,7 @@ class LinkTest {
                 for (long patch : new long[] {-8, 0, VmLayout.control(0) + VmLayout.IDT, VmLayout.cpuArea(0), VmLayout.CODE - 4, VmLayout.CODE,
                     VmLayout.ENTRY_TABLES, VmLayout.PAGE_TABLES, VmLayout.BYTES, Long.MAX_VALUE}) {
                     long before = patch >= 0 && patch < VmLayout.BYTES ? RawMemory.getLong(vm.host() + patch) : 0;
-                    assertThrows(GuestError.class, () -> code.link(patch, VmLayout.CODE));
+                    assertThrows(GuestError.class, () -> code.links().link(patch, VmLayout.CODE));
                     assertEquals(before, patch >= 0 && patch < VmLayout.BYTES ? RawMemory.getLong(vm.host() + patch) : 0);
                 }
             }

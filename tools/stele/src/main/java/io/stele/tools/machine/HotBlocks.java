@@ -42,6 +42,6 @@ final class HotBlocks {
             wanted.add(new WantedBlock(entry.getKey().physical, entry.getKey().mode, String.format(Locale.ROOT, "%s, %d of %d samples (%.1f%%)",
                 stacks.get(entry.getKey()), entry.getValue(), all, 100.0 * entry.getValue() / all)));
         }
-        code.dump(wanted, out);
+        code.listings().write(wanted, out);
     }
 }

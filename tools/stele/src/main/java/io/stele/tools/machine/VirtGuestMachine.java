@@ -222,7 +222,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
 
     @Override
     public void dumpCode(ListingRows out) throws IOException {
-        hypervisor.services().code().dump(out);
+        hypervisor.services().code().listings().write(out);
     }
 
     @Override
@@ -245,7 +245,7 @@ final class VirtGuestMachine implements GuestMachine, MachineHost, MachineEvents
                     : (symbols.isEmpty() ? "the guest's kernel has no function " : "the guest's kernel and the programs of --symbols have no function ") + place);
             }
         }
-        if (hypervisor.services().code().dump(wanted, out) == 0) {
+        if (hypervisor.services().code().listings().write(wanted, out) == 0) {
             throw new MachineException("no code was generated for " + place + ": the guest did not enter it");
         }
     }

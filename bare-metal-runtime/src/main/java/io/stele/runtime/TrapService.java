@@ -1,0 +1,319 @@
+package io.stele.runtime;
+
+import io.stele.codegen.CpuArea;
+import io.stele.guest.GuestBus;
+import io.stele.guest.GuestIsa;
+import io.stele.guest.Walk;
+import io.stele.memory.RawMemory;
+import io.stele.runtime.code.CodeCache;
+import io.stele.runtime.code.CodeSites;
+import io.stele.runtime.code.RegionSite;
+import io.stele.runtime.common.GuestError;
+import io.stele.runtime.common.Statistics;
+import io.stele.runtime.common.VmLayout;
+import io.stele.runtime.memory.AccessThunks;
+import io.stele.runtime.memory.CoalescedMmio;
+import io.stele.runtime.memory.HostMappings;
+import io.stele.runtime.memory.RegionMap;
+import io.stele.runtime.memory.WindowThunk;
+import io.stele.runtime.vcpu.Mailbox;
+import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.VirtualCpu;
+import io.stele.runtime.vcpu.VirtualCpus;
+
+/** Serves generated code that could not go on: page faults, thunks that do not know a page, region checks. For the thread that has the lock. */
+final class TrapService {
+    /** A region check is corrected this often; after that it has seen so many regions that the table serves it best. */
+    private static final int SITE_PATCHES = 3;
+    /** Failed region checks that the table answers until Java is told of one: the more, the fewer of those that it is told of can be corrected. */
+    private static final int LEAST_PATIENCE = 1 << 8;
+    private static final int MOST_PATIENCE = 1 << 16;
+    private static final int USELESS_MISSES = 64;
+    private static final int MAX_ACCESS_BYTES = 16;
+    /** How often it is looked whether checks of presence pay. */
+    private static final long REVIEW_NANOS = 16_000_000;
+
+    private final GuestIsa isa;
+    private final GuestBus bus;
+    private final CodeCache code;
+    private final CodeSites sites;
+    private final AccessThunks thunks;
+    private final RegionMap regions;
+    private final HostMappings spaces;
+    private final CoalescedMmio mmio;
+    private final VirtualCpus cpus;
+    private final GuestEntry entry;
+    private final Statistics statistics;
+    private int patience = LEAST_PATIENCE;
+    private long lastReview = System.nanoTime();
+
+    TrapService(GuestIsa isa, GuestBus bus, CodeCache code, RegionMap regions, HostMappings spaces, CoalescedMmio mmio, VirtualCpus cpus,
+            GuestEntry entry, Statistics statistics) {
+        this.isa = isa;
+        this.bus = bus;
+        this.code = code;
+        this.regions = regions;
+        this.spaces = spaces;
+        this.mmio = mmio;
+        this.cpus = cpus;
+        this.entry = entry;
+        this.statistics = statistics;
+        sites = code.sites();
+        thunks = sites.thunks();
+    }
+
+    /** A vCPU is about to run for the first time. */
+    void initialise(VirtualCpu cpu) {
+        RawMemory.putInt(cpu.area() + CpuArea.REGION_PATIENCE, patience);
+    }
+
+    /** True if the trap is for a page that is not mapped, or not for writing: by a fault of the host, or by a thunk that looked first. */
+    boolean isPageFault(long area) {
+        return switch (RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR)) {
+            case RuntimeStubs.ACCESS -> thunks.checksPresence(thunk(area));
+            case RuntimeStubs.REGION_MISS -> false;
+            default -> true;
+        };
+    }
+
+    /** VM address of the access of such a trap. */
+    long accessedAddress(VirtualCpu cpu) {
+        long area = cpu.area();
+        boolean absent = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.ACCESS;
+        return absent ? sites.accessAddress(thunks.site(thunk(area)), area) : cpu.accessedAddress();
+    }
+
+    /** The thunk that trapped, by its number, or -1. */
+    private int thunk(long area) {
+        return thunks.find(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+    }
+
+    /** Now and then, puts accesses back whose checks of presence do not pay. */
+    void reviewThunks() {
+        long now = System.nanoTime();
+        if (now - lastReview > REVIEW_NANOS) {
+            lastReview = now;
+            sites.reviewThunks();
+        }
+    }
+
+    /** Serves a request of the kind {@link Mailbox#KIND_TRAP}. */
+    void serve(VirtualCpu cpu) {
+        long area = cpu.area();
+        int vector = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR);
+        if (vector == RuntimeStubs.ACCESS) {
+            int thunk = thunk(area);
+            RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, thunks.site(thunk));
+            if (thunks.checksPresence(thunk)) {
+                statistics.absentPages++;
+                thunks.spared(thunk);
+                serveAbsentPage(cpu);
+            } else {
+                statistics.accessTraps++;
+                serveAccess(cpu, thunk);
+            }
+        } else if (vector == RuntimeStubs.REGION_MISS) {
+            statistics.regionMisses++;
+            serveRegionMiss(cpu);
+        } else if (vector == RuntimeStubs.PAGE_FAULT) {
+            statistics.pageFaults++;
+            servePageFault(cpu);
+        } else {
+            throw new GuestError("internal error: exception " + vector + " in generated code at 0x"
+                    + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)) + "; " + sites.describe(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
+        }
+    }
+
+    private void servePageFault(VirtualCpu cpu) {
+        long area = cpu.area();
+        int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & RuntimeStubs.ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
+        long hostVa = cpu.accessedAddress();
+        if (hostVa == VirtualCpu.UNKNOWN_ADDRESS || spaces.allows(hostVa, access)) {
+            // The instruction does not tell, or its second page has faulted.
+            hostVa = cpu.faultAddress();
+        }
+        int thunk = thunk(area);
+        if (thunk >= 0) {
+            RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, thunks.site(thunk));
+        }
+        serveFault(cpu, hostVa, access, thunk < 0 && cpus.all()[0].exitsAreDear());
+    }
+
+    /** A thunk has found no page for an access that would have faulted. */
+    private void serveAbsentPage(VirtualCpu cpu) {
+        reviewThunks();
+        long site = RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP);
+        serveFault(cpu, sites.accessAddress(site, cpu.area()), sites.isStore(site) ? Walk.WRITE : Walk.READ, false);
+    }
+
+    /**
+     * An access, in the trap frame as if it had not begun, that no page is mapped for.
+     *
+     * @param dear it has cost a fault of the host; an access with many of them looks first from then on
+     */
+    private void serveFault(VirtualCpu cpu, long hostVa, int access, boolean dear) {
+        long area = cpu.area();
+        if (VmLayout.isBetweenSlots(hostVa)) {
+            // A base that is not checked anew each time has left its region, or an index has led out of it.
+            emulate(cpu);
+            return;
+        }
+        if (!regions.isGuestSlot(VmLayout.slotOf(hostVa))) {
+            throw new GuestError("internal error: page fault at 0x" + Long.toHexString(hostVa) + " from 0x"
+                    + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
+        }
+        long site = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        HostMappings.Fill result = spaces.fill(area, hostVa, access, cpu.walk);
+        if (dear && (result == HostMappings.Fill.MAPPED || result == HostMappings.Fill.ABORT)) {
+            sites.faulted(site);
+        }
+        switch (result) {
+            case MAPPED -> resume(cpu, site);
+            case ABORT -> abort(cpu, hostVa, access);
+            case EMULATE -> emulate(cpu);
+            case NO_TABLES -> {
+                restore(cpu);
+                spaces.reset();
+                entry.enter(cpu);
+            }
+            case EMULATE_ALWAYS -> {
+                sites.divert(site, false);
+                emulate(cpu);
+            }
+        }
+    }
+
+    private void emulate(VirtualCpu cpu) {
+        statistics.emulatedAccesses++;
+        restore(cpu);
+        entry.finish(cpu, isa.step(cpu.area()));
+    }
+
+    /** An access thunk does not know the page. */
+    private void serveAccess(VirtualCpu cpu, int thunk) {
+        long area = cpu.area();
+        long site = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        long hostVa = sites.accessAddress(site, area);
+        if (hostVa == 0 || !regions.isGuestSlot(VmLayout.slotOf(hostVa)) || spaces.isForeign(area, hostVa)) {
+            unpatchIfUseless(thunk);
+            emulate(cpu);
+            return;
+        }
+        boolean store = sites.isStore(site);
+        long window = spaces.window(area, hostVa, store ? Walk.WRITE : Walk.READ, cpu.walk);
+        if (window == 0) {
+            if (cpu.walk.ok) {
+                mmio.admit(area, store, hostVa, cpu.walk.physical & -4096L | hostVa & 4095, sites.accessBytes(site));
+                emulate(cpu);
+            } else {
+                abort(cpu, hostVa, store ? Walk.WRITE : Walk.READ);
+            }
+            return;
+        }
+        if (!spaces.churning(hostVa) && unpatchIfUseless(thunk)) {
+            resume(cpu, site);
+            return;
+        }
+        if ((hostVa & 4095) > 4096 - MAX_ACCESS_BYTES) {
+            emulate(cpu);
+            return;
+        }
+        WindowThunk.admit(area, store, hostVa & -4096L, cpu.walk);
+        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, thunks.start(thunk));
+        resume(cpu, site);
+    }
+
+    /** Thunks that mostly meet ordinary pages go away again. */
+    private boolean unpatchIfUseless(int thunk) {
+        if (thunks.miss(thunk) < USELESS_MISSES) {
+            return false;
+        }
+        cpus.stopOthers();
+        thunks.unpatch(thunk);
+        return true;
+    }
+
+    private void abort(VirtualCpu cpu, long hostVa, int access) {
+        long area = cpu.area();
+        long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        boolean plain = sites.accessAddress(trapped, area) != 0 && sites.knowsK(trapped);
+        long va = plain ? hostVa - sites.accessK(trapped, area) : 0;
+        restore(cpu);
+        spaces.cancelFill(cpu);
+        cpu.abortPc = RawMemory.getLong(area + isa.pcOffset());
+        cpu.abortAddress = hostVa;
+        cpu.abortAccess = access;
+        cpu.contextDirty = true;
+        if (!plain) {
+            // The interpreter takes the abort: it knows the address with its tag.
+            statistics.emulatedAccesses++;
+            entry.finish(cpu, isa.step(area));
+            return;
+        }
+        statistics.guestAborts++;
+        if (regions.view(VmLayout.slotOf(hostVa)) == GuestIsa.UNPRIVILEGED) {
+            spaces.prepareFill(cpu, hostVa, cpu.abortPc, cpu.walk);
+            if (access == Walk.WRITE && cpu.walk.lastEntry != 0 && RawMemory.getLong(bus.ramAddress(cpu.walk.lastEntry)) != 0) {
+                code.invalidateProbes(regions.guestAddress(hostVa) & -4096L, 4096);
+                spaces.prepareInvalidation(cpu, hostVa);
+            }
+        }
+        isa.raiseAbort(area, regions.view(VmLayout.slotOf(hostVa)), va, access, cpu.walk);
+        entry.enter(cpu);
+    }
+
+    private void serveRegionMiss(VirtualCpu cpu) {
+        long area = cpu.area();
+        RegionSite site = sites.regionSite(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        RawMemory.putInt(area + CpuArea.REGION_PATIENCE, patience);
+        int view = site.view();
+        long base = RawMemory.getLong(area + CpuArea.TRAP_FRAME + site.baseRegister() * 8L);
+        long va = regions.untagged(area, base);
+        if (!spaces.isActivated(area, view, va)) {
+            isa.walk(area, view, va, Walk.READ, cpu.walk);
+            if (!cpu.walk.ok) {
+                // Not an address, or only base plus displacement is one; the interpreter knows the exact address.
+                emulate(cpu);
+                return;
+            }
+        }
+        if (code.reachesFar() && spaces.needsGranule(area, view, va)) {
+            restore(cpu);
+            code.reachNear();
+            entry.enter(cpu);
+            return;
+        }
+        if (spaces.activate(area, view, va)) {
+            restore(cpu);
+            entry.enter(cpu);
+            return;
+        }
+        int region = RegionMap.regionOf(va);
+        regions.met(view, site.slot(), region);
+        boolean corrected = false;
+        if (spaces.hasRegionSlot(area, view, va)) {
+            int index = regions.hotIndexOrAdd(view, region);
+            if (index >= 0 && va == base && site.misses() <= SITE_PATCHES) {
+                cpus.stopOthers();
+                site.patch(index);
+                statistics.regionPatches++;
+                corrected = true;
+            }
+        }
+        patience = corrected ? Math.max(LEAST_PATIENCE, patience / 2) : Math.min(MOST_PATIENCE, patience * 2);
+        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site.check());
+        resume(cpu, site.check());
+    }
+
+    /** Lets the code that trapped go on. @param site VM address in the block that it belongs to */
+    private void resume(VirtualCpu cpu, long site) {
+        sites.refreshRegions(site, cpu.area());
+        isa.release(cpu.area());
+        cpu.answer(Mailbox.COMMAND_RESUME);
+    }
+
+    /** Makes the guest state precise: as before the instruction that trapped. */
+    private void restore(VirtualCpu cpu) {
+        sites.restore(RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP), cpu.area());
+    }
+}
