@@ -14,6 +14,7 @@ import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.CoalescedMmio;
 import io.stele.runtime.memory.HostMappings;
+import io.stele.runtime.memory.HotRegions;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.memory.WindowThunk;
 import io.stele.runtime.vcpu.Mailbox;
@@ -289,16 +290,27 @@ final class TrapService {
             return;
         }
         int region = RegionMap.regionOf(va);
-        regions.met(view, site.slot(), region);
+        HotRegions hot = regions.hot(view);
+        int given = hot.met(site.slot(), region);
+        if (given >= 0) {
+            restore(cpu);
+            code.quiesce();
+            hot.give(given, region);
+            entry.enter(cpu);
+            return;
+        }
         boolean corrected = false;
         if (spaces.hasRegionSlot(area, view, va)) {
-            int index = regions.hotIndexOrAdd(view, region);
+            int index = hot.indexOrAdd(region);
             if (index >= 0 && va == base && site.misses() <= SITE_PATCHES) {
                 cpus.stopOthers();
                 site.patch(index);
                 statistics.regionPatches++;
                 corrected = true;
             }
+        }
+        if (!corrected) {
+            hot.settle(site.slot(), region);
         }
         patience = corrected ? Math.max(LEAST_PATIENCE, patience / 2) : Math.min(MOST_PATIENCE, patience * 2);
         RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site.check());

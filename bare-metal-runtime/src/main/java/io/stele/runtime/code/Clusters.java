@@ -191,15 +191,6 @@ final class Clusters implements AutoCloseable {
         return translator.code();
     }
 
-    private static short slotOf(int view, int displacement) {
-        for (short slot = 0; slot < CpuArea.REGION_SLOTS; slot++) {
-            if (CpuArea.regionK(view, slot) == displacement) {
-                return slot;
-            }
-        }
-        return ClusterPages.SEVERAL;
-    }
-
     /**
      * The pages around the one at work, and what the checks of the first tier have learned there. What others may change is copied, or looked at
      * with the lock, and only as long as {@link #isOutdated} is false.
@@ -405,7 +396,7 @@ final class Clusters implements AutoCloseable {
                         int at = meta.regionPageOffset(i) / GuestIsa.INSTRUCTION_ALIGNMENT;
                         int misses = meta.regionMisses(i);
                         if (misses > 0 || !corrected[view][at]) {
-                            short slot = misses > SETTLED ? ClusterPages.SEVERAL : slotOf(view, displacement);
+                            short slot = misses > SETTLED ? ClusterPages.SEVERAL : (short) CpuArea.regionSlot(view, displacement);
                             boolean better = misses > 0 && !corrected[view][at];
                             found[view][at] = better ? slot : together(found[view][at], slot);
                             corrected[view][at] = misses > 0;

@@ -548,7 +548,7 @@ public final class CodeCache implements AutoCloseable {
     /** Whether {@link #save} makes sense: enough was made or corrected. */
     public boolean isWorthSaving() {
         long work = blocks.made() + statistics.clusters * BLOCKS_PER_CLUSTER + statistics.regionPatches / PATCHES_PER_BLOCK;
-        return regions.hasRoom() && work > Math.max(MIN_NEW_BLOCKS, blocks.loadedCount() / 128);
+        return regions.hot(0).hasRoom() && regions.hot(1).hasRoom() && work > Math.max(MIN_NEW_BLOCKS, blocks.loadedCount() / 128);
     }
 
     private boolean isCrowded() {

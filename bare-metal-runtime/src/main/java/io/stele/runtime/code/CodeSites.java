@@ -155,7 +155,7 @@ public final class CodeSites {
         CompiledBlock meta = blocks.description(block);
         int region = meta.findRegion((int) (returnAddress - blocks.start(block)));
         long code = host + blocks.start(block);
-        regionSite.set(blocks.start(block) + meta.regionStart(region), meta.regionView(region), meta.regionSlot(region), meta.regionBase(region),
+        regionSite.set(blocks.start(block) + meta.regionStart(region), meta.regionView(region), meta.regionBase(region),
                 code + meta.regionIdentityOffset(region), code + meta.regionDisplacementOffset(region), meta.countRegionMiss(region));
         return regionSite;
     }

@@ -61,7 +61,7 @@ final class PresentRegions implements RegionGuess {
     /** K slot of the region of a guest virtual address; -1 if it cannot be read, or none is left. */
     int slot(int view, long address) {
         long va = regions.untagged(area, address);
-        int slot = regions.hotIndex(view, RegionMap.regionOf(va));
+        int slot = regions.hot(view).index(RegionMap.regionOf(va));
         if (slot < 0) {
             isa.walk(area, view, va, Walk.READ, walk);
             slot = walk.ok ? add(view, RegionMap.regionOf(va)) : -1;
@@ -72,7 +72,7 @@ final class PresentRegions implements RegionGuess {
     private int add(int view, int region) {
         lock.lock();
         try {
-            return regions.hotIndexOrAdd(view, region);
+            return regions.hot(view).indexOrAdd(region);
         } finally {
             lock.unlock();
         }

@@ -7,7 +7,6 @@ import io.stele.memory.RawMemory;
 public final class RegionSite {
     private long check;
     private int view;
-    private int slot;
     private int base;
     private long identity;
     private long displacement;
@@ -16,10 +15,9 @@ public final class RegionSite {
     RegionSite() {}
 
     /** @param baseRegister as of {@link #baseRegister} */
-    public void set(long checkAddress, int siteView, int siteSlot, int baseRegister, long identityAddress, long displacementAddress, int missCount) {
+    public void set(long checkAddress, int siteView, int baseRegister, long identityAddress, long displacementAddress, int missCount) {
         check = checkAddress;
         view = siteView;
-        slot = siteSlot;
         base = baseRegister;
         identity = identityAddress;
         displacement = displacementAddress;
@@ -36,9 +34,9 @@ public final class RegionSite {
         return misses;
     }
 
-    /** The K slot that the check was compiled for. */
+    /** The K number that the check names at present. */
     public int slot() {
-        return slot;
+        return CpuArea.regionSlot(view, RawMemory.getInt(displacement) + CpuArea.BASE_BIAS);
     }
 
     public int view() {

@@ -1,5 +1,6 @@
 package io.stele.runtime.code;
 
+import io.stele.runtime.memory.HotRegions;
 import io.stele.runtime.memory.RegionMap;
 
 /** Translations as they are in the file of earlier runs: hot regions, pages, descriptions of blocks, and the code, range by range. */
@@ -18,9 +19,10 @@ final class StoredCode {
 
     void write(StoreWriter out) {
         for (int view = 0; view < 2; view++) {
-            out.putInt(regions.hotCount(view));
-            for (int i = 0; i < regions.hotCount(view); i++) {
-                out.putInt(regions.hotRegion(view, i));
+            HotRegions hot = regions.hot(view);
+            out.putInt(hot.count());
+            for (int i = 0; i < hot.count(); i++) {
+                out.putInt(hot.toStore(i));
             }
         }
         pages.save(out);
@@ -33,7 +35,7 @@ final class StoredCode {
         for (int view = 0; view < 2; view++) {
             int count = in.getInt();
             for (int i = 0; i < count; i++) {
-                regions.reserve(view, i, in.getInt());
+                regions.hot(view).reserve(i, in.getInt());
             }
         }
         pages.load(in);

@@ -7,13 +7,12 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
-import java.util.Arrays;
 
 /**
  * Which part of which translation space lives in which slot, and the K values through which generated code gets there.
  *
  * <p>A slot is for a region, {@code va >>> 40}, or for a granule, {@code va >>> 30}, of addresses without tag. Per view there is one
- * machine-wide list of the regions that generated code names ("hot" regions, at most {@link CpuArea#REGION_SLOTS}); every vCPU has a region
+ * machine-wide list of the regions that generated code names ({@link HotRegions}); every vCPU has a region
  * and a K for each of them. The region is {@link CpuArea#ABSENT_REGION} where its current space has no slot for it. See docs/regions.md.
  */
 public final class RegionMap {
@@ -40,12 +39,7 @@ public final class RegionMap {
     private int granuleHand = VmLayout.REGION_SLOTS;
     private long clock;
 
-    private final int[][] hot = new int[2][CpuArea.REGION_SLOTS];
-    /** Per view and index in the hot list: the region that was there in the run that stored code is of, or NO_REGION. */
-    private final int[][] stored = new int[2][CpuArea.REGION_SLOTS];
-    private final int[] hotCount = new int[2];
-    private final int[] hotHand = new int[2];
-
+    private final HotRegions[] hot = new HotRegions[2];
     private final VirtualCpu[] cpus;
     private final RegionTable[] tables;
     private final StaleSlots stale;
@@ -55,8 +49,8 @@ public final class RegionMap {
         cpus = vcpus.all();
         stale = new StaleSlots(vcpus);
         for (int view = 0; view < 2; view++) {
-            Arrays.fill(hot[view], CpuArea.NO_REGION);
-            Arrays.fill(stored[view], CpuArea.NO_REGION);
+            int ofView = view;
+            hot[view] = new HotRegions(index -> publishHot(ofView, index), index -> isAbsentEverywhere(ofView, index));
         }
         tables = new RegionTable[cpus.length];
         for (int i = 0; i < cpus.length; i++) {
@@ -283,98 +277,23 @@ public final class RegionMap {
         return victim;
     }
 
-    /** Index of a hot region, or -1 when it is not one. */
-    public int hotIndex(int view, int region) {
-        int[] list = hot[view];
-        for (int i = 0; i < hotCount[view]; i++) {
-            if (list[i] == region) {
-                return i;
-            }
-        }
-        return -1;
+    /** The regions of a view that generated code names. */
+    public HotRegions hot(int view) {
+        return hot[view];
     }
 
-    /**
-     * Index of a region in the hot list of the view, entering it if it is not there: where stored code has it, at the end, or in the place of
-     * one that no CPU's current space has; -1 when there is no such place.
-     */
-    public int hotIndexOrAdd(int view, int region) {
-        int index = hotIndex(view, region);
-        if (index < 0) {
-            index = storedIndex(view, region);
-            if (index >= 0) {
-                occupy(view, index, region);
-                return index;
-            }
-            index = hotCount[view] < CpuArea.REGION_SLOTS ? hotCount[view] : absentEverywhere(view);
-            if (index >= 0) {
-                occupy(view, index, region);
-            }
-        }
-        return index;
-    }
-
-    private int absentEverywhere(int view) {
-        for (int n = 0; n < CpuArea.REGION_SLOTS; n++) {
-            int index = hotHand[view]++ & CpuArea.REGION_SLOTS - 1;
-            boolean absent = true;
-            for (VirtualCpu cpu : cpus) {
-                absent &= RawMemory.getInt(cpu.area() + CpuArea.regionId(view, index)) == CpuArea.ABSENT_REGION;
-            }
-            if (absent) {
-                return index;
-            }
-        }
-        return -1;
-    }
-
-    /** Index that stored code has for a region, if nothing is there in this run; or -1. */
-    private int storedIndex(int view, int region) {
-        for (int i = 0; i < hotCount[view]; i++) {
-            if (stored[view][i] == region && hot[view][i] == CpuArea.NO_REGION) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    /**
-     * A check has met a region. If it names an index that no region has in this run, the region gets that index, since it may be elsewhere than it
-     * was when the code was made; but if stored code has the region at another index, it gets that one.
-     */
-    public void met(int view, int index, int region) {
-        if (hot[view][index] == CpuArea.NO_REGION) {
-            int known = storedIndex(view, region);
-            occupy(view, known >= 0 ? known : index, region);
-        }
-    }
-
-    private void occupy(int view, int index, int region) {
-        hot[view][index] = region;
-        hotCount[view] = Math.max(hotCount[view], index + 1);
+    private void publishHot(int view, int index) {
         for (VirtualCpu cpu : cpus) {
             publishHot(cpu, view, index);
         }
     }
 
-    /** True if a region could still get a K slot in both views. */
-    public boolean hasRoom() {
-        return hotCount[0] < CpuArea.REGION_SLOTS && hotCount[1] < CpuArea.REGION_SLOTS;
-    }
-
-    /** Makes an index known that stored code has for a region: the region gets it when it is met. */
-    public void reserve(int view, int index, int region) {
-        stored[view][index] = region;
-        hotCount[view] = Math.max(hotCount[view], index + 1);
-    }
-
-    /** What {@link #reserve} wants to know in later runs: the region at an index, or the one that stored code has there. */
-    public int hotRegion(int view, int index) {
-        return hot[view][index] == CpuArea.NO_REGION ? stored[view][index] : hot[view][index];
-    }
-
-    public int hotCount(int view) {
-        return hotCount[view];
+    private boolean isAbsentEverywhere(int view, int index) {
+        boolean absent = true;
+        for (VirtualCpu cpu : cpus) {
+            absent &= RawMemory.getInt(cpu.area() + CpuArea.regionId(view, index)) == CpuArea.ABSENT_REGION;
+        }
+        return absent;
     }
 
     /**
@@ -383,7 +302,7 @@ public final class RegionMap {
      */
     private void publishHot(VirtualCpu cpu, int view, int index) {
         long area = cpu.area();
-        int region = hot[view][index];
+        int region = hot[view].region(index);
         int told = CpuArea.NO_REGION;
         if (region != CpuArea.NO_REGION) {
             long va = (long) region << RegionLookup.REGION_SHIFT;
@@ -405,8 +324,8 @@ public final class RegionMap {
         long start = slotGuest[slot];
         slotStamp[slot] = ++clock;
         stale.publish(slot, cpu);
-        for (int i = 0; isForRegion(slot) && i < hotCount[view]; i++) {
-            if (hot[view][i] == regionOf(start)) {
+        for (int i = 0; isForRegion(slot) && i < hot[view].count(); i++) {
+            if (hot[view].region(i) == regionOf(start)) {
                 publishHot(cpu, view, i);
             }
         }
@@ -427,7 +346,7 @@ public final class RegionMap {
                 table.put(RegionLookup.regionKey(view, start), k(slot, start));
             }
         }
-        for (int i = 0; i < hotCount[view]; i++) {
+        for (int i = 0; i < hot[view].count(); i++) {
             publishHot(cpu, view, i);
         }
     }

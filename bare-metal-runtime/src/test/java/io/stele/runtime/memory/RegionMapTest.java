@@ -108,8 +108,8 @@ class RegionMapTest {
 
     @Test
     void aRegionIsAbsentUntilItHasASlotInTheCurrentSpace() {
-        int index = regions.hotIndexOrAdd(VIEW, REGION);
-        assertEquals(index, regions.hotIndexOrAdd(VIEW, REGION));
+        int index = regions.hot(VIEW).indexOrAdd(REGION);
+        assertEquals(index, regions.hot(VIEW).indexOrAdd(REGION));
         assertEquals(-1, checked(index, VA));
         int first = regions.assign(area, VIEW, VA, true);
         regions.publish(vm.cpu, first);
@@ -129,45 +129,13 @@ class RegionMapTest {
 
     @Test
     void aGranuleIsFoundByTheTableAlone() {
-        int index = regions.hotIndexOrAdd(VIEW, REGION);
+        int index = regions.hot(VIEW).indexOrAdd(REGION);
         int slot = regions.assign(area, VIEW, VA + 3 * GIB + 7, false);
         regions.publish(vm.cpu, slot);
         assertEquals(VA + 3 * GIB, regions.start(slot));
         assertEquals(-1, checked(index, VA + 3 * GIB));
         assertEquals(VmLayout.slotStart(slot) + 9, lookedUp(VA + 3 * GIB + 9));
         assertEquals(-1, lookedUp(VA + 4 * GIB));
-    }
-
-    private int idAt(int view, int index) {
-        return RawMemory.getInt(area + CpuArea.regionId(view, index));
-    }
-
-    /** Checks that name such a number tell Java; it must not go on for ever when the region has no slot of its own. */
-    @Test
-    void aKNumberOfStoredCodeIsThatOfTheRegionThatItsCheckMeets() {
-        for (int i = 0; i < 3; i++) {
-            regions.reserve(VIEW, i, REGION + 100 + i);
-        }
-        assertEquals(CpuArea.NO_REGION, idAt(VIEW, 2));
-        regions.met(VIEW, 2, REGION);
-        assertEquals(CpuArea.ABSENT_REGION, idAt(VIEW, 2));
-        assertEquals(2, regions.hotIndexOrAdd(VIEW, REGION));
-        regions.met(VIEW, 2, REGION + 1);
-        assertEquals(-1, regions.hotIndex(VIEW, REGION + 1), "the number has a region");
-    }
-
-    @Test
-    void aRegionThatIsWhereItWasHasTheKNumberThatStoredCodeHasForIt() {
-        for (int i = 0; i < 3; i++) {
-            regions.reserve(VIEW, i, REGION + i);
-        }
-        assertEquals(1, regions.hotIndexOrAdd(VIEW, REGION + 1));
-        regions.met(VIEW, 0, REGION + 2);
-        assertEquals(2, regions.hotIndex(VIEW, REGION + 2), "a check with a wrong guess");
-        assertEquals(-1, regions.hotIndex(VIEW, REGION));
-        assertEquals(REGION, regions.hotRegion(VIEW, 0));
-        assertEquals(3, regions.hotIndexOrAdd(VIEW, REGION + 3));
-        assertEquals(0, regions.hotIndexOrAdd(VIEW, REGION));
     }
 
     @Test
@@ -184,18 +152,18 @@ class RegionMapTest {
     @Test
     void aHotRegionThatNoCurrentSpaceHasMakesRoomForAnother() {
         for (int i = 0; i < CpuArea.REGION_SLOTS; i++) {
-            assertEquals(i, regions.hotIndexOrAdd(VIEW, i));
+            assertEquals(i, regions.hot(VIEW).indexOrAdd(i));
             if (i != 5 && i < RegionMap.REGIONS_PER_SPACE) {
                 regions.publish(vm.cpu, regions.assign(area, VIEW, i * TIB, true));
             }
         }
-        assertEquals(5, regions.hotIndexOrAdd(VIEW, 1000));
+        assertEquals(5, regions.hot(VIEW).indexOrAdd(1000));
         regions.publish(vm.cpu, regions.assign(area, VIEW, 1000 * TIB, true));
-        assertEquals(-1, regions.hotIndexOrAdd(VIEW, 1001));
+        assertEquals(-1, regions.hot(VIEW).indexOrAdd(1001));
         isa.space = 2;
         regions.reload(vm.cpu, VIEW);
-        assertTrue(regions.hotIndexOrAdd(VIEW, 1001) >= 0);
-        assertEquals(CpuArea.REGION_SLOTS, regions.hotCount(VIEW));
+        assertTrue(regions.hot(VIEW).indexOrAdd(1001) >= 0);
+        assertEquals(CpuArea.REGION_SLOTS, regions.hot(VIEW).count());
     }
 
     @Test

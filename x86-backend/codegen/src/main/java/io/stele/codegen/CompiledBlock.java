@@ -150,7 +150,7 @@ public final class CompiledBlock {
     /** Number of the region check that called the miss stub, by its return address as offset in the block; -1 = none. */
     public int findRegion(int returnOffset) {
         for (int i = 0; i < regionCount(); i++) {
-            if (regions[i * Sites.REGION_FIELDS + 5] == returnOffset) {
+            if (regions[i * Sites.REGION_FIELDS + 4] == returnOffset) {
                 return i;
             }
         }
@@ -174,36 +174,31 @@ public final class CompiledBlock {
 
     /** Page offset of the guest instruction of a check. */
     public int regionPageOffset(int region) {
-        return sitePageOffset(findSite(regions[region * Sites.REGION_FIELDS + 5]));
+        return sitePageOffset(findSite(regions[region * Sites.REGION_FIELDS + 4]));
     }
 
     public int regionView(int region) {
         return regions[region * Sites.REGION_FIELDS];
     }
 
-    /** K slot that the code was compiled for. */
-    public int regionSlot(int region) {
-        return regions[region * Sites.REGION_FIELDS + 1];
-    }
-
     /** Offset of the first instruction of the check. */
     public int regionStart(int region) {
-        return regions[region * Sites.REGION_FIELDS + 2];
+        return regions[region * Sites.REGION_FIELDS + 1];
     }
 
     /** Offset of the 32-bit displacement of the region that the code compares with: CpuArea.regionId(view, slot) - CpuArea.BASE_BIAS. */
     public int regionIdentityOffset(int region) {
-        return regions[region * Sites.REGION_FIELDS + 3];
+        return regions[region * Sites.REGION_FIELDS + 2];
     }
 
     /** Offset of the 32-bit displacement of K: CpuArea.regionK(view, slot) - CpuArea.BASE_BIAS. */
     public int regionDisplacementOffset(int region) {
-        return regions[region * Sites.REGION_FIELDS + 4];
+        return regions[region * Sites.REGION_FIELDS + 3];
     }
 
     /** Number of the host register with the address that is checked. */
     public int regionBase(int region) {
-        return regions[region * Sites.REGION_FIELDS + 7];
+        return regions[region * Sites.REGION_FIELDS + 6];
     }
 
     /** Brings the K that the trapped code keeps in registers up to date: they may have changed while Java was at work. */

@@ -182,6 +182,12 @@ public final class CpuArea {
         return regionLine(view, slot) + REGIONS_PER_LINE * 8 + slot % REGIONS_PER_LINE * 4;
     }
 
+    /** The K number, of a view, that {@link #regionK} has given an offset for. */
+    public static int regionSlot(int view, int regionK) {
+        int offset = regionK - regionK(view, 0);
+        return offset / ALIAS_BYTES * REGIONS_PER_LINE + offset % ALIAS_BYTES / 8;
+    }
+
     /** Offset of the tag of a level. */
     public static int levelTag(int level) {
         return LEVEL_TAGS + level * 8;

@@ -514,10 +514,10 @@ final class ExitLowering {
     private void regionMiss(int n) {
         int region = outOfLine.parameter(n);
         int p = region * Sites.REGION_FIELDS;
-        asm.callTo(stubs.regionMiss(sites.regions[p], sites.regions[p + 6], sites.regions[p + 7]));
+        asm.callTo(stubs.regionMiss(sites.regions[p], sites.regions[p + 5], sites.regions[p + 6]));
         sites.regionReturn(region, asm.position());
         sites.add(asm.position(), outOfLine.record(n), sites.instruction);
-        asm.jmpTo(asm.code().baseAddress() + sites.regions[p + 4] + Integer.BYTES);
+        asm.jmpTo(asm.code().baseAddress() + sites.regions[p + 3] + Integer.BYTES);
     }
 
     private void interrupt(int n) {

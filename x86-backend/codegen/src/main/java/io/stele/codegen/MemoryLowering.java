@@ -86,7 +86,7 @@ final class MemoryLowering {
         }
         int miss = asm.newLabel();
         int start = check.emit(asm, view, slot, miss);
-        outOfLine.regionMiss(miss, record, sites.region(view, slot, start, start + check.region(), start + check.k(), k, rb));
+        outOfLine.regionMiss(miss, record, sites.region(view, start, start + check.region(), start + check.k(), k, rb));
     }
 
     /**

@@ -6,10 +6,10 @@ import java.util.Arrays;
 /** The places in a block that Java has to know about: possible faults and region checks. */
 final class Sites {
     /**
-     * Ints per region site: view, slot, start, offset of the displacement of the region, offset of the K displacement, return address, register
-     * of K, register of the base.
+     * Ints per region site: view, start, offset of the displacement of the region, offset of the K displacement, return address, register of K,
+     * register of the base.
      */
-    static final int REGION_FIELDS = 8;
+    static final int REGION_FIELDS = 7;
 
     private final Assembler asm;
     private final StateRecords records;
@@ -103,23 +103,22 @@ final class Sites {
     }
 
     /** Adds a region check and returns its number. */
-    int region(int view, int slot, int start, int identity, int displacement, int k, int base) {
+    int region(int view, int start, int identity, int displacement, int k, int base) {
         int p = regionCount * REGION_FIELDS;
         if (p == regions.length) {
             regions = Arrays.copyOf(regions, p * 2);
         }
         regions[p] = view;
-        regions[p + 1] = slot;
-        regions[p + 2] = start;
-        regions[p + 3] = identity;
-        regions[p + 4] = displacement;
-        regions[p + 5] = 0;
-        regions[p + 6] = k;
-        regions[p + 7] = base;
+        regions[p + 1] = start;
+        regions[p + 2] = identity;
+        regions[p + 3] = displacement;
+        regions[p + 4] = 0;
+        regions[p + 5] = k;
+        regions[p + 6] = base;
         return regionCount++;
     }
 
     void regionReturn(int region, int offset) {
-        regions[region * REGION_FIELDS + 5] = offset;
+        regions[region * REGION_FIELDS + 4] = offset;
     }
 }

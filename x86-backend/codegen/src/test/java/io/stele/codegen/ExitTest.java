@@ -228,7 +228,6 @@ class ExitTest {
         int region = block.findRegion(back);
         assertEquals(0, region);
         assertEquals(1, block.regionView(region));
-        assertEquals(3, block.regionSlot(region));
         int site = block.findSite(back);
         assertNotEquals(-1, site);
         block.restoreState(site, NATIVE.cpu + CpuArea.TRAP_FRAME, NATIVE.cpu, PAGE);
