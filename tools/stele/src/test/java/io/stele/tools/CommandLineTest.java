@@ -77,7 +77,7 @@ class CommandLineTest implements Backend {
     }
 
     /** Texts are printed on the console, an outcome ends the machine, "wait" waits for the host. */
-    private final class ScriptedMachine implements GuestMachine {
+    private final class ScriptedMachine extends PlainMachine {
         private final MachineConfig config;
         private boolean stopped;
 
@@ -123,16 +123,6 @@ class CommandLineTest implements Backend {
         }
 
         @Override
-        public boolean powerButton(boolean pressed) {
-            return false;
-        }
-
-        @Override
-        public String statisticsJson() {
-            return "{}\n";
-        }
-
-        @Override
         public String whereabouts() {
             return "CPU 0 waits";
         }
@@ -158,16 +148,8 @@ class CommandLineTest implements Backend {
         }
 
         @Override
-        public void writeEvents(Path file) {
-        }
-
-        @Override
         public void writeProfile(List<Path> symbols, Appendable out) throws IOException {
             out.append("profile with ").append(symbols.toString());
-        }
-
-        @Override
-        public void close() {
         }
     }
 

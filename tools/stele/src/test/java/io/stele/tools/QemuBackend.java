@@ -95,7 +95,7 @@ final class QemuBackend implements Backend {
         throw new MachineException("QEMU lists no code");
     }
 
-    private static final class Machine implements GuestMachine {
+    private static final class Machine extends PlainMachine {
         private final Process process;
         private final MachineConfig config;
         private final List<Thread> outputs = new ArrayList<>();
@@ -217,44 +217,8 @@ final class QemuBackend implements Backend {
         }
 
         @Override
-        public boolean powerButton(boolean pressed) {
-            return false;
-        }
-
-        @Override
-        public String statisticsJson() {
-            return "{}\n";
-        }
-
-        @Override
         public String whereabouts() {
             return "QEMU does not say where it was";
-        }
-
-        @Override
-        public String statistics() {
-            return "";
-        }
-
-        @Override
-        public void dumpCode(ListingRows out) {
-        }
-
-        @Override
-        public void dumpHot(int count, ListingRows out) {
-        }
-
-        @Override
-        public void dumpPlace(String place, List<Path> symbols, ListingRows out) {
-            // It has none.
-        }
-
-        @Override
-        public void writeEvents(Path file) {
-        }
-
-        @Override
-        public void writeProfile(List<Path> symbols, Appendable out) {
         }
 
         @Override

@@ -51,7 +51,7 @@ final class SignalTest {
         public GuestMachine create(MachineConfig config) {
             CountDownLatch stop = new CountDownLatch(1);
             CountDownLatch button = new CountDownLatch(presses);
-            return new GuestMachine() {
+            return new PlainMachine() {
                 @Override
                 public Outcome run() {
                     config.output().put((byte) '!');
@@ -81,16 +81,6 @@ final class SignalTest {
                 }
 
                 @Override
-                public String statisticsJson() {
-                    return "{}\n";
-                }
-
-                @Override
-                public String whereabouts() {
-                    return "";
-                }
-
-                @Override
                 public String statistics() {
                     return "counters\n";
                 }
@@ -98,23 +88,6 @@ final class SignalTest {
                 @Override
                 public void dumpCode(ListingRows out) throws IOException {
                     out.comment(LISTING);
-                }
-
-                @Override
-                public void dumpHot(int count, ListingRows out) {
-                }
-
-                @Override
-                public void dumpPlace(String place, List<Path> symbols, ListingRows out) {
-                    // It has none.
-                }
-
-                @Override
-                public void writeEvents(Path file) {
-                }
-
-                @Override
-                public void writeProfile(List<Path> symbols, Appendable out) {
                 }
 
                 @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stele.codegen.listing.ListingRows;
 import io.stele.tools.Main;
+import io.stele.tools.PlainMachine;
 import io.stele.tools.machine.Backend;
 import io.stele.tools.machine.GivenCode;
 import io.stele.tools.machine.GuestMachine;
@@ -98,7 +99,7 @@ class ArgumentsFuzzTest implements Backend {
         return arguments;
     }
 
-    private static final class EndingMachine implements GuestMachine {
+    private static final class EndingMachine extends PlainMachine {
         @Override
         public Outcome run() {
             return Outcome.POWER_OFF;
@@ -107,55 +108,6 @@ class ArgumentsFuzzTest implements Backend {
         @Override
         public void requestStop() {
             // It has ended.
-        }
-
-        @Override
-        public boolean powerButton(boolean pressed) {
-            return false;
-        }
-
-        @Override
-        public String statisticsJson() {
-            return "{}\n";
-        }
-
-        @Override
-        public String whereabouts() {
-            return "";
-        }
-
-        @Override
-        public String statistics() {
-            return "";
-        }
-
-        @Override
-        public void dumpCode(ListingRows out) {
-            // It has none.
-        }
-
-        @Override
-        public void dumpHot(int count, ListingRows out) {
-            // It has none.
-        }
-
-        @Override
-        public void dumpPlace(String place, List<Path> symbols, ListingRows out) {
-            // It has none.
-        }
-
-        @Override
-        public void writeEvents(Path file) {
-        }
-
-        @Override
-        public void writeProfile(List<Path> symbols, Appendable out) {
-            // It has none.
-        }
-
-        @Override
-        public void close() {
-            // It holds nothing.
         }
     }
 }
