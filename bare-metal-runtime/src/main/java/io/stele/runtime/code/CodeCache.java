@@ -145,6 +145,16 @@ public final class CodeCache implements AutoCloseable {
         listener = to;
     }
 
+    /** The links between blocks. */
+    public CodeLinks links() {
+        return links;
+    }
+
+    /** The places that trap. */
+    public CodeSites sites() {
+        return sites;
+    }
+
     // Listings.
 
     /**
@@ -157,7 +167,7 @@ public final class CodeCache implements AutoCloseable {
         listings = new RecordedCode(new ListingWriter(isa, stubs), passes ? new PassListing(isa, features) : null);
     }
 
-    /** All that was translated since {@link #recordListings}, as it was before anything was patched. */
+    /** All that was translated since {@link #recordListings}, as it was before anything was patched; what was translated again stands there again. */
     public RecordedCode listings() {
         if (listings == null) {
             throw new IllegalStateException("translations were not recorded");
@@ -166,16 +176,6 @@ public final class CodeCache implements AutoCloseable {
     }
 
     // The probe table.
-
-    /** The links between blocks. */
-    public CodeLinks links() {
-        return links;
-    }
-
-    /** The places that trap. */
-    public CodeSites sites() {
-        return sites;
-    }
 
     /** The contexts that code was made for. */
     public ContextTags contexts() {
