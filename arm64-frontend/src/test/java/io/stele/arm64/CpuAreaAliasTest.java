@@ -47,7 +47,7 @@ class CpuAreaAliasTest {
         stored.add(new Field("ELR_EL1", GuestState.ELR_EL1_OFFSET, 8));
         stored.add(new Field("SPSR_EL1", GuestState.SPSR_EL1_OFFSET, 8));
         stored.add(new Field("ESR_EL1", GuestState.ESR_EL1_OFFSET, 8));
-        stored.add(new Field("context tag", CpuArea.CONTEXT_TAG, 8));
+        stored.add(new Field("context", CpuArea.CONTEXT, 4));
         stored.add(new Field("monitor address", CpuArea.MONITOR_ADDRESS, 8));
         stored.add(new Field("monitor size", CpuArea.MONITOR_SIZE, 8));
         stored.add(new Field("monitor low", CpuArea.MONITOR_LOW, 8));

@@ -193,7 +193,7 @@ final class GuestEntry {
         int mode = isa.codeMode(area);
         int view = isa.dataView(mode);
         int tag = code.contexts().of(area, pc, mode);
-        RawMemory.putLong(area + CpuArea.CONTEXT_TAG, tag);
+        RawMemory.putInt(area + CpuArea.CONTEXT, CpuArea.contextWord(tag));
         long known = code.probe(cpu, pc, tag);
         if (known != 0) {
             return known;

@@ -123,8 +123,11 @@ public final class GuestServices {
     private String kind(VirtualCpu cpu) {
         long area = cpu.area();
         return switch (cpu.mailbox().kind()) {
-            case Mailbox.KIND_TRAP -> traps.isPageFault(area) ? PAGE_FAULT
-                : RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.ACCESS ? "access thunk" : "region miss";
+            case Mailbox.KIND_TRAP -> traps.isPageFault(area) ? PAGE_FAULT : switch (RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR)) {
+                case RuntimeStubs.ACCESS -> "access thunk";
+                case RuntimeStubs.INTERPRET -> "interpret";
+                default -> "region miss";
+            };
             case Mailbox.KIND_LEAVE -> switch (RawMemory.getInt(area + CpuArea.LEAVE_REASON)) {
                 case Stubs.REASON_LINK -> "link";
                 case Stubs.REASON_MISS -> "miss";

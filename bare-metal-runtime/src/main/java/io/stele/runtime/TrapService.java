@@ -72,7 +72,7 @@ final class TrapService {
     boolean isPageFault(long area) {
         return switch (RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR)) {
             case RuntimeStubs.ACCESS -> thunks.checksPresence(thunk(area));
-            case RuntimeStubs.REGION_MISS -> false;
+            case RuntimeStubs.REGION_MISS, RuntimeStubs.INTERPRET -> false;
             default -> true;
         };
     }
@@ -119,6 +119,10 @@ final class TrapService {
         } else if (vector == RuntimeStubs.PAGE_FAULT) {
             statistics.pageFaults++;
             servePageFault(cpu);
+        } else if (vector == RuntimeStubs.INTERPRET) {
+            statistics.leaveInterpret++;
+            restore(cpu);
+            entry.finish(cpu, isa.step(area));
         } else {
             throw new GuestError("internal error: exception " + vector + " in generated code at 0x"
                     + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)) + "; " + sites.describe(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));

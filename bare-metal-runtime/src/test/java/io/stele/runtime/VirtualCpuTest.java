@@ -59,23 +59,90 @@ class VirtualCpuTest {
         return RawMemory.getLong(vm.cpu.area() + COUNTER);
     }
 
-    /** Goes through the interrupt stub with a pc whose page the sets know, and whose code leaves. @return VM address of what calls the stub */
-    private long interrupted(long pc, int pending) {
-        long area = vm.cpu.area();
+    private long set(long page) {
+        return vm.host() + VmLayout.pageSets(0) + (page >>> 12 & VmLayout.PAGE_SETS - 1) * VmLayout.PAGE_SET_BYTES;
+    }
+
+    private long probe(long page) {
+        return vm.cpu.area() + CpuArea.PROBE_TABLE + (page >>> 12 & CpuArea.PROBE_ENTRIES - 1) * 16;
+    }
+
+    /** The sets know the page of a pc, whose code counts and leaves. */
+    private void know(long pc) {
         long table = VmLayout.ENTRY_TABLES;
         RawMemory.putInt(vm.host() + table + (pc & 4095), (int) counting());
-        RawMemory.putLong(area + CpuArea.CONTEXT_TAG, 8);
-        long set = vm.host() + VmLayout.pageSets(0) + (pc >>> 12 & VmLayout.PAGE_SETS - 1) * VmLayout.PAGE_SET_BYTES;
-        RawMemory.putLong(set, pc & -4096L | 8);
-        RawMemory.putLong(set + 8, table);
+        RawMemory.putInt(vm.cpu.area() + CpuArea.CONTEXT, CpuArea.contextWord(8));
+        RawMemory.putLong(set(pc), CpuArea.probeKey(pc & -4096L, 8));
+        RawMemory.putLong(set(pc) + 8, table);
+    }
+
+    /** Goes through the interrupt stub with a pc that is known. @return VM address of what calls the stub */
+    private long interrupted(long pc, int pending) {
+        know(pc);
         Assembler asm = vm.code();
-        asm.ri(Op.MOV, 64, Reg.RAX, pc);
+        asm.ri(Op.MOV, 64, Reg.R14, (pc & -4096) + 0x3000);
+        asm.ri(Op.MOV, 32, Reg.RAX, (int) (pc & 4095) - 0x3000);
         asm.callTo(vm.cpu.stubs().interrupt());
-        RawMemory.putIntVolatile(area + CpuArea.INTERRUPT_PENDING, pending);
-        long caller = vm.install(asm);
-        vm.start(caller);
+        return go(asm, pending);
+    }
+
+    private long go(Assembler asm, int pending) {
+        RawMemory.putIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING, pending);
+        long code = vm.install(asm);
+        vm.start(code);
         vm.awaitRequest();
-        return caller;
+        return code;
+    }
+
+    /** Goes to the stub for pages that were not found, with a pc that is known; by a call or a jump. */
+    private long notFound(long pc, int pending, boolean called) {
+        know(pc);
+        Assembler asm = vm.code();
+        asm.ri(Op.MOV, 64, Reg.R14, pc & -4096);
+        asm.ri(Op.MOV, 64, Reg.RAX, pc & 4095);
+        if (called) {
+            asm.callTo(vm.cpu.stubs().absent());
+        } else {
+            asm.jmpTo(vm.cpu.stubs().probeMiss());
+        }
+        return go(asm, pending);
+    }
+
+    @Test
+    void whoFindsNoPageWhileSomethingIsPendingDoesThat() {
+        long pc = 0xffff_8000_0012_3010L;
+        List<String> samples = new ArrayList<>();
+        SampleRing ring = new SampleRing(vm.cpu);
+        notFound(pc, CpuArea.NOTHING_PENDING, true);
+        assertEquals(1, counter());
+        long caller = notFound(pc, CpuArea.SAMPLE, true);
+        notFound(pc, CpuArea.SAMPLE, false);
+        assertEquals(3, counter());
+        assertEquals(CpuArea.NOTHING_PENDING, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
+        ring.drain((cpu, at, tag, code) -> samples.add(Long.toHexString(at) + " " + tag + " " + (code & -RuntimeVm.CODE_ALIGNMENT)));
+        assertEquals(List.of(Long.toHexString(pc) + " 8 " + caller, Long.toHexString(pc) + " 8 0"), samples);
+        notFound(pc, CpuArea.VISIT, true);
+        assertEquals(4, counter());
+        assertEquals(CpuArea.NOTHING_PENDING, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
+        notFound(pc, CpuArea.INTERRUPT, true);
+        assertEquals(4, counter());
+        assertLeft(pc, Stubs.REASON_INTERRUPT);
+    }
+
+    @Test
+    void pagesAtTheHighestAddressesAreFoundButNeverInTheProbeTable() {
+        long pc = 0xffff_ffff_8012_3010L;
+        long other = 0xffff_8000_8012_3000L;
+        RawMemory.putLong(probe(pc), CpuArea.NO_PAGE);
+        notFound(pc, CpuArea.NOTHING_PENDING, true);
+        assertEquals(1, counter());
+        assertEquals(CpuArea.NO_PAGE, RawMemory.getLong(probe(pc)));
+        // What is left of the key of another page while something is pending.
+        long key = CpuArea.probeKey(other, 8) & ((long) CpuArea.INTERRUPT << 32 | 0xffff_ffffL);
+        assertEquals(CpuArea.probeKey(pc & -4096, 8), key & 0xffff_ffffL);
+        findPage(CpuArea.probeKey(pc & -4096, 8), (int) (pc >>> 12 & CpuArea.PROBE_ENTRIES - 1) * 16);
+        assertEquals(1, counter());
+        assertEquals(CpuArea.NO_PAGE, RawMemory.getLong(probe(pc)));
     }
 
     @Test
@@ -86,7 +153,7 @@ class VirtualCpuTest {
         for (int i = 0; i < CpuArea.SAMPLES + 3; i++) {
             long pcTaken = 0xffff_8000_0012_3000L + 4 * i;
             taken.add("0 " + Long.toHexString(pcTaken) + " 8 " + interrupted(pcTaken, CpuArea.SAMPLE));
-            assertEquals(0, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
+            assertEquals(CpuArea.NOTHING_PENDING, RawMemory.getIntVolatile(vm.cpu.area() + CpuArea.INTERRUPT_PENDING));
             assertEquals(i + 1, counter());
             if (i == 1) {
                 ring.drain((cpu, pc, tag, code) -> samples.add(cpu + " " + Long.toHexString(pc) + " " + tag + " " + (code & -RuntimeVm.CODE_ALIGNMENT)));
@@ -131,10 +198,10 @@ class VirtualCpuTest {
     }
 
     /** Looks for a page as entries of clusters do; counts if it is found. */
-    private void findPage(long page, int probe) {
+    private void findPage(long key, int probe) {
         long counting = counting();
         Assembler asm = vm.code();
-        asm.ri(Op.MOV, 64, Reg.RDX, page | 8);
+        asm.ri(Op.MOV, 64, Reg.RDX, key);
         asm.ri(Op.MOV, 64, Reg.RCX, probe);
         asm.callTo(vm.cpu.stubs().page());
         asm.jccTo(Cond.NE, vm.cpu.stubs().leave());
@@ -147,18 +214,17 @@ class VirtualCpuTest {
     void aPageThatClustersLookForGoesFromTheSetsToTheProbeTable() {
         long page = 0xffff_8000_0012_3000L;
         int probe = (int) (page >>> 12 & CpuArea.PROBE_ENTRIES - 1) * 16;
-        long entry = vm.cpu.area() + CpuArea.PROBE_TABLE + probe;
-        RawMemory.putLong(entry, -1);
-        findPage(page, probe);
+        long key = CpuArea.probeKey(page, 8);
+        RawMemory.putLong(probe(page), CpuArea.NO_PAGE);
+        findPage(key, probe);
         assertEquals(0, counter());
-        assertEquals(-1, RawMemory.getLong(entry));
-        long set = vm.host() + VmLayout.pageSets(0) + (page >>> 12 & VmLayout.PAGE_SETS - 1) * VmLayout.PAGE_SET_BYTES;
-        RawMemory.putLong(set + 16, page | 8);
-        RawMemory.putLong(set + 24, VmLayout.ENTRY_TABLES);
-        findPage(page, probe);
+        assertEquals(CpuArea.NO_PAGE, RawMemory.getLong(probe(page)));
+        RawMemory.putLong(set(page) + 16, key);
+        RawMemory.putLong(set(page) + 24, VmLayout.ENTRY_TABLES);
+        findPage(key, probe);
         assertEquals(1, counter());
-        assertEquals(page | 8, RawMemory.getLong(entry));
-        assertEquals(VmLayout.ENTRY_TABLES, RawMemory.getLong(entry + 8));
+        assertEquals(key, RawMemory.getLong(probe(page)));
+        assertEquals(VmLayout.ENTRY_TABLES, RawMemory.getLong(probe(page) + 8));
     }
 
     @Test
@@ -173,8 +239,10 @@ class VirtualCpuTest {
         vm.awaitRequest();
         assertLeft(0x7124, Stubs.REASON_LINK);
         assertEquals(exit + behind - 9, RawMemory.getLong(vm.cpu.area() + CpuArea.LEAVE_ARGUMENT));
-        jump(vm.cpu.stubs().interpret(), 0x40_2010);
-        assertLeft(0x40_2010, Stubs.REASON_INTERPRET);
+        jump(vm.cpu.stubs().interpret(), 0x2010);
+        assertLeft(0x9010, Stubs.REASON_INTERPRET);
+        jump(vm.cpu.stubs().interpret(), 0xffff_f010L);
+        assertLeft(0x6010, Stubs.REASON_INTERPRET);
     }
 
     @Test

@@ -37,14 +37,14 @@ public final class LevelSwitch {
     /** SVC at EL0. */
     public static void supervisorCall(IrBuilder b, int immediate) {
         int tag = b.loadState(8, CpuArea.levelTag(EL1));
-        b.interpretIf(b.bitSet(64, tag, 63));
+        b.interpretIf(b.isZero(64, tag));
         b.storeState(8, GuestState.SPSR_EL1_OFFSET, b.or(64, b.loadState(8, GuestState.PSTATE_OFFSET), TranslatorHooks.nzcv(b)));
         b.storeState(8, GuestState.ELR_EL1_OFFSET, b.pageAddress(b.pcOffset() + 4L));
         b.storeState(8, GuestState.ESR_EL1_OFFSET, b.constant(64, Syndrome.esr(Syndrome.EC_SVC, immediate)));
         b.storeState(8, GuestState.PSTATE_OFFSET, b.constant(64, Pstate.EL1H | Pstate.DAIF | Pstate.PAN));
         exchangeStackPointer(b, GuestState.SP_EL0_OFFSET, GuestState.SP_EL1_OFFSET);
-        b.storeState(8, CpuArea.CONTEXT_TAG, tag);
-        b.jumpIndirect(b.add(64, b.loadState(8, GuestState.VBAR_EL1_OFFSET), b.constant(64, VECTOR_LOWER_SYNCHRONOUS)), IrBuilder.HINT_NONE);
+        enterContext(b, tag);
+        b.jumpIndirect(b.add(64, b.loadState(8, GuestState.VBAR_EL1_OFFSET), b.constant(64, VECTOR_LOWER_SYNCHRONOUS)), IrBuilder.HINT_CONTEXT);
     }
 
     /**
@@ -62,7 +62,7 @@ public final class LevelSwitch {
         int half = b.select(64, lower, zero, b.loadState(8, GuestState.VBAR_EL1_OFFSET));
         int pan = b.select(64, lower, pstate, b.and(64, pstate, spsr));
         b.interpretIf(b.isNonZero(64, b.select(64, lower, zero, b.xor(64, mode, b.constant(64, Pstate.EL1H)))));
-        b.interpretIf(b.bitSet(64, b.or(64, tag, b.shl(64, b.xor(64, elr, half), b.constant(64, HALF_TO_SIGN))), 63));
+        b.interpretIf(b.bitSet(64, b.or(64, b.not(64, tag), b.shl(64, b.xor(64, elr, half), b.constant(64, HALF_TO_SIGN))), 63));
         b.interpretIf(b.isZero(64, b.and(64, pan, b.constant(64, Pstate.PAN))));
         TranslatorHooks.interpretIfInterruptAsserted(b);
         b.storeState(8, GuestState.PSTATE_OFFSET, b.and(64, spsr, b.constant(64, Pstate.MODE | Pstate.DAIF | Pstate.PAN | Pstate.SSBS)));
@@ -73,8 +73,14 @@ public final class LevelSwitch {
         b.writeReg(64, GuestState.SP_OFFSET, b.select(64, lower, userStack, current));
         b.clearExclusive();
         b.storeState(8, GuestState.EVENT_OFFSET, b.constant(64, EventRegister.SET));
-        b.storeState(8, CpuArea.CONTEXT_TAG, tag);
-        b.jumpIndirect(elr, IrBuilder.HINT_NONE);
+        enterContext(b, tag);
+        b.jumpIndirect(elr, IrBuilder.HINT_CONTEXT);
+    }
+
+    /** @param tag what {@link CpuArea#LEVEL_TAGS} has of the level */
+    private static void enterContext(IrBuilder b, int tag) {
+        b.storeState(4, CpuArea.CONTEXT, tag);
+        b.storeState(8, CpuArea.NEXT_CONTEXT, tag);
     }
 
     private static void exchangeStackPointer(IrBuilder b, int current, int next) {

@@ -34,7 +34,7 @@ class BlockLimitsTest {
     private static final String[] DESTINATIONS = {"Rd", "Rt"};
     private static final int PAGE_BYTES = 4096;
     private static final long FP_ENABLED = 3L << 20;
-    private static final Stubs STUBS = new Stubs(0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0100, 0);
+    private static final Stubs STUBS = new Stubs(0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0100, 0);
     private static final long CODE = 0x100_0000;
 
     /** Thirty-two fused multiply-adds of all registers in both precisions, all into one register. */

@@ -91,6 +91,11 @@ public final class NativeExecutor extends StateExecutor implements AutoCloseable
             if (reason == NativeProcess.REASON_REGION_MISS) {
                 throw new IllegalStateException("region miss at 0x" + Long.toHexString(pc));
             }
+            if (reason == NativeProcess.REASON_INTERPRET_SITE) {
+                long frame = cpu + CpuArea.TRAP_FRAME;
+                block.restoreState(block.findSite((int) (RawMemory.getLong(frame + 16 * 8) - process.code)), frame, cpu, pc & -PAGE);
+                reason = Stubs.REASON_INTERPRET;
+            }
             pc = reason == Stubs.REASON_INTERPRET ? interpretAt(pc) : RawMemory.getLong(cpu + GuestState.PC_OFFSET);
             if (pc <= CpuImage.SIGSEGV) {
                 return (int) pc;

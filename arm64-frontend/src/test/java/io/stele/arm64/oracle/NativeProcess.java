@@ -30,6 +30,8 @@ import java.nio.file.Path;
 final class NativeProcess implements AutoCloseable {
     /** What {@link #run} returns after a failed region check; the other reasons are those of the generated code. */
     static final int REASON_REGION_MISS = 1000;
+    /** The trap frame has the registers and, as rip, the address behind the site that is to be interpreted. */
+    static final int REASON_INTERPRET_SITE = 1001;
 
     private static final int STUB_BYTES = 1 << 15;
     private static final int CODE_BYTES = 1 << 18;
@@ -68,6 +70,8 @@ final class NativeProcess implements AutoCloseable {
         for (int view = 0; view < 2; view++) {
             RawMemory.putLong(cpu + CpuArea.regionK(view, 0), guestToHost);
         }
+        RawMemory.putInt(cpu + CpuArea.CONTEXT, CpuArea.contextWord(0));
+        RawMemory.putInt(cpu + CpuArea.INTERRUPT_PENDING, CpuArea.NOTHING_PENDING);
         ConstantTables.write(cpu);
         long stubCode = cpu + CpuArea.BYTES;
         code = stubCode + STUB_BYTES;
@@ -83,15 +87,21 @@ final class NativeProcess implements AutoCloseable {
         LinkCode.emitStub(asm);
         emitReason(asm, Stubs.REASON_LINK, leave);
         long interpret = asm.address();
+        emitAddPage(asm);
         emitReason(asm, Stubs.REASON_INTERPRET, leave);
+        long interpretSite = asm.address();
+        emitTrap(asm, leave);
+        long absent = asm.address();
+        asm.r(Op.POP, Reg.RCX);
         long miss = asm.address();
         asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
         emitReason(asm, Stubs.REASON_MISS, leave);
         long interrupt = asm.address();
+        emitAddPage(asm);
         emitReason(asm, Stubs.REASON_INTERRUPT, leave);
         long regionMiss = RegionMissStubs.emit(asm, tell);
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, link, interpret, miss, interrupt, interrupt, regionMiss, code);
+        stubs = new Stubs(leave, link, interpret, interpretSite, miss, absent, interrupt, regionMiss, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(stubCode),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
@@ -127,10 +137,30 @@ final class NativeProcess implements AutoCloseable {
         asm.r(Op.JMP, Reg.RSI);
     }
 
+    /** EAX is the distance of the pc from r14. */
+    private static void emitAddPage(Assembler asm) {
+        asm.rr(Op.MOVSXD, 64, Reg.RAX, Reg.RAX);
+        asm.rr(Op.ADD, 64, Reg.RAX, Reg.R14);
+    }
+
     /** RAX is the pc. */
     private static void emitReason(Assembler asm, int reason, long leave) {
         asm.mr(Op.MOV, 64, area(GuestState.PC_OFFSET), Reg.RAX);
         asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), reason);
+        asm.jmpTo(leave);
+    }
+
+    private static void emitTrap(Assembler asm, long leave) {
+        for (int r = 0; r < 16; r++) {
+            asm.mr(Op.MOV, 64, area(CpuArea.TRAP_FRAME + 8 * r), r);
+        }
+        asm.m(Op.POP, area(CpuArea.TRAP_FRAME + 16 * 8));
+        asm.op(Op.PUSHFQ);
+        asm.m(Op.POP, area(CpuArea.TRAP_FRAME + 17 * 8));
+        for (int x = 0; x < 16; x++) {
+            asm.mr(Op.VMOVDQU, area(CpuArea.TRAP_XMM + 16 * x), x);
+        }
+        asm.mi(Op.MOV, 32, area(CpuArea.LEAVE_REASON), REASON_INTERPRET_SITE);
         asm.jmpTo(leave);
     }
 

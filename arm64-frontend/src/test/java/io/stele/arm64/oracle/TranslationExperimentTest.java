@@ -29,7 +29,7 @@ class TranslationExperimentTest {
     private static final int ROUNDS = 5;
     private static final int DISASSEMBLED_PAGES = 40;
     private static final long CODE = 0x180_0000;
-    private static final Stubs STUBS = new Stubs(0x10_0100, 0x10_0100, 0x10_0100, 0x10_0100, 0x10_0100, 0x10_0100, 0x10_0200, 0x180_0000);
+    private static final Stubs STUBS = new Stubs(0x10_0100, 0x10_0100, 0x10_0100, 0x10_0100, 0x10_0100, 0x10_0100, 0x10_0100, 0x10_0200, 0x180_0000);
 
     private final TestMachine machine = new TestMachine((long) PAGES * PAGE);
     private final Arm64Isa isa = new Arm64Isa(CpuFeatures.DESCRIBED, machine, machine, machine, machine, machine.log::add);

@@ -101,8 +101,8 @@ public final class CodeCache implements AutoCloseable {
         this.statistics = statistics;
         this.cpus = cpus;
         RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
-        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.link(), runtimeStubs.interpret(), runtimeStubs.probeMiss(), runtimeStubs.interrupt(),
-                runtimeStubs.indirectInterrupt(), runtimeStubs.page(), runtimeStubs.regionMiss(), 0);
+        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.link(), runtimeStubs.interpret(), runtimeStubs.interpretSite(),
+                runtimeStubs.probeMiss(), runtimeStubs.absent(), runtimeStubs.interrupt(), runtimeStubs.page(), runtimeStubs.regionMiss(), 0);
         pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
         probes = new PageProbes(host, cpus, pages, statistics);
         features = hostFeatures().within(cpus.all()[0].xcr0());

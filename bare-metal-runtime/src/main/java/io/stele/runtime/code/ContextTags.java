@@ -14,7 +14,8 @@ import java.util.function.LongPredicate;
  * size: what generated code searches for a target that is not aligned has other bits, and is never found.
  */
 public final class ContextTags {
-    static final int TAGS = 4096;
+    /** No context has the last one: see {@link CpuArea#NO_PAGE}. */
+    static final int TAGS = CpuArea.TAG_MASK;
     private static final int UNKNOWN = -1;
     /** The one before is never found. */
     static final int FIRST = PreparedFill.NO_TAG + GuestIsa.INSTRUCTION_ALIGNMENT;
@@ -83,7 +84,7 @@ public final class ContextTags {
         whenForgotten.run();
         for (VirtualCpu cpu : cpus.all()) {
             for (int level = 0; level < GuestIsa.LEVELS; level++) {
-                RawMemory.putLong(cpu.area() + CpuArea.levelTag(level), UNKNOWN);
+                RawMemory.putLong(cpu.area() + CpuArea.levelTag(level), 0);
             }
         }
     }
@@ -102,7 +103,7 @@ public final class ContextTags {
             if (tag != UNKNOWN && cpu.fill().isReady() && isa.dataView(mode) == cpu.fill().view()) {
                 cpu.fill().publish(level, tag);
             } else {
-                RawMemory.putLong(area + CpuArea.levelTag(level), tag);
+                RawMemory.putLong(area + CpuArea.levelTag(level), tag == UNKNOWN ? 0 : CpuArea.contextWord(tag));
             }
         }
     }

@@ -12,9 +12,9 @@ import java.util.Arrays;
 
 /**
  * Where VM code looks up the entry table of the page that it jumps to: for each vCPU the page probe table, one look, and behind it sets of
- * {@link VmLayout#PAGE_WAYS} pages. An entry is a pair {page address | context tag, VM address of the entry table}, or -1. What is in the
- * probe table is in the sets, too, unless it has been crowded out there. VM code enters pages in the sets, too ({@link PageLookup}): who looks at
- * those of a vCPU that may run has its lock.
+ * {@link VmLayout#PAGE_WAYS} pages. An entry is a pair {{@link CpuArea#probeKey}, VM address of the entry table}; of none, the key is {@link
+ * CpuArea#NO_PAGE}. What is in the probe table is in the sets, too, unless it has been crowded out there; pages at the highest addresses are in the
+ * sets alone. VM code enters pages in the sets, too ({@link PageLookup}): who looks at those of a vCPU that may run has its lock.
  */
 final class PageProbes {
     /** log2 of the bits that tell which pages a vCPU may know. */
@@ -54,6 +54,10 @@ final class PageProbes {
         return false;
     }
 
+    private static long key(long pc, int tag) {
+        return CpuArea.probeKey(pc & -4096L, tag);
+    }
+
     private static long direct(VirtualCpu cpu, long pc) {
         return cpu.area() + CpuArea.PROBE_TABLE + (pc >>> 12 & CpuArea.PROBE_ENTRIES - 1) * 16;
     }
@@ -65,14 +69,14 @@ final class PageProbes {
     /** VM address of the entry table of a pc's page, or 0. What is found goes to the probe table. For a vCPU whose request is being served. */
     long find(VirtualCpu cpu, long pc, int tag) {
         takeEntered(cpu);
-        long wanted = pc & -4096L | tag;
+        long wanted = key(pc, tag);
         long entry = direct(cpu, pc);
         if (RawMemory.getLong(entry) == wanted) {
             return RawMemory.getLong(entry + 8);
         }
         long table = search(cpu, pc, tag);
         if (table != 0) {
-            put(entry, wanted, table);
+            putDirect(entry, wanted, table);
         }
         return table;
     }
@@ -88,7 +92,7 @@ final class PageProbes {
     private long search(VirtualCpu cpu, long pc, int tag) {
         long set = set(cpu, pc);
         for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
-            if (RawMemory.getLong(set + way * 16L) == (pc & -4096L | tag)) {
+            if (RawMemory.getLong(set + way * 16L) == key(pc, tag)) {
                 return RawMemory.getLong(set + way * 16L + 8);
             }
         }
@@ -97,13 +101,13 @@ final class PageProbes {
 
     /** Enters the entry table of a pc's page, for a vCPU whose request is being served. */
     void add(VirtualCpu cpu, long pc, int tag, long table) {
-        put(direct(cpu, pc), pc & -4096L | tag, table);
+        putDirect(direct(cpu, pc), key(pc, tag), table);
         addToSet(cpu, pc, tag, table);
     }
 
     /** As {@link #add}, for a page that may be entered: it crowds nothing out of the probe table. */
     void addToSet(VirtualCpu cpu, long pc, int tag, long table) {
-        long wanted = pc & -4096L | tag;
+        long wanted = key(pc, tag);
         note(cpu, pc);
         long set = set(cpu, pc);
         int way = 0;
@@ -144,26 +148,31 @@ final class PageProbes {
         }
     }
 
-    private static void put(long entry, long tag, long table) {
-        RawMemory.putLong(entry, tag);
+    private static void putDirect(long entry, long key, long table) {
+        if (CpuArea.isProbed(key)) {
+            put(entry, key, table);
+        }
+    }
+
+    private static void put(long entry, long key, long table) {
+        RawMemory.putLong(entry, key);
         RawMemory.putLong(entry + 8, table);
     }
 
-    // Removing: the others' vCPUs may run, so of a pair only the tag is changed. They copy pairs from the sets to the probe table, and look at
+    // Removing: the others' vCPUs may run, so of a pair only the key is changed. They copy pairs from the sets to the probe table, and look at
     // the set again afterwards; so the sets come first.
 
     /** Forgets what is known of a page in any context. */
     void removePage(long va) {
-        long page = va & -4096L;
         for (VirtualCpu cpu : cpus.all()) {
             lock(cpu);
             long set = set(cpu, va);
             for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
-                dropPage(set + way * 16L, page);
+                dropPage(set + way * 16L, va);
             }
             cpu.lookup().unlock();
             order();
-            dropPage(direct(cpu, va), page);
+            dropPage(direct(cpu, va), va);
         }
     }
 
@@ -173,9 +182,9 @@ final class PageProbes {
         }
     }
 
-    private static void dropPage(long entry, long page) {
-        if ((RawMemory.getLong(entry) & -4096L) == page) {
-            RawMemory.putLong(entry, -1);
+    private static void dropPage(long entry, long va) {
+        if (((RawMemory.getLong(entry) ^ ~va) & -4096L) == 0) {
+            RawMemory.putLong(entry, CpuArea.NO_PAGE);
         }
     }
 
@@ -195,7 +204,7 @@ final class PageProbes {
 
     private static void dropTable(long entry, long table) {
         if (RawMemory.getLong(entry + 8) == table) {
-            RawMemory.putLong(entry, -1);
+            RawMemory.putLong(entry, CpuArea.NO_PAGE);
         }
     }
 
@@ -203,10 +212,10 @@ final class PageProbes {
     void clear() {
         for (VirtualCpu cpu : cpus.all()) {
             lock(cpu);
-            clearTags(host + VmLayout.pageSets(cpu.index()), VmLayout.PAGE_SETS * VmLayout.PAGE_WAYS);
+            clear(host + VmLayout.pageSets(cpu.index()), VmLayout.PAGE_SETS * VmLayout.PAGE_WAYS);
             cpu.lookup().unlock();
             order();
-            clearTags(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES);
+            clear(cpu.area() + CpuArea.PROBE_TABLE, CpuArea.PROBE_ENTRIES);
         }
     }
 
@@ -217,9 +226,9 @@ final class PageProbes {
         }
     }
 
-    private static void clearTags(long pairs, int count) {
+    private static void clear(long pairs, int count) {
         for (int i = 0; i < count; i++) {
-            RawMemory.putLong(pairs + i * 16L, -1);
+            RawMemory.putLong(pairs + i * 16L, CpuArea.NO_PAGE);
         }
     }
 }

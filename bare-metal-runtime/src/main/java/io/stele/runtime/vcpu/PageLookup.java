@@ -138,7 +138,7 @@ public final class PageLookup {
     }
 
     /**
-     * RAX = guest pc, RSI = its page, RDX = that with the context tag, EBX = low bits of the number of the page, RDI = end of the set.
+     * RAX = guest pc, RSI = its page, RDX = its {@link CpuArea#probeKey}, EBX = low bits of the number of the page, RDI = end of the set.
      * All stay but RDI, which is the first pair of the set at {@code found}. Other registers but r14 are clobbered. Falls through if the
      * page is not found.
      */
@@ -149,7 +149,9 @@ public final class PageLookup {
         int known = asm.newLabel();
         asm.rr(Op.MOV, 64, Reg.R8, Reg.RSI);
         asm.ri(Op.AND, 64, Reg.R8, (int) -REACH);
-        asm.rm(Op.OR, 64, Reg.R8, word(CpuArea.CONTEXT_TAG));
+        asm.rm(Op.MOV, 32, Reg.R9, word(CpuArea.CONTEXT));
+        asm.ri(Op.AND, 32, Reg.R9, CpuArea.TAG_MASK);
+        asm.rr(Op.OR, 64, Reg.R8, Reg.R9);
         asm.rr(Op.MOV, 32, Reg.RCX, Reg.RBX);
         asm.ri(Op.SHR, 32, Reg.RCX, PAGES_LOG);
         asm.ri(Op.AND, 32, Reg.RCX, TABLE_COUNT - 1);

@@ -31,7 +31,7 @@ public final class PreparedFill {
     private static final int STATE = WORDS;
     /** int: host entries that were made. */
     private static final int MADE = WORDS + 4;
-    /** Longs: the pc that the guest is to return to; the tag of its level, and where in the CPU area generated code finds that. */
+    /** Longs: the pc that the guest is to return to; the word of its level ({@link CpuArea#LEVEL_TAGS}); where generated code finds that. */
     private static final int PC = WORDS + 8;
     private static final int TAG = WORDS + 16;
     private static final int LEVEL = WORDS + 24;
@@ -145,9 +145,9 @@ public final class PreparedFill {
 
     /** Has generated code use it when it goes on to a level by this tag. */
     public void publish(int level, int tag) {
-        RawMemory.putLong(area + TAG, tag);
+        RawMemory.putLong(area + TAG, CpuArea.contextWord(tag));
         RawMemory.putLong(area + LEVEL, CpuArea.levelTag(level));
-        RawMemory.putLong(area + CpuArea.levelTag(level), NO_TAG);
+        RawMemory.putLong(area + CpuArea.levelTag(level), CpuArea.contextWord(NO_TAG));
     }
 
     /** The data view of the level that the guest is to return to; while something is prepared. */
@@ -287,10 +287,10 @@ public final class PreparedFill {
         int done = asm.newLabel();
         int made = asm.newLabel();
         int next = asm.newLabel();
-        asm.mi(Op.CMP, 32, word(CpuArea.CONTEXT_TAG), NO_TAG);
+        asm.mi(Op.CMP, 32, word(CpuArea.CONTEXT), CpuArea.contextWord(NO_TAG));
         asm.jcc(Cond.NE, none);
         asm.rm(Op.MOV, 64, Reg.RDX, word(TAG));
-        asm.mr(Op.MOV, 64, word(CpuArea.CONTEXT_TAG), Reg.RDX);
+        asm.mr(Op.MOV, 32, word(CpuArea.CONTEXT), Reg.RDX);
         asm.rm(Op.MOV, 64, Reg.RCX, word(LEVEL));
         asm.mr(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RCX, 1, -CpuArea.BASE_BIAS), Reg.RDX);
         asm.rr(Op.MOV, 64, Reg.RBX, Reg.RAX);

@@ -35,6 +35,8 @@ public final class RuntimeStubs {
     public static final int REGION_MISS = 256;
     /** Pseudo vector of an access thunk that cannot go on. */
     public static final int ACCESS = 257;
+    /** Pseudo vector of {@link Stubs#interpretSite}. */
+    public static final int INTERPRET = 258;
     public static final int FRAME_RIP = CpuArea.TRAP_FRAME + 16 * 8;
     private static final int FRAME_RFLAGS = FRAME_RIP + 8;
     public static final int FRAME_ERROR = FRAME_RIP + 16;
@@ -55,14 +57,17 @@ public final class RuntimeStubs {
     private int interpret;
     private int miss;
     private int probeMiss;
-    /** As probeMiss, with the pc in rax. */
+    private int absent;
+    /** As probeMiss, with the pc in rax, and nothing pending. */
     private int search;
+    /** As the interrupt stub, with where the guest comes from in rdi. */
+    private int pending;
     private int interrupt;
-    private int indirectInterrupt;
     private int page;
     private int regionTrap;
     private long regionMiss;
     private int accessTrap;
+    private int interpretSite;
     private int readPresence;
     private int writePresence;
     private int start;
@@ -120,9 +125,14 @@ public final class RuntimeStubs {
         return asm.addressOf(link);
     }
 
-    /** Generated code jumps here to have the instruction at the pc interpreted, with everything written back but the pc, which is in rax. */
+    /** See {@link Stubs#interpret}. */
     public long interpret() {
         return asm.addressOf(interpret);
+    }
+
+    /** See {@link Stubs#interpretSite}. */
+    public long interpretSite() {
+        return asm.addressOf(interpretSite);
     }
 
     /** See {@link Stubs#regionMiss}. */
@@ -148,9 +158,17 @@ public final class RuntimeStubs {
         return asm.addressOf(miss);
     }
 
-    /** Generated code jumps here when the page of the pc, r14 | rax, is not in the page probe table: looks in the sets behind it. */
+    /**
+     * Generated code jumps here when nothing is found in the page probe table for the page of the pc, r14 | rax: does what is pending, and
+     * looks in the sets behind the table.
+     */
     public long probeMiss() {
         return asm.addressOf(probeMiss);
+    }
+
+    /** The same for a call. */
+    public long absent() {
+        return asm.addressOf(absent);
     }
 
     /** See {@link Stubs#interrupt}. */
@@ -161,11 +179,6 @@ public final class RuntimeStubs {
     /** See {@link Stubs#page}. */
     public long page() {
         return asm.addressOf(page);
-    }
-
-    /** See {@link Stubs#indirectInterrupt}. */
-    public long indirectInterrupt() {
-        return asm.addressOf(indirectInterrupt);
     }
 
     /** Where a vCPU starts: looks at its mailbox, in which Java has put its first request. */
@@ -276,6 +289,9 @@ public final class RuntimeStubs {
         regionTrap = asm.here();
         emitCalledTrap(REGION_MISS);
         asm.jmp(saveRest);
+        interpretSite = asm.here();
+        emitCalledTrap(INTERPRET);
+        asm.jmp(saveRest);
         accessTrap = asm.here();
         emitCalledTrap(ACCESS);
         asm.bind(saveRest);
@@ -318,6 +334,7 @@ public final class RuntimeStubs {
         emitReason(Stubs.REASON_LINK);
         asm.jmp(toLeave);
         interpret = asm.here();
+        emitAddPage();
         emitReason(Stubs.REASON_INTERPRET);
         asm.jmp(toLeave);
         miss = asm.here();
@@ -422,6 +439,12 @@ public final class RuntimeStubs {
         return Mem.at(Reg.RBP, Reg.RCX, 1, -CpuArea.BASE_BIAS);
     }
 
+    /** EAX = distance of the pc from R14, signed; RAX becomes the pc. */
+    private void emitAddPage() {
+        asm.rr(Op.MOVSXD, 64, Reg.RAX, Reg.RAX);
+        asm.rr(Op.ADD, 64, Reg.RAX, Reg.R14);
+    }
+
     /** RAX = guest pc, which becomes that of the guest state. */
     private void emitReason(int reason) {
         asm.mr(Op.MOV, 64, pc(asm), Reg.RAX);
@@ -432,8 +455,18 @@ public final class RuntimeStubs {
     private void emitProbeMiss() {
         int found = asm.newLabel();
         int removed = asm.newLabel();
+        int from = asm.newLabel();
+        pending = asm.newLabel();
+        absent = asm.here();
+        asm.r(Op.POP, Reg.RDI);
+        asm.r(Op.DEC, 64, Reg.RDI);
+        asm.jmp(from);
         probeMiss = asm.here();
+        asm.rr(Op.XOR, 32, Reg.RDI, Reg.RDI);
+        asm.bind(from);
         asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
+        asm.mi(Op.CMP, 32, area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+        asm.jcc(Cond.NE, pending);
         asm.bind(search);
         emitReason(Stubs.REASON_MISS);
         asm.ri(Op.TEST, 8, Reg.RAX, GuestIsa.INSTRUCTION_ALIGNMENT - 1);
@@ -442,7 +475,9 @@ public final class RuntimeStubs {
         asm.rr(Op.MOV, 64, Reg.RDX, Reg.RAX);
         asm.ri(Op.AND, 64, Reg.RDX, -4096);
         asm.rr(Op.MOV, 64, Reg.RSI, Reg.RDX);
-        asm.rm(Op.OR, 64, Reg.RDX, area(CpuArea.CONTEXT_TAG));
+        asm.r(Op.NOT, 64, Reg.RDX);
+        asm.rm(Op.MOVSXD, 64, Reg.RCX, area(CpuArea.CONTEXT));
+        asm.rr(Op.AND, 64, Reg.RDX, Reg.RCX);
         asm.rr(Op.MOV, 32, Reg.RCX, Reg.RAX);
         asm.ri(Op.SHR, 32, Reg.RCX, 12);
         asm.rr(Op.MOV, 32, Reg.RBX, Reg.RCX);
@@ -459,12 +494,12 @@ public final class RuntimeStubs {
         asm.rm(Op.MOV, 32, Reg.RCX, Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0));
         asm.r(Op.JMP, Reg.RCX);
         asm.bind(removed);
-        asm.mi(Op.MOV, 64, direct, -1);
+        asm.mi(Op.MOV, 64, direct, CpuArea.NO_PAGE);
         asm.jmp(leave);
     }
 
     /**
-     * RDX = page address | context tag, whose page number is in {@code number}, which changes: goes to {@code found} with RDI = its pair in
+     * RDX = {@link CpuArea#probeKey} of a page, whose number is in {@code number}, which changes: goes to {@code found} with RDI = its pair in
      * the sets. Otherwise RDI = the end of the set.
      */
     private void emitSearch(int number, int found) {
@@ -487,61 +522,71 @@ public final class RuntimeStubs {
     }
 
     /**
-     * RDX = page address | context tag, RDI = its pair in the sets, which the page probe table gets at {@code direct}. Java may remove it
-     * meanwhile, from the sets first: so a look at them follows. {@code table} = the entry table, {@code scratch} changes.
+     * RDX = {@link CpuArea#probeKey} of a page, RDI = its pair in the sets, which the page probe table gets at {@code direct} if it may have
+     * it. Java may remove it meanwhile, from the sets first: so a look at them follows. {@code table} = the entry table, {@code scratch} changes.
      */
     private void emitToProbeTable(long direct, int table, int scratch, int removed) {
+        int kept = asm.newLabel();
         asm.rm(Op.MOV, 64, table, Mem.at(Reg.RDI, 8));
+        emitIsProbed(scratch);
+        asm.jcc(Cond.BE, kept);
         asm.mr(Op.MOV, 64, Mem.plus(direct, 8), table);
         asm.rr(Op.MOV, 64, scratch, Reg.RDX);
         asm.mr(Op.XCHG, 64, direct, scratch);
+        asm.bind(kept);
         asm.rm(Op.CMP, 64, Reg.RDX, Mem.at(Reg.RDI));
         asm.jcc(Cond.NE, removed);
     }
 
+    /** Compares as {@link CpuArea#isProbed} does for the key in RDX: not above, if the page probe table may not have it. {@code scratch} changes. */
+    private void emitIsProbed(int scratch) {
+        asm.rr(Op.MOV, 64, scratch, Reg.RDX);
+        asm.ri(Op.SHR, 64, scratch, Integer.SIZE);
+        asm.ri(Op.CMP, 32, scratch, CpuArea.INTERRUPT | CpuArea.SAMPLE | CpuArea.VISIT);
+    }
+
     /**
-     * RDX = page address | context tag, RCX = its offset in the page probe table, which gets what is found in the sets: as {@link #emitProbeMiss}
-     * does. The zero flag is set if something is.
+     * RDX = {@link CpuArea#probeKey} of a page, RCX = its offset in the page probe table, which gets what is found in the sets: as {@link
+     * #emitProbeMiss} does. The zero flag is set if something is. While something is pending, no page has the key.
      */
     private void emitPage() {
         int found = asm.newLabel();
         int removed = asm.newLabel();
-        int absent = asm.newLabel();
+        int none = asm.newLabel();
         page = asm.here();
-        asm.rr(Op.MOV, 32, Reg.RBX, Reg.RDX);
-        asm.ri(Op.SHR, 32, Reg.RBX, 12);
+        emitIsProbed(Reg.RBX);
+        asm.jcc(Cond.BE, none);
+        asm.rr(Op.MOV, 32, Reg.RBX, Reg.RCX);
+        asm.ri(Op.SHR, 32, Reg.RBX, 4);
         emitSearch(Reg.RBX, found);
-        asm.jmp(absent);
+        asm.jmp(none);
         asm.bind(found);
         long direct = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
         emitToProbeTable(direct, Reg.RSI, Reg.RBX, removed);
         asm.op(Op.RET);
         asm.bind(removed);
-        asm.mi(Op.MOV, 64, direct, -1);
-        asm.bind(absent);
+        asm.mi(Op.MOV, 64, direct, CpuArea.NO_PAGE);
+        asm.bind(none);
         asm.rr(Op.TEST, 64, Reg.RDX, Reg.RDX);
         asm.op(Op.RET);
     }
 
     /**
-     * RAX = guest pc, all guest registers are stored. A sample is put into the ring, with where the call came from, if it was one. Unless
-     * somebody wants Java, the TLB is flushed if that is asked for, and the guest goes on at the pc by way of the sets of pages: what was removed
-     * from there is not executed any more.
+     * EAX = distance of the guest pc from R14, all guest registers are stored. A sample is put into the ring, with where the call came from, if it
+     * was one. Unless somebody wants Java, the TLB is flushed if that is asked for, and the guest goes on at the pc by way of the sets of pages:
+     * what was removed from there is not executed any more.
      */
     private void emitInterrupt() {
         int other = asm.newLabel();
         int on = asm.newLabel();
-        int from = asm.newLabel();
         interrupt = asm.here();
         asm.r(Op.POP, Reg.RDI);
         asm.r(Op.DEC, 64, Reg.RDI);
-        asm.jmp(from);
-        indirectInterrupt = asm.here();
-        asm.rr(Op.XOR, 32, Reg.RDI, Reg.RDI);
-        asm.bind(from);
+        emitAddPage();
+        asm.bind(pending);
         emitReason(Stubs.REASON_INTERRUPT);
-        long pending = area(CpuArea.INTERRUPT_PENDING);
-        asm.mi(Op.TEST, 32, pending, CpuArea.SAMPLE);
+        long bits = area(CpuArea.INTERRUPT_PENDING);
+        asm.mi(Op.TEST, 32, bits, CpuArea.SAMPLE);
         asm.jcc(Cond.E, other);
         asm.rm(Op.MOV, 32, Reg.RDX, area(CpuArea.SAMPLE_COUNT));
         asm.rr(Op.MOV, 32, Reg.RCX, Reg.RDX);
@@ -549,18 +594,23 @@ public final class RuntimeStubs {
         asm.ri(Op.SHL, 32, Reg.RCX, Integer.numberOfTrailingZeros(CpuArea.SAMPLE_BYTES));
         long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.SAMPLE_RING - CpuArea.BASE_BIAS);
         asm.mr(Op.MOV, 64, entry, Reg.RAX);
-        asm.rm(Op.MOV, 32, Reg.RSI, area(CpuArea.CONTEXT_TAG));
+        asm.rm(Op.MOV, 32, Reg.RSI, area(CpuArea.CONTEXT));
         asm.mr(Op.MOV, 32, Mem.plus(entry, 8), Reg.RSI);
         asm.mr(Op.MOV, 32, Mem.plus(entry, 12), Reg.RDI);
         asm.r(Op.INC, 32, Reg.RDX);
         asm.mr(Op.MOV, 32, area(CpuArea.SAMPLE_COUNT), Reg.RDX);
-        asm.lock().mi(Op.AND, 32, pending, ~CpuArea.SAMPLE);
+        asm.rr(Op.MOV, 64, Reg.RBX, Reg.RAX);
+        asm.ri(Op.MOV, 32, Reg.RAX, CpuArea.SAMPLE);
+        asm.ri(Op.MOV, 32, Reg.RCX, CpuArea.NOTHING_PENDING);
+        asm.lock().mr(Op.CMPXCHG, 32, bits, Reg.RCX);
+        asm.rr(Op.MOV, 64, Reg.RAX, Reg.RBX);
         asm.jcc(Cond.E, on);
+        asm.lock().mi(Op.AND, 32, bits, ~CpuArea.SAMPLE);
         asm.bind(other);
-        asm.mi(Op.TEST, 32, pending, CpuArea.INTERRUPT);
+        asm.mi(Op.TEST, 32, bits, CpuArea.INTERRUPT);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
-        asm.rr(Op.XOR, 32, Reg.RCX, Reg.RCX);
-        asm.mr(Op.XCHG, 32, pending, Reg.RCX);
+        asm.ri(Op.MOV, 32, Reg.RCX, CpuArea.NOTHING_PENDING);
+        asm.mr(Op.XCHG, 32, bits, Reg.RCX);
         asm.ri(Op.TEST, 32, Reg.RCX, CpuArea.INTERRUPT);
         asm.jccTo(Cond.NE, asm.addressOf(leave));
         emitFlush();

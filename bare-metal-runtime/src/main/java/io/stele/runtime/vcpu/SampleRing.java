@@ -13,8 +13,6 @@ import io.stele.runtime.common.SampleListener;
  * Java with the precise state, at the price of a request.
  */
 public final class SampleRing {
-    private static final int TAG_MASK = 0xfff;
-
     private final VirtualCpu cpu;
     private int seen;
 
@@ -25,7 +23,7 @@ public final class SampleRing {
     /** Has the vCPU take a sample soon if it executes generated code; by any thread. False if it does not, or something else is pending. */
     public boolean ask() {
         return cpu.mailbox().state() == Mailbox.NONE
-            && RawMemory.compareAndSetInt(cpu.area() + CpuArea.INTERRUPT_PENDING, 0, CpuArea.SAMPLE);
+            && RawMemory.compareAndSetInt(cpu.area() + CpuArea.INTERRUPT_PENDING, CpuArea.NOTHING_PENDING, CpuArea.SAMPLE);
     }
 
     /** Hands over the samples since the last call, the oldest first, as far as the ring still has them; by one thread at a time. */
@@ -36,7 +34,7 @@ public final class SampleRing {
         }
         for (; seen != count; seen++) {
             long entry = cpu.area() + CpuArea.SAMPLE_RING + (long) (seen & CpuArea.SAMPLES - 1) * CpuArea.SAMPLE_BYTES;
-            listener.sample(cpu.index(), RawMemory.getLong(entry), RawMemory.getInt(entry + 8) & TAG_MASK, RawMemory.getInt(entry + 12));
+            listener.sample(cpu.index(), RawMemory.getLong(entry), RawMemory.getInt(entry + 8) & CpuArea.TAG_MASK, RawMemory.getInt(entry + 12));
         }
     }
 }

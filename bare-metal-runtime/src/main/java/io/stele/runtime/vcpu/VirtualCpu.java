@@ -96,6 +96,7 @@ public final class VirtualCpu {
         RawMemory.putInt(area + CpuArea.MXCSR, MXCSR_DEFAULT);
         ConstantTables.write(area);
         RawMemory.putLong(area + CpuArea.MONITOR_ADDRESS, -1);
+        RawMemory.putInt(area + CpuArea.INTERRUPT_PENDING, CpuArea.NOTHING_PENDING);
         if (index == 0) {
             mailbox.turnOn();
         } else {

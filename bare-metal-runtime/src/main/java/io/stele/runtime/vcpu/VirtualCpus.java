@@ -84,14 +84,15 @@ public final class VirtualCpus {
     public static void settle(VirtualCpu cpu) {
         long pending = cpu.area() + CpuArea.INTERRUPT_PENDING;
         int bits = RawMemory.getIntVolatile(pending);
-        if ((bits & ~CpuArea.SAMPLE) != 0) {
-            RawMemory.putIntVolatile(pending, bits & CpuArea.SAMPLE);
+        if (bits != CpuArea.NOTHING_PENDING && bits != CpuArea.SAMPLE) {
+            RawMemory.putIntVolatile(pending, (bits & CpuArea.SAMPLE) != 0 ? CpuArea.SAMPLE : CpuArea.NOTHING_PENDING);
         }
     }
 
     private static void pend(VirtualCpu cpu, int bit) {
         long pending = cpu.area() + CpuArea.INTERRUPT_PENDING;
-        RawMemory.putIntVolatile(pending, RawMemory.getIntVolatile(pending) | bit);
+        int bits = RawMemory.getIntVolatile(pending);
+        RawMemory.putIntVolatile(pending, bits == CpuArea.NOTHING_PENDING ? bit : bits | bit);
     }
 
     /** Asks a vCPU to come to its mailbox; {@link #await} waits for that. It has lost what it found in probe tables then. */

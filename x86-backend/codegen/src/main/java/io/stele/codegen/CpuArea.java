@@ -53,8 +53,17 @@ public final class CpuArea {
 
     // What generated code stores often, at offsets modulo 1024 that nothing else has which it reads often.
 
-    /** long: low 12 bits that tell translation contexts apart in the page probe table. */
-    public static final int CONTEXT_TAG = 0x1378;
+    /**
+     * int: {@link #contextWord} of the context tag, the 12 bits that tell translation contexts apart in the page probe table. Together with
+     * INTERRUPT_PENDING it is a long, which generated code combines with the page that it looks for: {@link #probeKey}.
+     */
+    public static final int CONTEXT = 0x1378;
+    /**
+     * int: {@link #NOTHING_PENDING}, or {@link Stubs#interrupt} is wanted. Generated code compares it before jumps backward in a page; jumps to other
+     * pages find nothing in the page probe table while something is pending. Of its bits, {@link #INTERRUPT} asks for Java, {@link #SAMPLE} for a
+     * sample only, {@link #VISIT} for a flush if one is due, and that the pc's code is found anew. Written by any thread.
+     */
+    public static final int INTERRUPT_PENDING = CONTEXT + 4;
     /** Exclusive monitor: guest virtual address (-1: clear), size in bytes, value loaded. */
     public static final int MONITOR_ADDRESS = 0x1380;
     public static final int MONITOR_SIZE = 0x1388;
@@ -67,27 +76,22 @@ public final class CpuArea {
 
     // What generated code only reads.
 
-    /**
-     * int: nonzero makes the interrupt checks in generated code go to {@link Stubs#interrupt}. Of its bits, {@link #INTERRUPT} asks for Java,
-     * {@link #SAMPLE} for a sample only, {@link #VISIT} for a flush if one is due, and that the pc's code is found anew. Written by any thread.
-     */
-    public static final int INTERRUPT_PENDING = 0x1000 + READ_ONLY_PLACE;
     /** short: the interrupt lines as devices drive them; what unmasking code looks at. Written by the thread that serves. */
-    public static final int INTERRUPT_LINE = INTERRUPT_PENDING + 4;
+    public static final int INTERRUPT_LINE = 0x1000 + READ_ONLY_PLACE;
     /**
      * short: not 0 while the guest ISA has handed an interrupt over to generated code, which sets it to 0; unmasking code takes it for one
      * more line, and looks at both as an int.
      */
     public static final int INTERRUPT_HANDED = INTERRUPT_LINE + 2;
     /**
-     * Per level of {@link io.stele.guest.GuestIsa#levelMode}: the long that becomes CONTEXT_TAG when generated code switches to the level;
-     * negative while such a switch has to leave.
+     * Per level of {@link io.stele.guest.GuestIsa#levelMode}: the long {@link #contextWord} that generated code stores as {@link #NEXT_CONTEXT},
+     * and its low half as CONTEXT, when it switches to the level; 0 while such a switch has to leave.
      */
-    public static final int LEVEL_TAGS = INTERRUPT_PENDING + 8;
+    public static final int LEVEL_TAGS = INTERRUPT_LINE + 8;
     /** Guest counter = (rdtsc - COUNTER_BASE) * COUNTER_SCALE >> 32 (128-bit product) + COUNTER_OFFSET. */
-    public static final int COUNTER_BASE = INTERRUPT_PENDING + 24;
-    public static final int COUNTER_SCALE = INTERRUPT_PENDING + 32;
-    public static final int COUNTER_OFFSET = INTERRUPT_PENDING + 40;
+    public static final int COUNTER_BASE = INTERRUPT_LINE + 24;
+    public static final int COUNTER_SCALE = INTERRUPT_LINE + 32;
+    public static final int COUNTER_OFFSET = INTERRUPT_LINE + 40;
 
     /** Constants of 16 bytes for single and double precision: all but the sign, and the smallest normal number, in every lane. */
     public static final int MAGNITUDE_32 = 0x1400 + READ_ONLY_PLACE;
@@ -98,16 +102,20 @@ public final class CpuArea {
     public static final int MXCSR_NEAREST = SMALLEST_NORMAL_64 + 16;
     public static final int MXCSR_FLUSHING = MXCSR_NEAREST + 4;
 
-    /** Bits of INTERRUPT_PENDING. */
+    /** Bits of INTERRUPT_PENDING, where all others are 0. */
     public static final int INTERRUPT = 1;
     public static final int SAMPLE = 2;
     public static final int VISIT = 4;
+    /** INTERRUPT_PENDING otherwise. */
+    public static final int NOTHING_PENDING = -1;
 
     // Spill slots.
 
     /** Spill slots of 8 bytes for values, then {@link #SCRATCH_SLOTS} for the code of exits, then for the K of regions. */
     public static final int VALUE_SPILL_SLOTS = 32;
-    public static final int SCRATCH_SLOTS = 2;
+    public static final int SCRATCH_SLOTS = 3;
+    /** long: of them, what a jump to code of another context combines with the page instead of CONTEXT, half of which was just stored. */
+    public static final int NEXT_CONTEXT = spill(VALUE_SPILL_SLOTS + 2);
     public static final int REGION_SPILL_SLOTS = 30;
     /** Spill slots of 16 bytes. */
     public static final int VECTOR_SPILL_SLOTS = 32;
@@ -147,7 +155,7 @@ public final class CpuArea {
     public static final int SAMPLE_COUNT = SAMPLE_RING + SAMPLES * SAMPLE_BYTES;
 
     /**
-     * Page probe table: PROBE_ENTRIES pairs {long tag = page VA | context tag, long host address of the page's entry table}, index =
+     * Page probe table: PROBE_ENTRIES pairs {long {@link #probeKey}, long VM address of the page's entry table}, index =
      * (va >> 12) & (PROBE_ENTRIES - 1).
      */
     public static final int PROBE_TABLE = 0x10000;
@@ -167,6 +175,35 @@ public final class CpuArea {
     public static final int REGION_TABLE = REGION_LINES + 2 * REGION_SLOTS / REGIONS_PER_LINE * ALIAS_BYTES;
 
     public static final int BYTES = REGION_TABLE + RegionLookup.BYTES;
+
+    private static final int PAGE_MASK = -4096;
+    /** The context tag in CONTEXT. */
+    public static final int TAG_MASK = 0xffc;
+    private static final int ALIGNED = 3;
+    /** The key of no page: no context has the tag {@link #TAG_MASK}. */
+    public static final long NO_PAGE = -1;
+
+    /** What CONTEXT holds for a context tag. */
+    public static int contextWord(int tag) {
+        return PAGE_MASK | tag | ALIGNED;
+    }
+
+    /**
+     * What is compared with the entries of the page probe table: the complement of an address, AND {CONTEXT, INTERRUPT_PENDING}. If the address is
+     * that of an instruction in the page, less its offset, that is the complement of the page's address and the context tag, with the two lowest
+     * bits set, which an unaligned address clears.
+     */
+    public static long probeKey(long page, int tag) {
+        return ~page & PAGE_MASK | tag | ALIGNED;
+    }
+
+    /**
+     * False for keys that may be what is left of another one while something is pending: those of the highest 32 GiB of all addresses. The page
+     * probe table must not have them. So nothing is found while something is pending, as only bits of that are left of a key's high half.
+     */
+    public static boolean isProbed(long key) {
+        return key >>> 32 > (INTERRUPT | SAMPLE | VISIT);
+    }
 
     private static int regionLine(int view, int slot) {
         return REGION_LINES + (view * REGION_SLOTS + slot) / REGIONS_PER_LINE * ALIAS_BYTES + READ_ONLY_PLACE;

@@ -291,9 +291,15 @@ final class Eflags {
         }
     }
 
+    /** A test of seven bits sets the same flags at any width, and is shortest at that of a byte. */
+    private static int testWidth(int w, long n) {
+        return n >= 0 && n <= Byte.MAX_VALUE ? Byte.SIZE : w;
+    }
+
     private void test(int w, int l, int v) {
         if (regs.isImmediate(w, v)) {
-            asm.ri(Op.TEST, w, l, regs.immediate(w, v));
+            long n = regs.immediate(w, v);
+            asm.ri(Op.TEST, testWidth(w, n), l, n);
         } else {
             asm.rr(Op.TEST, w, l, regs.use(v));
         }
@@ -412,7 +418,8 @@ final class Eflags {
                 return;
             }
             if (regs.isImmediate(w, b)) {
-                asm.mi(Op.TEST, w, regs.memory(a), regs.immediate(w, b));
+                long n = regs.immediate(w, b);
+                asm.mi(Op.TEST, testWidth(w, n), regs.memory(a), n);
                 return;
             }
         }

@@ -83,7 +83,7 @@ final class ExitLowering {
             case INTERPRET_IF -> {
                 int cc = eflags.condition(ir.a[i]);
                 int label = asm.newLabel();
-                outOfLine.interpret(label, sites.capture());
+                outOfLine.interpret(label, sites.capture(), ir.x[i] != 0);
                 asm.jcc(cc, label);
             }
             case LEAVE -> {
@@ -99,8 +99,8 @@ final class ExitLowering {
     }
 
     /**
-     * A jump out of the block looks for interrupts: in the first tier backward and to other pages; out of a cluster always, since within one only
-     * its own cycles do, and there may be others that lead through several clusters.
+     * A jump out of the block looks for interrupts: in the first tier backward; out of a cluster always, since within one only its own cycles do, and
+     * there may be others that lead through several clusters. One to another page does so as it looks for the page.
      */
     private boolean mustCheck(int i) {
         return ir.x[i] != 0 || cluster != null;
@@ -191,16 +191,17 @@ final class ExitLowering {
             lookForInterrupts(edge.homes, target);
         } else {
             int interrupt = asm.newLabel();
-            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
             asm.jcc(Cond.E, edge.label);
             asm.jmp(interrupt);
             outOfLine.interrupt(interrupt, edge.homes, target);
         }
     }
 
+    /** @param homes what is not stored yet, or -1 */
     private void lookForInterrupts(int homes, long target) {
         int interrupt = asm.newLabel();
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
         asm.jcc(Cond.NE, interrupt);
         outOfLine.interrupt(interrupt, homes, target);
     }
@@ -301,7 +302,7 @@ final class ExitLowering {
         if (blocks == 0 && isUntouched(address)) {
             stores.emit(sites.capture(), -1);
             asm.rm(Op.MOV, 64, Reg.RAX, regs.home((int) ir.imm[address] >> 3));
-            enterProbed();
+            enterProbed(ir.x[i]);
             return;
         }
         int v = regs.use(address);
@@ -322,7 +323,7 @@ final class ExitLowering {
         if (v != Reg.RAX) {
             asm.rr(Op.MOV, 64, Reg.RAX, v);
         }
-        enterProbed();
+        enterProbed(ir.x[i]);
     }
 
     /** The value is a guest register as it was when the block began, and still is, and in memory only. */
@@ -331,10 +332,8 @@ final class ExitLowering {
     }
 
     /** Goes to the code of the address in rax. */
-    private void enterProbed() {
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
-        asm.jccTo(Cond.NE, stubs.indirectInterrupt());
-        enter(probe.emit(asm, stubs));
+    private void enterProbed(int hint) {
+        enter(hint == IrBuilder.HINT_CONTEXT ? probe.emitToContext(asm, stubs) : probe.emit(asm, stubs));
     }
 
     /** Goes to the block of the cluster that begins at the address in a register, if the table of the jump's page has one; all but the homes is stored. */
@@ -347,7 +346,7 @@ final class ExitLowering {
             cluster.label(Long.numberOfTrailingZeros(rest), false);
         }
         if (check) {
-            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
             asm.jcc(Cond.NE, other);
         }
         int page = ir.startOffset() & -PAGE_BYTES;
@@ -384,7 +383,7 @@ final class ExitLowering {
         int other = asm.newLabel();
         int interrupt = asm.newLabel();
         asm.jcc(Cond.NE, other);
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
         asm.jcc(Cond.E, cluster.label(block, false));
         asm.jmp(interrupt);
         outOfLine.interrupt(interrupt, homes, target);
@@ -393,15 +392,14 @@ final class ExitLowering {
 
     /** Ends with a jump to a page offset; the guest registers are stored already. */
     private void go(long target, boolean check) {
-        if (check) {
-            int interrupt = asm.newLabel();
-            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), 0);
-            asm.jcc(Cond.NE, interrupt);
-            outOfLine.interrupt(interrupt, -1, target);
-        }
         if (target < 0 || target >= PAGE_BYTES) {
-            enter(probe.emit(asm, target, stubs));
+            int absent = asm.newLabel();
+            enter(probe.emit(asm, target, absent));
+            outOfLine.absent(absent);
             return;
+        }
+        if (check) {
+            lookForInterrupts(-1, target);
         }
         asm.alignDisplacement(1);
         if (cluster == null && target == ir.startOffset()) {
@@ -470,8 +468,13 @@ final class ExitLowering {
 
     /** Has the instruction at a place interpreted; guest registers are stored. */
     private void interpret(long place) {
-        Registers.loadPageAddress(asm, Reg.RAX, place);
+        loadDistance(place);
         asm.jmpTo(stubs.interpret());
+    }
+
+    /** Stubs add r14 to rax. */
+    private void loadDistance(long place) {
+        asm.ri(Op.MOV, 32, Reg.RAX, (int) place);
     }
 
     private void storeLong(int offset, long value) {
@@ -497,15 +500,13 @@ final class ExitLowering {
                     stores.emit(outOfLine.record(n), -1);
                     go(outOfLine.target(n), outOfLine.parameter(n) != 0);
                 }
-                case OutOfLine.INTERPRET -> {
-                    stores.emit(outOfLine.record(n), -1);
-                    interpret(outOfLine.target(n));
-                }
+                case OutOfLine.INTERPRET -> interpretOutOfLine(n);
                 case OutOfLine.EDGE -> {
                     stores.emit(outOfLine.record(n), -1);
                     asm.jmp(outOfLine.parameter(n));
                 }
                 case OutOfLine.INTERRUPT -> interrupt(n);
+                case OutOfLine.ABSENT -> asm.callTo(stubs.absent());
                 default -> link(n);
             }
         }
@@ -520,11 +521,21 @@ final class ExitLowering {
         asm.jmpTo(asm.code().baseAddress() + sites.regions[p + 3] + Integer.BYTES);
     }
 
+    private void interpretOutOfLine(int n) {
+        if (outOfLine.parameter(n) != 0) {
+            asm.callTo(stubs.interpretSite());
+            sites.add(asm.position(), outOfLine.record(n), sites.instruction);
+        } else {
+            stores.emit(outOfLine.record(n), -1);
+            interpret(outOfLine.target(n));
+        }
+    }
+
     private void interrupt(int n) {
         if (outOfLine.record(n) >= 0) {
             stores.emit(outOfLine.record(n), -1);
         }
-        Registers.loadPageAddress(asm, Reg.RAX, outOfLine.target(n));
+        loadDistance(outOfLine.target(n));
         asm.callTo(stubs.interrupt());
     }
 

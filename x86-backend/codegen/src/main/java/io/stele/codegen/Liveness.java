@@ -45,6 +45,9 @@ final class Liveness {
     private int[] unchecked = new int[0];
     private int[] zeros = new int[0];
     private boolean[] falses = new boolean[0];
+    /** In the first tier: the last conditional jump, behind which the block goes on; else 0. */
+    int lastConditionalJump;
+
     private int[] useHead = new int[0];
     private int[] usePosition = new int[4096];
     private int[] useNext = new int[4096];
@@ -69,6 +72,7 @@ final class Liveness {
             countUnchecked(end);
         }
         stamp++;
+        lastConditionalJump = 0;
         int flagsUntil = flagsEnd ? end : siteBefore(end);
         for (int i = end; i > 0; i--) {
             int op = ir.op[i];
@@ -99,6 +103,7 @@ final class Liveness {
                     }
                 }
                 case JUMP_IF -> {
+                    lastConditionalJump = cluster == null ? Math.max(lastConditionalJump, i) : 0;
                     links[i] = dropsFlags(i) && lastNeed(flagsUntil, i) == i ? ComparisonChain.length(ir, i) : 0;
                     int condition = ir.a[i];
                     for (int n = 0; n < links[i]; n++) {

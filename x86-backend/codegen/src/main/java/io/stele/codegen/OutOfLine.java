@@ -8,6 +8,7 @@ final class OutOfLine {
     static final int REGION_MISS = 0;
     /** Side exit to a page offset; parameter 1: look for interrupts. */
     static final int JUMP = 1;
+    /** Parameter 1: hardly ever, so that the runtime may find out the guest's state. */
     static final int INTERPRET = 2;
     /** An interrupt is pending; leave with pc = target. The guest registers are stored already, but those of the record. */
     static final int INTERRUPT = 3;
@@ -19,6 +20,8 @@ final class OutOfLine {
     static final int CONSTANTS = 6;
     /** For listings only: where control comes into a cluster; in front of its body. */
     static final int ENTRY = 7;
+    /** Nothing is found in the page probe table for the target in another page; everything is stored. */
+    static final int ABSENT = 8;
 
     private static final int FIELDS = 5;
     private int[] items = new int[16 * FIELDS];
@@ -56,13 +59,17 @@ final class OutOfLine {
         add(JUMP, label, record, check ? 1 : 0, target);
     }
 
-    void interpret(int label, int record) {
-        add(INTERPRET, label, record, 0, sites.instruction);
+    void interpret(int label, int record, boolean seldom) {
+        add(INTERPRET, label, record, seldom ? 1 : 0, sites.instruction);
     }
 
     /** @param record what is not stored yet, or -1 */
     void interrupt(int label, int record, long target) {
         add(INTERRUPT, label, record, 0, target);
+    }
+
+    void absent(int label) {
+        add(ABSENT, label, -1, 0, 0);
     }
 
     void edge(int label, int record, int to) {

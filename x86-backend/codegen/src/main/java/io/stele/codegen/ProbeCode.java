@@ -9,32 +9,40 @@ import io.stele.x86.Op;
 import io.stele.x86.Reg;
 
 /**
- * The search for the page of a guest address in the page probe table. Where the table does not have the page, and where the entry table has no
- * code, a stub goes on; for both the pc is what r14 and rax give together ({@link Stubs#miss}).
+ * The search for the page of a guest address in the page probe table. Where the table does not have the page, or something is pending ({@link
+ * CpuArea#INTERRUPT_PENDING}), and where the entry table has no code, a stub goes on; for all the pc is what r14 and rax give together ({@link
+ * Stubs#miss}).
  */
 final class ProbeCode {
     private static final int PAGE_BYTES = 4096;
-    /** What the table is searched for keeps the bits that would make an address unaligned. No context tag has them, so no entry is found then. */
+    /** The page keeps the bits that make an address unaligned, which its key lacks then: so no entry is found. */
     private static final int UNALIGNED = GuestIsa.INSTRUCTION_ALIGNMENT - 1;
     /** log2 of the bytes of an entry: all entries have 64 KiB together. */
     private static final int ENTRY_LOG = Short.SIZE - Integer.numberOfTrailingZeros(CpuArea.PROBE_ENTRIES);
 
     private final HostFeatures host;
     private final Fragment indirect;
-    /** Offset of the displacement of the jump that is taken when the table does not have the page. */
-    private final int unknown;
+    /** The same with {@link CpuArea#NEXT_CONTEXT}. */
+    private final Fragment toContext;
+    /** Offset of the displacement of the jump that is taken when the table does not have the page, in either. */
+    private int unknown;
 
     ProbeCode(HostFeatures host) {
         this.host = host;
+        indirect = indirect(CpuArea.CONTEXT);
+        toContext = indirect(CpuArea.NEXT_CONTEXT);
+    }
+
+    private Fragment indirect(int context) {
         Assembler asm = new Assembler();
         asm.rr(Op.MOV, 64, Reg.R14, Reg.RAX);
         asm.ri(Op.AND, 32, Reg.RAX, PAGE_BYTES - 1);
         asm.ri(Op.AND, 64, Reg.R14, -PAGE_BYTES | UNALIGNED);
-        long entry = compare(asm, Reg.R14, Reg.RDX);
+        long entry = compare(asm, Reg.R14, Reg.RDX, context);
         unknown = asm.jccTo(Cond.NE, 0);
         asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
         asm.patch32(unknown, 0);
-        indirect = new Fragment(asm);
+        return new Fragment(asm);
     }
 
     /**
@@ -48,13 +56,22 @@ final class ProbeCode {
         return Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0);
     }
 
-    /** The same for an address whose distance from r14 is known, which is in another page. */
-    long emit(Assembler asm, long distance, Stubs stubs) {
+    /** The same for a jump to code of another context. Half of CONTEXT was just stored, so all of it could not be loaded for some cycles. */
+    long emitToContext(Assembler asm, Stubs stubs) {
+        int at = asm.append(toContext);
+        asm.retarget(at + unknown, stubs.miss());
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+        asm.jccTo(Cond.NE, stubs.miss());
+        return Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0);
+    }
+
+    /** The same for an address whose distance from r14 is known, which is in another page. @param absent label to go to where nothing is found */
+    long emit(Assembler asm, long distance, int absent) {
         int offset = (int) distance & PAGE_BYTES - 1;
         Registers.loadPageAddress(asm, Reg.R14, distance - offset);
         asm.ri(Op.MOV, 32, Reg.RAX, offset);
         long entry = compare(asm, Reg.R14, Reg.RDX);
-        asm.jccTo(Cond.NE, stubs.miss());
+        asm.jcc(Cond.NE, absent);
         asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
         return Mem.at(Reg.RCX, offset * GuestIsa.ENTRY_SCALE);
     }
@@ -62,10 +79,14 @@ final class ProbeCode {
     /**
      * Compares the probe entry of a page, whose address is in a register, with what it should have.
      *
-     * @param tag register that gets what it should have; may be that of the page
+     * @param key register that gets what it should have ({@link CpuArea#probeKey}); may be that of the page
      * @return the entry, as an operand; uses rcx
      */
-    long compare(Assembler asm, int page, int tag) {
+    long compare(Assembler asm, int page, int key) {
+        return compare(asm, page, key, CpuArea.CONTEXT);
+    }
+
+    private long compare(Assembler asm, int page, int key, int context) {
         int shift = Integer.numberOfTrailingZeros(PAGE_BYTES) - ENTRY_LOG;
         if (host.bmi2()) {
             asm.rri(Op.RORX, 32, Reg.RCX, page, shift);
@@ -73,14 +94,19 @@ final class ProbeCode {
             asm.rr(Op.MOV, 32, Reg.RCX, page);
             asm.ri(Op.SHR, 32, Reg.RCX, shift);
         }
-        if (tag != page) {
-            asm.rr(Op.MOV, 64, tag, page);
-        }
         // The index is what 16 bits hold.
         asm.rr(Op.MOVZX_16, 32, Reg.RCX, Reg.RCX);
-        asm.rm(Op.OR, 64, tag, Registers.area(CpuArea.CONTEXT_TAG));
+        if (host.bmi1()) {
+            asm.rrm(Op.ANDN, 64, key, page, Registers.area(context));
+        } else {
+            if (key != page) {
+                asm.rr(Op.MOV, 64, key, page);
+            }
+            asm.r(Op.NOT, 64, key);
+            asm.rm(Op.AND, 64, key, Registers.area(context));
+        }
         long entry = Mem.at(Reg.RBP, Reg.RCX, 1, CpuArea.PROBE_TABLE - CpuArea.BASE_BIAS);
-        asm.rm(Op.CMP, 64, tag, entry);
+        asm.rm(Op.CMP, 64, key, entry);
         return entry;
     }
 }

@@ -645,6 +645,9 @@ final class Registers {
             clean(slot);
         } else {
             markDirty(slot);
+            if (live.lastConditionalJump > position && live.last[position] == ir.endOperation()) {
+                storeEarly(slot, v);
+            }
         }
         if (register[v] < 0 && spill[v] < 0 && homeHolder[slot] != v && homeOf(v) >= 0 && live.last[v] >= position) {
             if (isVector(v)) {
@@ -652,6 +655,25 @@ final class Registers {
             } else {
                 use(v);
             }
+        }
+    }
+
+    /**
+     * Stores a value that a guest register keeps until the block ends, so that no conditional jump before that has to; but not between a
+     * comparison and its jump, which are one operation to the processor.
+     */
+    private void storeEarly(int slot, int v) {
+        int op = ir.op[v];
+        boolean compares = op == ADDS || op == SUBS || op == ANDS || op == ADCS || op == SBCS;
+        if (slot == FLAGS_SLOT || compares || !mayOverwriteHome(slot)) {
+            return;
+        }
+        if (register[v] >= 0) {
+            store(v, register[v], home(slot));
+            homeWritten(slot, v);
+        } else if (isImmediate(64, v)) {
+            asm.mi(Op.MOV, 64, home(slot), ir.imm[v]);
+            homeWritten(slot, v);
         }
     }
 

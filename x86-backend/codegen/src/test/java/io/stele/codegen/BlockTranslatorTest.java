@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** A block that exceeds a limit gets shorter, at last one interpreted instruction, and one line says so, once. */
 class BlockTranslatorTest {
     private static final int REGISTERS = 30;
-    private static final Stubs STUBS = new Stubs(0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0100, 0);
+    private static final Stubs STUBS = new Stubs(0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0000, 0x10_0100, 0);
     private static final long CODE = 0x100_0000;
 
     private interface Instruction {

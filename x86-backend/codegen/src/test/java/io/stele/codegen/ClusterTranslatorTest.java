@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Others may do their work while a cluster is made: it is given up, or moved. */
 class ClusterTranslatorTest {
     private static final long CODE = 0x10000;
-    private static final Stubs STUBS = new Stubs(0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0);
+    private static final Stubs STUBS = new Stubs(0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0);
 
     private final ClusterTranslator translator = new ClusterTranslator(ListingWriterTest.loop(), HostFeatures.BASELINE);
     private final CompiledBlock block = new CompiledBlock();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Which flags the first access of a loop finds in memory, and which follow from guest registers. */
 class EdgeFlagsTest {
-    private static final Stubs STUBS = new Stubs(0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0);
+    private static final Stubs STUBS = new Stubs(0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0);
     private static final int[] X = {0, 8, 16, 24};
 
     private final CompiledBlock block = new CompiledBlock();

@@ -1,6 +1,7 @@
 package io.stele.codegen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,8 +32,9 @@ class ExitTest {
             RawMemory.putLong(NATIVE.cpu + CpuArea.REGION_TABLE + i, RegionLookup.EMPTY);
         }
         for (int i = 0; i < CpuArea.PROBE_ENTRIES; i++) {
-            RawMemory.putLong(NATIVE.cpu + CpuArea.PROBE_TABLE + 16 * i, -1);
+            RawMemory.putLong(NATIVE.cpu + CpuArea.PROBE_TABLE + 16 * i, CpuArea.NO_PAGE);
         }
+        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, CpuArea.NOTHING_PENDING);
     }
 
     private static long field(int offset) {
@@ -120,18 +122,22 @@ class ExitTest {
         addToX0(8, 1);
         endWithJump(12, 8);
         compile(NATIVE.code, NativeCode.IDENTITY);
-        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, 1);
+        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, CpuArea.INTERRUPT);
         assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
         assertEquals(PAGE + 8, pc());
         assertEquals(1, field(X0));
     }
 
     private void indirect() {
+        indirect(IrBuilder.HINT_CALL);
+    }
+
+    private void indirect(int hint) {
         b.reset(0, 0, 1);
         addToX0(0, 1);
         b.beginInstruction(4, 0);
         b.writeReg(64, X2, b.pageAddress(8));
-        b.jumpIndirect(b.readReg(64, X1), IrBuilder.HINT_CALL);
+        b.jumpIndirect(b.readReg(64, X1), hint);
         b.endInstruction();
         compile(NATIVE.code, NativeCode.IDENTITY);
     }
@@ -162,9 +168,9 @@ class ExitTest {
         }
         RawMemory.putInt(table + offset, (int) (SECOND - NATIVE.stubs.codeBase()));
         long entry = NATIVE.cpu + CpuArea.PROBE_TABLE + 16 * (va >>> 12 & CpuArea.PROBE_ENTRIES - 1);
-        RawMemory.putLong(entry, va & -4096 | tag);
+        RawMemory.putLong(entry, CpuArea.probeKey(va & -4096, tag));
         RawMemory.putLong(entry + 8, table);
-        RawMemory.putLong(NATIVE.cpu + CpuArea.CONTEXT_TAG, tag);
+        RawMemory.putInt(NATIVE.cpu + CpuArea.CONTEXT, CpuArea.contextWord(tag));
     }
 
     @Test
@@ -175,8 +181,64 @@ class ExitTest {
         RawMemory.putLong(NATIVE.cpu + X1, va);
         assertEquals(9, NATIVE.run(NATIVE.code, PAGE));
         assertEquals(va & -4096, field(X0));
-        RawMemory.putLong(NATIVE.cpu + CpuArea.CONTEXT_TAG, 0x58);
+        RawMemory.putInt(NATIVE.cpu + CpuArea.CONTEXT, CpuArea.contextWord(0x58));
         assertEquals(Stubs.REASON_MISS, NATIVE.run(NATIVE.code, PAGE));
+    }
+
+    /** Also where all bits of an address are set that what is pending could clear or set. */
+    @Test
+    void jumpsToOtherPagesNoticeWhatIsPending() {
+        for (long va : new long[] {0, 0x40_0010, 0x7f_ffff_f010L, 0xffff_0000_0000_0010L, 0xffff_ffff_8765_4010L & -1L << 36}) {
+            for (int pending : new int[] {CpuArea.INTERRUPT, CpuArea.SAMPLE, CpuArea.VISIT, CpuArea.INTERRUPT | CpuArea.SAMPLE | CpuArea.VISIT}) {
+                target(va, (int) va & 0xfff, 0x5c);
+                indirect();
+                RawMemory.putLong(NATIVE.cpu + X1, va);
+                assertEquals(9, NATIVE.run(NATIVE.code, PAGE));
+                RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, pending);
+                assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
+                assertEquals(va, pc());
+                RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, CpuArea.NOTHING_PENDING);
+            }
+        }
+        target(PAGE + 0x2010, 0x10, 0);
+        b.reset(0, 0, 1);
+        addToX0(0, 1);
+        endWithJump(4, 0x2010);
+        compile(NATIVE.code, NativeCode.IDENTITY);
+        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, CpuArea.VISIT);
+        RawMemory.putLong(NATIVE.cpu + X0, 6);
+        assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(PAGE + 0x2010, pc());
+        assertEquals(7, field(X0));
+    }
+
+    @Test
+    void aJumpToAnotherContextNeedsTheNextOneAndNoticesWhatIsPending() {
+        long va = 0xffff_8000_7777_5800L;
+        target(va, (int) va & 0xfff, 0x5c);
+        indirect(IrBuilder.HINT_CONTEXT);
+        RawMemory.putLong(NATIVE.cpu + X1, va);
+        RawMemory.putLong(NATIVE.cpu + CpuArea.NEXT_CONTEXT, CpuArea.contextWord(0x60));
+        assertEquals(Stubs.REASON_MISS, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(va, pc());
+        RawMemory.putLong(NATIVE.cpu + CpuArea.NEXT_CONTEXT, CpuArea.contextWord(0x5c));
+        assertEquals(9, NATIVE.run(NATIVE.code, PAGE));
+        RawMemory.putInt(NATIVE.cpu + CpuArea.INTERRUPT_PENDING, CpuArea.INTERRUPT);
+        assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(va, pc());
+    }
+
+    @Test
+    void noKeyOfAPageIsWhatIsLeftOfAnotherOneWhileSomethingIsPending() {
+        long[] pages = {0, 0x40_0000, 0x7fff_ffff_f000L, 0xffff_8000_0000_0000L, 0xffff_fff7_ffff_f000L, 0xffff_fff8_0000_0000L, -4096};
+        for (int pending = 1; pending <= (CpuArea.INTERRUPT | CpuArea.SAMPLE | CpuArea.VISIT); pending++) {
+            for (long page : pages) {
+                assertFalse(CpuArea.isProbed(CpuArea.probeKey(page, 0x5c) & ((long) pending << 32 | 0xffff_ffffL)));
+            }
+        }
+        for (long page : pages) {
+            assertEquals(page < 0xffff_fff8_0000_0000L || page >= 0, CpuArea.isProbed(CpuArea.probeKey(page, 0x5c)), Long.toHexString(page));
+        }
     }
 
     @Test
@@ -354,7 +416,9 @@ class ExitTest {
         endWithJump(8, 0x100);
         compile(NATIVE.code, NativeCode.IDENTITY);
         RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data + 4);
-        assertEquals(Stubs.REASON_INTERPRET, NATIVE.run(NATIVE.code, PAGE));
+        assertEquals(NativeCode.REASON_INTERPRET_SITE, NATIVE.run(NATIVE.code, PAGE));
+        long frame = NATIVE.cpu + CpuArea.TRAP_FRAME;
+        block.restoreState(block.findSite((int) (field(CpuArea.TRAP_FRAME + 16 * 8) - NATIVE.code)), frame, NATIVE.cpu, PAGE);
         assertEquals(PAGE + 4, pc());
         assertEquals(1, field(X0));
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 final class ListingWriterTest {
     private static final long CODE = 0x10000;
     private static final long PAGE = 0xffff_8000_0000_0000L;
-    private static final Stubs STUBS = new Stubs(0x1000, 0x1010, 0x1020, 0x1000, 0x1000, 0x1000, 0x2000, 0);
+    private static final Stubs STUBS = new Stubs(0x1000, 0x1010, 0x1020, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0);
 
     private final BlockCompiler compiler = new BlockCompiler(new GuestLayout(272, 264), HostFeatures.BASELINE);
     private final IrBuilder b = new IrBuilder();

@@ -2,6 +2,7 @@ package io.stele.codegen;
 
 import io.stele.memory.RawMemory;
 import io.stele.x86.Assembler;
+import io.stele.x86.Cond;
 import io.stele.x86.Mem;
 import io.stele.x86.Op;
 import io.stele.x86.Reg;
@@ -21,6 +22,8 @@ import java.nio.file.Path;
 final class NativeCode {
     static final GuestLayout LAYOUT = new GuestLayout(272, 264);
     static final int REASON_REGION_MISS = 1000;
+    /** The site before the return address, in the trap frame, is to be interpreted. */
+    static final int REASON_INTERPRET_SITE = 1002;
     static final int REASON_TRAP = 1001;
     static final int CODE_BYTES = 1 << 20;
     private static final int STUB_BYTES = 1 << 15;
@@ -54,6 +57,8 @@ final class NativeCode {
             throw new IllegalStateException("mmap failed");
         }
         ConstantTables.write(cpu);
+        RawMemory.putInt(cpu + CpuArea.CONTEXT, CpuArea.contextWord(0));
+        RawMemory.putInt(cpu + CpuArea.INTERRUPT_PENDING, CpuArea.NOTHING_PENDING);
         data = cpu + CpuArea.BYTES;
         long stubCode = data + DATA_BYTES;
         code = stubCode + STUB_BYTES;
@@ -80,25 +85,41 @@ final class NativeCode {
         LinkCode.emitStub(asm);
         leaveStub(asm, Stubs.REASON_LINK, leave);
         long interpret = asm.address();
+        addPage(asm);
         leaveStub(asm, Stubs.REASON_INTERPRET, leave);
+        int pending = asm.newLabel();
+        long absent = asm.address();
+        asm.r(Op.POP, Reg.RCX);
         long miss = asm.address();
         asm.rr(Op.OR, 64, Reg.RAX, Reg.R14);
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+        asm.jcc(Cond.NE, pending);
         leaveStub(asm, Stubs.REASON_MISS, leave);
         long interrupt = asm.address();
+        addPage(asm);
+        asm.bind(pending);
         leaveStub(asm, Stubs.REASON_INTERRUPT, leave);
         long tell = asm.address();
         trapStub(asm, REASON_REGION_MISS, leave);
+        long interpretSite = asm.address();
+        trapStub(asm, REASON_INTERPRET_SITE, leave);
         trap = asm.address();
         trapStub(asm, REASON_TRAP, leave);
         long regionMiss = RegionMissStubs.emit(asm, tell);
         asm.checkLabels();
         RawMemory.copy(asm.code().array(), 0, stubCode, asm.position());
-        stubs = new Stubs(leave, link, interpret, miss, interrupt, interrupt, regionMiss, code);
+        stubs = new Stubs(leave, link, interpret, interpretSite, miss, absent, interrupt, regionMiss, code);
         enter = linker.downcallHandle(MemorySegment.ofAddress(enterAddress),
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
 
     private static final int[] CALLEE_SAVED = {Reg.RBX, Reg.RBP, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
+
+    /** EAX is the distance of the pc from r14. */
+    private static void addPage(Assembler asm) {
+        asm.rr(Op.MOVSXD, 64, Reg.RAX, Reg.RAX);
+        asm.rr(Op.ADD, 64, Reg.RAX, Reg.R14);
+    }
 
     /** RAX is the pc. */
     private static void leaveStub(Assembler asm, int reason, long leave) {

@@ -184,6 +184,11 @@ class RandomBlockTest {
         before.restore();
         NATIVE.install(compiler, block, NATIVE.code);
         int reason = NATIVE.run(NATIVE.code, PAGE);
+        if (reason == NativeCode.REASON_INTERPRET_SITE) {
+            long frame = NATIVE.cpu + CpuArea.TRAP_FRAME;
+            block.restoreState(block.findSite((int) (RawMemory.getLong(frame + 16 * 8) - NATIVE.code)), frame, NATIVE.cpu, PAGE);
+            reason = Stubs.REASON_INTERPRET;
+        }
         long actualPc = RawMemory.getLong(NATIVE.cpu + NativeCode.LAYOUT.pcOffset());
         int at = stop;
         if (reason == Stubs.REASON_INTERPRET) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** The code of key shapes, instruction by instruction, up to the exit of the block. */
 class ShapeTest {
     private static final long CODE = 0x200000;
-    private static final Stubs STUBS = new Stubs(0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0x100000);
+    private static final Stubs STUBS = new Stubs(0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x2000, 0x100000);
     private static final int X0 = 40;
     private static final int X1 = 48;
     private static final int X2 = 56;
@@ -37,8 +37,12 @@ class ShapeTest {
 
     /** Body of the block, addresses left out, behind it a jump to page offset 0x100. */
     private String body() {
+        return bodyTo(0x100);
+    }
+
+    private String bodyTo(long target) {
         b.beginInstruction(offset, 0);
-        b.jump(0x100);
+        b.jump(target);
         compiler.compile(b, CODE, STUBS, NativeCode.IDENTITY, block);
         StringBuilder text = new StringBuilder();
         for (int p = 0; p < block.bodyLength; ) {
@@ -231,5 +235,69 @@ class ShapeTest {
             mov [rbp+0x60], ecx
             jmp
             """, body());
+    }
+
+    @Test
+    void whatARegisterKeepsIsStoredBeforeAConditionalJumpThatNeedsItThen() {
+        begin();
+        b.writeReg(64, X0, b.add(64, x(X1), x(X1)));
+        b.writeReg(64, X2, b.xor(64, x(X1), x(X2)));
+        b.endInstruction();
+        begin();
+        int difference = b.subs(64, x(X0), x(X2));
+        b.writeFlags(b.flagsOf(difference));
+        b.endInstruction();
+        begin();
+        b.jumpIf(b.test(GREATER_THAN, b.readFlags()), 0x80);
+        b.endInstruction();
+        begin();
+        b.writeReg(64, X2, b.constant(64, 7));
+        b.endInstruction();
+        assertEquals("""
+            mov rcx, [rbp-0x78]
+            lea rdx, [rcx+rcx*1]
+            xor rcx, [rbp-0x70]
+            mov [rbp-0x80], rdx
+            cmp rdx, rcx
+            jnle
+            cmc
+            lahf
+            seto al
+            mov [rbp+0x60], eax
+            mov qword ptr [rbp-0x70], 0x07
+            jmp
+            """, body());
+    }
+
+    @Test
+    void misalignmentIsATestOfAByteAndACall() {
+        begin();
+        b.requireAlignedRegister(X0, 16);
+        b.endInstruction();
+        assertEquals("""
+            test byte ptr [rbp-0x80], 0x0F
+            jnz
+            jmp
+            """, body());
+        Zydis.Instruction first = Zydis.disassemble(compiler.code(), block.bodyLength, block.length - block.bodyLength, CODE + block.bodyLength);
+        assertEquals("call", first.mnemonic());
+        assertEquals(block.bodyLength + first.length(), block.siteOffset(0));
+    }
+
+    @Test
+    void aJumpToAnotherPageComparesOnce() {
+        assertEquals("""
+            lea r14, [r14+0x2000]
+            mov eax, 0x10
+            rorx ecx, r14d, 0x08
+            movzx ecx, cx
+            andn rdx, r14, [rbp+0x12D0]
+            cmp rdx, [rbp+rcx*1+0xFF58]
+            jnz
+            mov rcx, [rbp+rcx*1+0xFF60]
+            mov ecx, [rcx+0x10]
+            add rcx, 0x100000
+            jmp
+            """, bodyTo(0x2010));
     }
 }

@@ -106,7 +106,7 @@ public interface GuestIsa {
      */
     long fetchSpaceKey(long state, int view, long va);
 
-    /** Levels between which generated code may switch by itself, by storing {@code CpuArea.LEVEL_TAGS[level]} as CONTEXT_TAG. */
+    /** Levels between which generated code may switch by itself, by storing {@code CpuArea.LEVEL_TAGS[level]} as CONTEXT. */
     int LEVELS = 2;
 
     /**

@@ -30,6 +30,8 @@ public final class IrBuilder extends BfloatOps {
     public static final int HINT_NONE = 0;
     public static final int HINT_CALL = 1;
     public static final int HINT_RETURN = 2;
+    /** To code of another context: translation of addresses, or level. */
+    public static final int HINT_CONTEXT = 3;
 
     public static final int ROUND_NEAREST = 0;
     public static final int ROUND_UP = 1;
@@ -499,7 +501,7 @@ public final class IrBuilder extends BfloatOps {
 
     private void requireAligned(int address, int bytes) {
         if (bytes > 1) {
-            interpretIf(isNonZero(64, and(64, address, constant(64, bytes - 1))));
+            interpretIf(isNonZero(64, and(64, address, constant(64, bytes - 1))), true);
         }
     }
 
@@ -678,13 +680,17 @@ public final class IrBuilder extends BfloatOps {
 
     @Override
     public void interpretIf(int cond) {
+        interpretIf(cond, false);
+    }
+
+    private void interpretIf(int cond, boolean seldom) {
         if (op[cond] == Opcode.COND_CONST) {
             if (imm[cond] != 0) {
                 interpret();
             }
             return;
         }
-        append(Opcode.INTERPRET_IF, 0, 0, cond, 0, 0, 0, pageOffset);
+        append(Opcode.INTERPRET_IF, 0, seldom ? 1 : 0, cond, 0, 0, 0, pageOffset);
     }
 
     /** Final exit with pc = this instruction; register writes of the instruction are dropped. */

@@ -10,7 +10,7 @@ public final class IrText {
         {"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"};
     private static final String[] RMW = {"add", "clr", "xor", "set", "smax", "smin", "umax", "umin", "swap"};
     private static final String[] FENCES = {"full", "load", "store", "pause"};
-    private static final String[] HINTS = {"", " call", " return"};
+    private static final String[] HINTS = {"", " call", " return", " context"};
 
     private final IntFunction<String> stateName;
     private IrBlock ir;

@@ -131,6 +131,7 @@ public final class Opcode {
     public static final int JUMP_IF = 93;
     public static final int JUMP_INDIRECT = 94;
     public static final int INTERPRET = 95;
+    /** x = 1: hardly ever. */
     public static final int INTERPRET_IF = 96;
     public static final int LEAVE = 97;
 

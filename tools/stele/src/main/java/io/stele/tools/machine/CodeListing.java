@@ -27,7 +27,7 @@ final class CodeListing {
     /** CPACR_EL1.FPEN: no FP instruction is trapped. */
     private static final long FP_ENABLED = 3L << 20;
     /** Stand-ins for where the stubs and the code cache are in a VM. */
-    private static final Stubs STUBS = new Stubs(0x10_0000, 0x10_0010, 0x10_0020, 0x10_0100, 0x10_0200, 0x10_0200, 0x10_0300, 0);
+    private static final Stubs STUBS = new Stubs(0x10_0000, 0x10_0010, 0x10_0020, 0x10_0030, 0x10_0100, 0x10_0110, 0x10_0200, 0x10_0300, 0);
     private static final long CODE = 0x100_0000;
     private static final int CODE_ALIGNMENT = 16;
 

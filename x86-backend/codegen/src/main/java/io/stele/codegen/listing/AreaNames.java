@@ -29,6 +29,9 @@ final class AreaNames {
         if (offset >= CpuArea.REGION_TABLE && offset < CpuArea.REGION_TABLE + RegionLookup.BYTES) {
             return within("region table", offset - CpuArea.REGION_TABLE);
         }
+        if (offset == CpuArea.NEXT_CONTEXT) {
+            return "next context";
+        }
         for (int n = 0; n < CpuArea.VALUE_SPILL_SLOTS + CpuArea.SCRATCH_SLOTS; n++) {
             if (offset == CpuArea.spill(n)) {
                 return "spill " + n;
@@ -47,7 +50,7 @@ final class AreaNames {
         return switch (offset) {
             case CpuArea.INTERRUPT_PENDING -> "interrupt pending";
             case CpuArea.INTERRUPT_LINE -> "interrupt line";
-            case CpuArea.CONTEXT_TAG -> "context tag";
+            case CpuArea.CONTEXT -> "context";
             case CpuArea.LEVEL_TAGS -> "tag of level 0";
             case CpuArea.LEVEL_TAGS + 8 -> "tag of level 1";
             case CpuArea.MONITOR_ADDRESS -> "monitor address";

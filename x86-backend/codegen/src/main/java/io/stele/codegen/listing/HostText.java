@@ -89,10 +89,16 @@ final class HostText {
         if (target == stubs.interpret()) {
             return "interpret stub";
         }
+        if (target == stubs.interpretSite()) {
+            return "interpret-site stub";
+        }
         if (target == stubs.miss()) {
             return "miss stub";
         }
-        if (target == stubs.interrupt() || target == stubs.indirectInterrupt()) {
+        if (target == stubs.absent()) {
+            return "absent stub";
+        }
+        if (target == stubs.interrupt()) {
             return "interrupt stub";
         }
         if (stubs.isRegionMiss(target)) {

@@ -22,7 +22,7 @@ import java.io.IOException;
 public final class ListingWriter {
     private static final int INSTRUCTION_ROOM = 15;
     private static final String[] OUT_OF_LINE = {"region miss", "side exit", "interpret", "interrupt", "link", "edge", "constants",
-        "entry"};
+        "entry", "absent page"};
 
     private final GuestIsa isa;
     private final HostText hostText;
