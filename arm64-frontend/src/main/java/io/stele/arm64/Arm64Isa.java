@@ -355,6 +355,19 @@ public final class Arm64Isa implements GuestIsa {
         exceptions.dataAbort(state, status | (write ? Syndrome.WNR : 0), va);
     }
 
+    /** Where branches have types, the saved program status would need that of the one that led to the pc. */
+    @Override
+    public boolean fetchAbort(IrBuilder builder) {
+        if (branchTypes) {
+            return false;
+        }
+        builder.reset(0, 0, UNPRIVILEGED);
+        builder.beginInstruction(0, 0);
+        LevelSwitch.fetchAbort(builder);
+        builder.endInstruction();
+        return true;
+    }
+
     /** Finds the instruction at the pc; false if it cannot be fetched any more. */
     private boolean atPc(long state, Walk fetch) {
         walker.walk(state, CpuState.privileged(state), false, CpuState.pc(state), Walk.EXECUTE, fetch);

@@ -225,7 +225,7 @@ final class GuestEntry {
         if (isa.isCodeModeOfSpace(area)) {
             if (view == GuestIsa.UNPRIVILEGED && walk.entry != 0 && isa.entryPattern(area, pattern)
                     && (walk.entryAttributes & pattern.mask) == pattern.value) {
-                code.lookUpNear(cpu, pc, tag, walk, pattern.noted, isa.pageMode(mode, walk));
+                code.lookUpNear(cpu, pc, tag, walk, pattern, isa.pageMode(mode, walk));
             }
             if (statistics.blocks == translated) {
                 announceAround(cpu, view, pc, mode, tag);

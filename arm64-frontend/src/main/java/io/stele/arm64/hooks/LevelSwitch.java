@@ -11,8 +11,8 @@ import io.stele.codegen.CpuArea;
 import io.stele.ir.IrBuilder;
 
 /**
- * SVC from EL0 and ERET to EL0 in generated code (Arm ARM D1.3 and D1.4), which makes a system call without leaving the VM. Whatever is not
- * the usual case is left to the interpreter, that is to {@link Exceptions}.
+ * SVC from EL0 and ERET to EL0 in generated code (Arm ARM D1.3 and D1.4), which makes a system call without leaving the VM, and instruction aborts.
+ * Whatever is not the usual case is left to the interpreter, that is to {@link Exceptions}.
  */
 public final class LevelSwitch {
     /** Levels of {@link io.stele.guest.GuestIsa#levelMode}. */
@@ -20,6 +20,7 @@ public final class LevelSwitch {
     public static final int EL1 = 1;
     /** Synchronous exception from a lower level in AArch64 state. */
     private static final int VECTOR_LOWER_SYNCHRONOUS = 0x400;
+    private static final int LAST_LEVEL = 3;
     /** Bit 55 of an address tells the halves of the address space apart. */
     private static final int HALF_TO_SIGN = 63 - 55;
 
@@ -38,9 +39,22 @@ public final class LevelSwitch {
     public static void supervisorCall(IrBuilder b, int immediate) {
         int tag = b.loadState(8, CpuArea.levelTag(EL1));
         b.interpretIf(b.isZero(64, tag));
+        enterEl1(b, tag, b.pageAddress(b.pcOffset() + 4L), Syndrome.esr(Syndrome.EC_SVC, immediate));
+    }
+
+    /** Instruction abort at EL0, a translation fault of level 3; see {@link io.stele.guest.GuestIsa#fetchAbort}. */
+    public static void fetchAbort(IrBuilder b) {
+        int pc = b.loadState(8, GuestState.PC_OFFSET);
+        b.storeState(8, GuestState.FAR_EL1_OFFSET, pc);
+        enterEl1(b, b.loadState(8, CpuArea.levelTag(EL1)), pc,
+            Syndrome.esr(Syndrome.EC_INSTRUCTION_ABORT_LOWER, Syndrome.FSC_TRANSLATION | LAST_LEVEL));
+    }
+
+    /** Takes a synchronous exception from EL0, with PSTATE.BTYPE = 0. */
+    private static void enterEl1(IrBuilder b, int tag, int returnAddress, long syndrome) {
         b.storeState(8, GuestState.SPSR_EL1_OFFSET, b.or(64, b.loadState(8, GuestState.PSTATE_OFFSET), TranslatorHooks.nzcv(b)));
-        b.storeState(8, GuestState.ELR_EL1_OFFSET, b.pageAddress(b.pcOffset() + 4L));
-        b.storeState(8, GuestState.ESR_EL1_OFFSET, b.constant(64, Syndrome.esr(Syndrome.EC_SVC, immediate)));
+        b.storeState(8, GuestState.ELR_EL1_OFFSET, returnAddress);
+        b.storeState(8, GuestState.ESR_EL1_OFFSET, b.constant(64, syndrome));
         b.storeState(8, GuestState.PSTATE_OFFSET, b.constant(64, Pstate.EL1H | Pstate.DAIF | Pstate.PAN));
         exchangeStackPointer(b, GuestState.SP_EL0_OFFSET, GuestState.SP_EL1_OFFSET);
         enterContext(b, tag);

@@ -48,6 +48,7 @@ public final class Stage1Walker {
     private static final long ATTRIBUTES = 7L << 2;
     /** Valid, and a page. */
     private static final long PAGE = 3;
+    private static final long VALID = 1;
     /** APTable of a table entry. */
     private static final long TABLE_ACCESS = 3L << 61;
     /** MAIR byte of memory that is cached as usual. */
@@ -220,6 +221,7 @@ public final class Stage1Walker {
                 pattern.mask = PAGE | ATTRIBUTES | USER | ACCESS_FLAG | CONTIGUOUS;
                 pattern.value = PAGE | index << 2 | USER | ACCESS_FLAG;
                 pattern.readOnly = READ_ONLY;
+                pattern.present = VALID;
                 pattern.address = ADDRESS_MASK;
                 pattern.noted = touched(tcr, 0, Walk.READ);
                 return true;

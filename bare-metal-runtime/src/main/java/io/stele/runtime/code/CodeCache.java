@@ -8,6 +8,7 @@ import io.stele.codegen.HostFeatures;
 import io.stele.codegen.Stubs;
 import io.stele.codegen.listing.ListingWriter;
 import io.stele.codegen.listing.PassListing;
+import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.Walk;
 import io.stele.memory.RawMemory;
@@ -82,6 +83,8 @@ public final class CodeCache implements AutoCloseable {
     private final StoredCode stored;
     private final Tiers tiers = Tiers.chosen();
     private final Clusters clusters;
+    /** VM address of {@link GuestIsa#fetchAbort}, or 0. */
+    private final long fetchAbort;
     /** Null unless somebody wants to know. */
     private RuntimeListener listener;
     /** Null unless translations are recorded. */
@@ -111,6 +114,22 @@ public final class CodeCache implements AutoCloseable {
         sites = new CodeSites(host, pages, blocks, space, new AccessThunks(host, runtimeStubs), cpus, statistics);
         stored = new StoredCode(host, regions, pages, blocks);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
+        fetchAbort = putFetchAbort();
+    }
+
+    /** VM address of the code that takes aborts of fetches, or 0. */
+    private long putFetchAbort() {
+        BlockTranslator translator = new BlockTranslator(isa, features, log);
+        if (!isa.fetchAbort(translator.builder())) {
+            return 0;
+        }
+        CompiledBlock block = new CompiledBlock();
+        translator.compiler().compile(translator.builder(), VmLayout.ISA_STUBS, stubs, null, block);
+        if (block.length > VmLayout.ISA_STUBS_BYTES) {
+            throw new IllegalStateException("the code of an abort takes " + block.length + " bytes");
+        }
+        RawMemory.copy(translator.compiler().code(), 0, host + VmLayout.ISA_STUBS, block.length);
+        return VmLayout.ISA_STUBS;
     }
 
     private void forget(int page) {
@@ -313,11 +332,11 @@ public final class CodeCache implements AutoCloseable {
      * Lets VM code find pages near that of {@code pc} by itself, where code of them is known and may be entered as it is.
      *
      * @param walk the translation of the page of {@code pc}, of whose entry nothing else has to be known
-     * @param noted {@link io.stele.guest.EntryPattern#noted}
+     * @param pattern of entries for ordinary memory
      * @param mode of its code
      */
-    public void lookUpNear(VirtualCpu cpu, long pc, int tag, Walk walk, long noted, int mode) {
-        cpu.lookup().tell(pc, tag, VmLayout.RAM_WINDOW + walk.entry, walk.entryAttributes, noted, mode);
+    public void lookUpNear(VirtualCpu cpu, long pc, int tag, Walk walk, EntryPattern pattern, int mode) {
+        cpu.lookup().tell(pc, tag, VmLayout.RAM_WINDOW + walk.entry, walk.entryAttributes, pattern, mode, fetchAbort);
     }
 
     /** VM code finds no page by itself any more that nobody has found yet. */

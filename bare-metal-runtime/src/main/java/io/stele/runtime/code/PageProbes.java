@@ -133,6 +133,7 @@ final class PageProbes {
 
     private void takeEntered(VirtualCpu cpu) {
         PageLookup lookup = cpu.lookup();
+        statistics.fetchAbortsInVm += lookup.takeAborts();
         for (long va = lookup.takeEntered(); va != -1; va = lookup.takeEntered()) {
             note(cpu, va);
             pages.found(CodePages.ofTable(lookup.takenTable()), va);

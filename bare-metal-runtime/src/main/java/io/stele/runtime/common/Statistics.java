@@ -22,6 +22,7 @@ public final class Statistics {
     public long pagesMapped;
     public long largePagesMapped;
     public long guestAborts;
+    public long fetchAbortsInVm;
     public long emulatedAccesses;
     public long regionMisses;
     public long accessTraps;
@@ -105,6 +106,7 @@ public final class Statistics {
         group.put("waits for interrupt", waits);
         group.put("pauses for other CPUs", pauses);
         group.put("guest aborts", guestAborts);
+        group.put("fetch aborts by VM code", fetchAbortsInVm);
         group.put("emulated accesses", emulatedAccesses);
         group = group(groups, "memory");
         group.put("pages mapped (4 KiB)", pagesMapped);

@@ -31,6 +31,9 @@ public final class VmLayout {
     /** The stubs that all vCPUs share. */
     public static final long STUBS = 0x48_0000;
     public static final int STUBS_BYTES = 0x8000;
+    /** Of these, code that the guest ISA has made: {@link io.stele.guest.GuestIsa#fetchAbort}. */
+    public static final int ISA_STUBS_BYTES = 0x1000;
+    public static final long ISA_STUBS = STUBS + STUBS_BYTES - ISA_STUBS_BYTES;
 
     /** Code pages by physical page: KNOWN_SETS sets of KNOWN_WAYS pairs {physical page | code mode, VM address of the entry table}, or -1. */
     public static final long KNOWN_PAGES = 0x4a_0000;

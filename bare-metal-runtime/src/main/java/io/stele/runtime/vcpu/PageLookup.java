@@ -27,12 +27,14 @@ public final class PageLookup {
     private static final int LOCK = WORDS;
     /** int: how many pages VM code has entered since Java asked. */
     private static final int COUNT = WORDS + 4;
+    /** int: aborts of fetches that VM code has taken. */
+    private static final int ABORTS = WORDS + 8;
     /** Their pairs {page address, VM address of the entry table}. */
     private static final int ENTERED = WORDS + 0x40;
     private static final int MOST_ENTERED = 24;
     /**
-     * By low bits of the number of the table, five longs: addresses of the table | context tag, or -1; its VM address; attributes of an
-     * entry; mode of its code; {@link EntryPattern#noted}.
+     * By low bits of the number of the table, seven longs: addresses of the table | context tag, or -1; its VM address; attributes of an
+     * entry; mode of its code; {@link EntryPattern#noted} and {@link EntryPattern#present}; VM address of the code that takes aborts, or 0.
      */
     private static final int TABLES = ENTERED + MOST_ENTERED * 16;
     private static final int TABLE_COUNT = 16;
@@ -41,6 +43,9 @@ public final class PageLookup {
     private static final int REACH_LOG = 21;
     private static final long REACH = 1L << REACH_LOG;
     private static final int PAGES_LOG = REACH_LOG - 12;
+
+    /** The level that gets aborts. */
+    private static final int ABORT_LEVEL = 1;
 
     private static final int FREE = 0;
     private static final int VM = 1;
@@ -52,6 +57,7 @@ public final class PageLookup {
     private final BooleanSupplier ended;
     /** Where something was told since everything was forgotten. */
     private boolean told;
+    private int abortsTaken;
 
     /** @param ended the vCPU, perhaps at work on this, will not go on: nobody waits for it any more */
     PageLookup(long area, BooleanSupplier ended) {
@@ -70,16 +76,19 @@ public final class PageLookup {
      *
      * @param entry VM address of the guest's table entry for the page
      * @param attributes what of it is not the physical address
-     * @param noted {@link EntryPattern#noted}
+     * @param pattern of entries for ordinary memory
      * @param mode of the page's code
+     * @param abort VM address of the code that takes the abort where nothing is mapped; 0: Java does
      */
-    public void tell(long va, int tag, long entry, long attributes, long noted, int mode) {
+    public void tell(long va, int tag, long entry, long attributes, EntryPattern pattern, int mode, long abort) {
         long to = table(va);
         RawMemory.putLong(to, va & -REACH | tag);
         RawMemory.putLong(to + 8, entry & -4096L);
         RawMemory.putLong(to + 16, attributes);
         RawMemory.putLong(to + 24, mode);
-        RawMemory.putLong(to + 32, noted);
+        RawMemory.putLong(to + 32, pattern.noted);
+        RawMemory.putLong(to + 40, pattern.present);
+        RawMemory.putLong(to + 48, abort);
         told = true;
     }
 
@@ -129,6 +138,14 @@ public final class PageLookup {
         return RawMemory.getLong(area + ENTERED + RawMemory.getInt(area + COUNT) * 16L + 8);
     }
 
+    /** Aborts that VM code has taken since the last call. */
+    public int takeAborts() {
+        int all = RawMemory.getInt(area + ABORTS);
+        int fresh = all - abortsTaken;
+        abortsTaken = all;
+        return fresh;
+    }
+
     private static long word(int offset) {
         return RuntimeStubs.area(offset);
     }
@@ -140,12 +157,13 @@ public final class PageLookup {
     /**
      * RAX = guest pc, RSI = its page, RDX = its {@link CpuArea#probeKey}, EBX = low bits of the number of the page, RDI = end of the set.
      * All stay but RDI, which is the first pair of the set at {@code found}. Other registers but r14 are clobbered. Falls through if the
-     * page is not found.
+     * page is not found. If the guest maps nothing there, goes to the code that takes the abort.
      */
     static void emit(Assembler asm, int found) {
         int none = asm.newLabel();
         int busy = asm.newLabel();
         int unknown = asm.newLabel();
+        int present = asm.newLabel();
         int known = asm.newLabel();
         asm.rr(Op.MOV, 64, Reg.R8, Reg.RSI);
         asm.ri(Op.AND, 64, Reg.R8, (int) -REACH);
@@ -173,6 +191,17 @@ public final class PageLookup {
         asm.rm(Op.MOV, 64, Reg.R12, indexed(Reg.RCX, TABLES + 8));
         asm.rm(Op.LEA, 64, Reg.R12, Mem.at(Reg.R12, Reg.R8, 8, 0));
         asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.R12));
+        asm.mr(Op.TEST, 64, indexed(Reg.RCX, TABLES + 40), Reg.RAX);
+        asm.jcc(Cond.NE, present);
+        asm.rm(Op.MOV, 64, Reg.R10, indexed(Reg.RCX, TABLES + 48));
+        asm.rr(Op.TEST, 64, Reg.R10, Reg.R10);
+        asm.jcc(Cond.E, unknown);
+        asm.mi(Op.CMP, 64, word(CpuArea.levelTag(ABORT_LEVEL)), 0);
+        asm.jcc(Cond.E, unknown);
+        asm.m(Op.INC, 32, word(ABORTS));
+        asm.mi(Op.MOV, 32, word(LOCK), FREE);
+        asm.r(Op.JMP, Reg.R10);
+        asm.bind(present);
         asm.rr(Op.MOV, 64, Reg.R13, Reg.RAX);
         asm.rm(Op.OR, 64, Reg.R13, indexed(Reg.RCX, TABLES + 32));
         asm.rr(Op.MOV, 64, Reg.R8, Reg.R13);

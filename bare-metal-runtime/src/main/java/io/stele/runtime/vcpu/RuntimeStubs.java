@@ -93,7 +93,7 @@ public final class RuntimeStubs {
         emitPresence(HOST_PRESENT | HOST_WRITABLE);
         regionMiss = RegionMissStubs.emit(asm, asm.addressOf(regionTrap));
         asm.checkLabels();
-        if (asm.position() > VmLayout.STUBS_BYTES) {
+        if (asm.position() > VmLayout.ISA_STUBS - VmLayout.STUBS) {
             throw new IllegalStateException("stubs take " + asm.position() + " bytes");
         }
         RawMemory.copy(asm.code().array(), 0, host + VmLayout.STUBS, asm.position());

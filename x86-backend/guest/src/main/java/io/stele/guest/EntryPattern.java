@@ -10,6 +10,8 @@ public final class EntryPattern {
     public long value;
     /** It may be written, too, if these bits are clear. */
     public long readOnly;
+    /** Nothing is mapped, and an access is a fault of the last level, if these bits are clear. */
+    public long present;
     /** Its guest physical address is in these bits, in place. */
     public long address;
     /** Bits by which the guest's tables note that the page is used: they count as set, and whoever uses the page sets them. */

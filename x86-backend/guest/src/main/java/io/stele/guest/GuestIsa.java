@@ -152,6 +152,15 @@ public interface GuestIsa {
     /** Takes the abort that {@code walk} found for the instruction at the current pc. State is as before the instruction. */
     void raiseAbort(long state, int view, long va, int access, Walk walk);
 
+    /**
+     * Makes a block that takes the abort of a fetch at the pc at the unprivileged level, whose entry in the last level of the tables maps nothing
+     * ({@link EntryPattern#present}): all of the state is in memory, and {@code CpuArea.LEVEL_TAGS[1]} allows a switch to the level that gets the
+     * abort. False if generated code is not to do that.
+     */
+    default boolean fetchAbort(IrBuilder builder) {
+        return false;
+    }
+
     /** Executes the instruction at the pc with the interpreter. */
     int step(long state);
 

@@ -88,6 +88,7 @@ class GuestProgramsTest {
         GuestProgram program = new GuestProgram(directory, "lookups", "ROUNDS=100", flags);
         program.assertSameConsole(GuestProgram.CORTEX_A76);
         assertTrue(program.counter("code pages found in VM") > 3000, () -> program.counter("code pages found in VM") + " pages");
+        assertTrue(program.counter("fetch aborts by VM code") > 1300, () -> program.counter("fetch aborts by VM code") + " aborts");
     }
 
     /** Flash, which is known by another address than its own, beside RAM and devices in one table, and as the place of tables. */

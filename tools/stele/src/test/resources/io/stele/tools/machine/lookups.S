@@ -29,7 +29,24 @@ handler:
     cmp x0, #0x15
     b.eq round_done
     add x14, x14, #1
+    // What the CPU says of each abort, and where it came from, goes into x27.
+    add x27, x27, x27, lsl #1
+    add x27, x27, x0
+    mrs x0, esr_el1
+    add x27, x27, x27, lsl #1
+    add x27, x27, x0
+    mrs x0, elr_el1
+    add x27, x27, x27, lsl #1
+    add x27, x27, x0
+    mrs x0, spsr_el1
+    add x27, x27, x27, lsl #1
+    add x27, x27, x0
+    mrs x0, sp_el0
+    add x27, x27, x27, lsl #1
+    add x27, x27, x0
     mrs x3, far_el1
+    add x27, x27, x27, lsl #1
+    add x27, x27, x3
     ubfx x3, x3, #12, #6
     and x3, x3, #~3
     ldr x4, =TABLES + 0x2000
@@ -54,6 +71,8 @@ user:
     mov x20, #0
 1:  mov x21, #PAGES
     add x21, x21, x20, lsl #12
+    add x3, x21, #0x123
+    mov sp, x3
     blr x21
     add x23, x23, x23, lsl #1
     add x23, x23, x22
@@ -89,6 +108,7 @@ main:
     msr vbar_el1, x1
     mov x14, #0
     mov x26, #0
+    mov x27, #0
     mov x5, #0
 1:  mov x6, x5
     bl  rewrite
@@ -143,6 +163,7 @@ round_done:
     b.ne rounds
     show "wrong ", x26
     show " aborts ", x14
+    show " which are ", x27
     line
     b   off
     .ltorg
