@@ -18,7 +18,7 @@ import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.memory.Shootdown;
 import io.stele.runtime.memory.WindowThunk;
 import io.stele.runtime.vcpu.Mailbox;
-import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.TrapFrame;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import java.util.function.Consumer;
@@ -123,9 +123,9 @@ public final class GuestServices {
     private String kind(VirtualCpu cpu) {
         long area = cpu.area();
         return switch (cpu.mailbox().kind()) {
-            case Mailbox.KIND_TRAP -> traps.isPageFault(area) ? PAGE_FAULT : switch (RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR)) {
-                case RuntimeStubs.ACCESS -> "access thunk";
-                case RuntimeStubs.INTERPRET -> "interpret";
+            case Mailbox.KIND_TRAP -> traps.isPageFault(area) ? PAGE_FAULT : switch (RawMemory.getInt(area + TrapFrame.VECTOR)) {
+                case TrapFrame.ACCESS -> "access thunk";
+                case TrapFrame.INTERPRET -> "interpret";
                 default -> "region miss";
             };
             case Mailbox.KIND_LEAVE -> switch (RawMemory.getInt(area + CpuArea.LEAVE_REASON)) {

@@ -18,7 +18,7 @@ import io.stele.runtime.memory.HotRegions;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.memory.WindowThunk;
 import io.stele.runtime.vcpu.Mailbox;
-import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.TrapFrame;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 
@@ -70,9 +70,9 @@ final class TrapService {
 
     /** True if the trap is for a page that is not mapped, or not for writing: by a fault of the host, or by a thunk that looked first. */
     boolean isPageFault(long area) {
-        return switch (RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR)) {
-            case RuntimeStubs.ACCESS -> thunks.checksPresence(thunk(area));
-            case RuntimeStubs.REGION_MISS, RuntimeStubs.INTERPRET -> false;
+        return switch (RawMemory.getInt(area + TrapFrame.VECTOR)) {
+            case TrapFrame.ACCESS -> thunks.checksPresence(thunk(area));
+            case TrapFrame.REGION_MISS, TrapFrame.INTERPRET -> false;
             default -> true;
         };
     }
@@ -80,13 +80,13 @@ final class TrapService {
     /** VM address of the access of such a trap. */
     long accessedAddress(VirtualCpu cpu) {
         long area = cpu.area();
-        boolean absent = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR) == RuntimeStubs.ACCESS;
+        boolean absent = RawMemory.getInt(area + TrapFrame.VECTOR) == TrapFrame.ACCESS;
         return absent ? sites.accessAddress(thunks.site(thunk(area)), area) : cpu.accessedAddress();
     }
 
     /** The thunk that trapped, by its number, or -1. */
     private int thunk(long area) {
-        return thunks.find(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        return thunks.find(RawMemory.getLong(area + TrapFrame.RIP));
     }
 
     /** Now and then, puts accesses back whose checks of presence do not pay. */
@@ -101,10 +101,10 @@ final class TrapService {
     /** Serves a request of the kind {@link Mailbox#KIND_TRAP}. */
     void serve(VirtualCpu cpu) {
         long area = cpu.area();
-        int vector = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR);
-        if (vector == RuntimeStubs.ACCESS) {
+        int vector = RawMemory.getInt(area + TrapFrame.VECTOR);
+        if (vector == TrapFrame.ACCESS) {
             int thunk = thunk(area);
-            RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, thunks.site(thunk));
+            RawMemory.putLong(area + TrapFrame.RIP, thunks.site(thunk));
             if (thunks.checksPresence(thunk)) {
                 statistics.absentPages++;
                 thunks.spared(thunk);
@@ -113,25 +113,25 @@ final class TrapService {
                 statistics.accessTraps++;
                 serveAccess(cpu, thunk);
             }
-        } else if (vector == RuntimeStubs.REGION_MISS) {
+        } else if (vector == TrapFrame.REGION_MISS) {
             statistics.regionMisses++;
             serveRegionMiss(cpu);
-        } else if (vector == RuntimeStubs.PAGE_FAULT) {
+        } else if (vector == TrapFrame.PAGE_FAULT) {
             statistics.pageFaults++;
             servePageFault(cpu);
-        } else if (vector == RuntimeStubs.INTERPRET) {
+        } else if (vector == TrapFrame.INTERPRET) {
             statistics.leaveInterpret++;
             restore(cpu);
             entry.finish(cpu, isa.step(area));
         } else {
-            throw new GuestError("internal error: exception " + vector + " in generated code at 0x"
-                    + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)) + "; " + sites.describe(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
+            long at = RawMemory.getLong(area + TrapFrame.RIP);
+            throw new GuestError("internal error: exception " + vector + " in generated code at 0x" + Long.toHexString(at) + "; " + sites.describe(at));
         }
     }
 
     private void servePageFault(VirtualCpu cpu) {
         long area = cpu.area();
-        int access = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & RuntimeStubs.ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
+        int access = (RawMemory.getLong(area + TrapFrame.ERROR) & TrapFrame.ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
         long hostVa = cpu.accessedAddress();
         if (hostVa == VirtualCpu.UNKNOWN_ADDRESS || spaces.allows(hostVa, access)) {
             // The instruction does not tell, or its second page has faulted.
@@ -139,7 +139,7 @@ final class TrapService {
         }
         int thunk = thunk(area);
         if (thunk >= 0) {
-            RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, thunks.site(thunk));
+            RawMemory.putLong(area + TrapFrame.RIP, thunks.site(thunk));
         }
         serveFault(cpu, hostVa, access, thunk < 0 && cpus.all()[0].exitsAreDear());
     }
@@ -147,7 +147,7 @@ final class TrapService {
     /** A thunk has found no page for an access that would have faulted. */
     private void serveAbsentPage(VirtualCpu cpu) {
         reviewThunks();
-        long site = RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP);
+        long site = RawMemory.getLong(cpu.area() + TrapFrame.RIP);
         serveFault(cpu, sites.accessAddress(site, cpu.area()), sites.isStore(site) ? Walk.WRITE : Walk.READ, false);
     }
 
@@ -165,9 +165,9 @@ final class TrapService {
         }
         if (!regions.isGuestSlot(VmLayout.slotOf(hostVa))) {
             throw new GuestError("internal error: page fault at 0x" + Long.toHexString(hostVa) + " from 0x"
-                    + Long.toHexString(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP)));
+                    + Long.toHexString(RawMemory.getLong(area + TrapFrame.RIP)));
         }
-        long site = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        long site = RawMemory.getLong(area + TrapFrame.RIP);
         HostMappings.Fill result = spaces.fill(area, hostVa, access, cpu.walk);
         if (dear && (result == HostMappings.Fill.MAPPED || result == HostMappings.Fill.ABORT)) {
             sites.faulted(site);
@@ -197,7 +197,7 @@ final class TrapService {
     /** An access thunk does not know the page. */
     private void serveAccess(VirtualCpu cpu, int thunk) {
         long area = cpu.area();
-        long site = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        long site = RawMemory.getLong(area + TrapFrame.RIP);
         long hostVa = sites.accessAddress(site, area);
         if (hostVa == 0 || !regions.isGuestSlot(VmLayout.slotOf(hostVa)) || spaces.isForeign(area, hostVa)) {
             unpatchIfUseless(thunk);
@@ -224,7 +224,7 @@ final class TrapService {
             return;
         }
         WindowThunk.admit(area, store, hostVa & -4096L, cpu.walk);
-        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, thunks.start(thunk));
+        RawMemory.putLong(area + TrapFrame.RIP, thunks.start(thunk));
         resume(cpu, site);
     }
 
@@ -240,7 +240,7 @@ final class TrapService {
 
     private void abort(VirtualCpu cpu, long hostVa, int access) {
         long area = cpu.area();
-        long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        long trapped = RawMemory.getLong(area + TrapFrame.RIP);
         boolean plain = sites.accessAddress(trapped, area) != 0 && sites.knowsK(trapped);
         long va = plain ? hostVa - sites.accessK(trapped, area) : 0;
         restore(cpu);
@@ -269,7 +269,7 @@ final class TrapService {
 
     private void serveRegionMiss(VirtualCpu cpu) {
         long area = cpu.area();
-        RegionSite site = sites.regionSite(RawMemory.getLong(area + RuntimeStubs.FRAME_RIP));
+        RegionSite site = sites.regionSite(RawMemory.getLong(area + TrapFrame.RIP));
         RawMemory.putInt(area + CpuArea.REGION_PATIENCE, patience);
         int view = site.view();
         long base = RawMemory.getLong(area + CpuArea.TRAP_FRAME + site.baseRegister() * 8L);
@@ -317,7 +317,7 @@ final class TrapService {
             hot.settle(site.slot(), region);
         }
         patience = corrected ? Math.max(LEAST_PATIENCE, patience / 2) : Math.min(MOST_PATIENCE, patience * 2);
-        RawMemory.putLong(area + RuntimeStubs.FRAME_RIP, site.check());
+        RawMemory.putLong(area + TrapFrame.RIP, site.check());
         resume(cpu, site.check());
     }
 
@@ -330,6 +330,6 @@ final class TrapService {
 
     /** Makes the guest state precise: as before the instruction that trapped. */
     private void restore(VirtualCpu cpu) {
-        sites.restore(RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_RIP), cpu.area());
+        sites.restore(RawMemory.getLong(cpu.area() + TrapFrame.RIP), cpu.area());
     }
 }

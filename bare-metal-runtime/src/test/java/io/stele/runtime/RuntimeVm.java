@@ -10,6 +10,7 @@ import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.TrapFrame;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import io.stele.x86.Assembler;
@@ -138,7 +139,7 @@ public final class RuntimeVm implements AutoCloseable {
         awaitRequest();
         while (cpu.mailbox().kind() == Mailbox.KIND_TRAP) {
             long va = cpu.faultAddress();
-            boolean write = (RawMemory.getLong(cpu.area() + RuntimeStubs.FRAME_ERROR) & RuntimeStubs.ERROR_WRITE) != 0;
+            boolean write = (RawMemory.getLong(cpu.area() + TrapFrame.ERROR) & TrapFrame.ERROR_WRITE) != 0;
             faults.add(va);
             if (faults.size() > FAULT_LIMIT || !cure.map(va, write)) {
                 break;

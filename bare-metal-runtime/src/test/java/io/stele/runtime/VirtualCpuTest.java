@@ -11,8 +11,8 @@ import io.stele.memory.RawMemory;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.PageTables;
 import io.stele.runtime.vcpu.Mailbox;
-import io.stele.runtime.vcpu.RuntimeStubs;
 import io.stele.runtime.vcpu.SampleRing;
+import io.stele.runtime.vcpu.TrapFrame;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.x86.Assembler;
 import io.stele.x86.Cond;
@@ -82,7 +82,7 @@ class VirtualCpuTest {
         Assembler asm = vm.code();
         asm.ri(Op.MOV, 64, Reg.R14, (pc & -4096) + 0x3000);
         asm.ri(Op.MOV, 32, Reg.RAX, (int) (pc & 4095) - 0x3000);
-        asm.callTo(vm.cpu.stubs().interrupt());
+        asm.callTo(vm.cpu.stubs().forCode().interrupt());
         return go(asm, pending);
     }
 
@@ -101,9 +101,9 @@ class VirtualCpuTest {
         asm.ri(Op.MOV, 64, Reg.R14, pc & -4096);
         asm.ri(Op.MOV, 64, Reg.RAX, pc & 4095);
         if (called) {
-            asm.callTo(vm.cpu.stubs().absent());
+            asm.callTo(vm.cpu.stubs().forCode().absent());
         } else {
-            asm.jmpTo(vm.cpu.stubs().probeMiss());
+            asm.jmpTo(vm.cpu.stubs().forCode().miss());
         }
         return go(asm, pending);
     }
@@ -203,7 +203,7 @@ class VirtualCpuTest {
         Assembler asm = vm.code();
         asm.ri(Op.MOV, 64, Reg.RDX, key);
         asm.ri(Op.MOV, 64, Reg.RCX, probe);
-        asm.callTo(vm.cpu.stubs().page());
+        asm.callTo(vm.cpu.stubs().forCode().page());
         asm.jccTo(Cond.NE, vm.cpu.stubs().leave());
         asm.jmpTo(counting);
         vm.start(vm.install(asm));
@@ -232,16 +232,16 @@ class VirtualCpuTest {
         Assembler asm = vm.code();
         asm.ri(Op.MOV, 64, Reg.RDX, 9 << 12 | 0x124);
         asm.ri(Op.MOV, 64, Reg.R14, 0x7000);
-        asm.callTo(vm.cpu.stubs().link());
+        asm.callTo(vm.cpu.stubs().forCode().link());
         int behind = asm.position();
         long exit = vm.install(asm);
         vm.start(exit);
         vm.awaitRequest();
         assertLeft(0x7124, Stubs.REASON_LINK);
         assertEquals(exit + behind - 9, RawMemory.getLong(vm.cpu.area() + CpuArea.LEAVE_ARGUMENT));
-        jump(vm.cpu.stubs().interpret(), 0x2010);
+        jump(vm.cpu.stubs().forCode().interpret(), 0x2010);
         assertLeft(0x9010, Stubs.REASON_INTERPRET);
-        jump(vm.cpu.stubs().interpret(), 0xffff_f010L);
+        jump(vm.cpu.stubs().forCode().interpret(), 0xffff_f010L);
         assertLeft(0x6010, Stubs.REASON_INTERPRET);
     }
 
@@ -400,7 +400,7 @@ class VirtualCpuTest {
         List<Long> faults = vm.run(code, (address, write) -> {
             long frame = vm.cpu.area() + CpuArea.TRAP_FRAME;
             assertFalse(write);
-            assertEquals(14, RawMemory.getInt(vm.cpu.area() + RuntimeStubs.FRAME_VECTOR));
+            assertEquals(14, RawMemory.getInt(vm.cpu.area() + TrapFrame.VECTOR));
             assertEquals(UNMAPPED, RawMemory.getLong(frame + Reg.RBX * 8L));
             assertEquals(0x1122_3344_5566L, RawMemory.getLong(frame + Reg.R15 * 8L));
             assertEquals(77, RawMemory.getLong(frame + Reg.RCX * 8L));
@@ -418,6 +418,6 @@ class VirtualCpuTest {
         long code = vm.install(asm);
         vm.run(code, (address, write) -> false);
         assertEquals(Mailbox.KIND_TRAP, vm.cpu.mailbox().kind());
-        assertEquals(13, RawMemory.getInt(vm.cpu.area() + RuntimeStubs.FRAME_VECTOR));
+        assertEquals(13, RawMemory.getInt(vm.cpu.area() + TrapFrame.VECTOR));
     }
 }

@@ -22,6 +22,7 @@ import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.RuntimeStubs;
+import io.stele.runtime.vcpu.TrapFrame;
 import io.stele.runtime.vcpu.VirtualCpu;
 import io.stele.runtime.vcpu.VirtualCpus;
 import io.stele.x86.Relocations;
@@ -104,9 +105,8 @@ public final class CodeCache implements AutoCloseable {
         this.statistics = statistics;
         this.cpus = cpus;
         RuntimeStubs runtimeStubs = cpus.all()[0].stubs();
-        stubs = new Stubs(runtimeStubs.leave(), runtimeStubs.link(), runtimeStubs.interpret(), runtimeStubs.interpretSite(),
-                runtimeStubs.probeMiss(), runtimeStubs.absent(), runtimeStubs.interrupt(), runtimeStubs.page(), runtimeStubs.regionMiss(), 0);
-        pages = new CodePages(host, (int) runtimeStubs.miss(), this::forget);
+        stubs = runtimeStubs.forCode();
+        pages = new CodePages(host, (int) runtimeStubs.noCode(), this::forget);
         probes = new PageProbes(host, cpus, pages, statistics);
         features = hostFeatures().within(cpus.all()[0].xcr0());
         clusters = new Clusters(host, isa, features, pages, blocks, probes, new PresentRegions(lock, regions, isa, ram), statistics, lock);
@@ -254,20 +254,14 @@ public final class CodeCache implements AutoCloseable {
     private void settle(VirtualCpu cpu) {
         long area = cpu.area();
         boolean link = cpu.mailbox().kind() == Mailbox.KIND_LEAVE && RawMemory.getInt(area + CpuArea.LEAVE_REASON) == Stubs.REASON_LINK;
-        if (cpu.mailbox().kind() == Mailbox.KIND_TRAP && !isFault(area)) {
-            long trapped = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        if (cpu.mailbox().kind() == Mailbox.KIND_TRAP && !TrapFrame.isError(RawMemory.getInt(area + TrapFrame.VECTOR))) {
+            long trapped = RawMemory.getLong(area + TrapFrame.RIP);
             int thunk = sites.thunks().find(trapped);
             sites.restore(thunk >= 0 ? sites.thunks().site(thunk) : trapped, area);
         } else if (!link) {
             return;
         }
         cpu.askForCode();
-    }
-
-    /** True after an exception that means that Stele is in error: whoever serves it says so. */
-    private boolean isFault(long area) {
-        int vector = RawMemory.getInt(area + RuntimeStubs.FRAME_VECTOR);
-        return vector != RuntimeStubs.ACCESS && vector != RuntimeStubs.REGION_MISS && vector != RuntimeStubs.PAGE_FAULT;
     }
 
     private void contextsForgotten() {

@@ -36,7 +36,7 @@ final class ControlBlock {
         for (int vector = 0; vector < 256; vector++) {
             long handler = stubs.vector(vector);
             long gate = host + base + VmLayout.IDT + vector * 16L;
-            long selector = RuntimeStubs.isHandled(vector) ? VmLayout.CODE_SELECTOR : VmLayout.RING0_CODE_SELECTOR;
+            long selector = TrapStubs.isHandled(vector) ? VmLayout.CODE_SELECTOR : VmLayout.RING0_CODE_SELECTOR;
             RawMemory.putLong(gate, (handler & 0xffff) | selector << 16 | GATE | (handler >>> 16 & 0xffff) << 48);
             RawMemory.putLong(gate + 8, handler >>> 32);
         }

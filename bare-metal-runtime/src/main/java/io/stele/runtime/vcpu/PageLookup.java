@@ -147,7 +147,7 @@ public final class PageLookup {
     }
 
     private static long word(int offset) {
-        return RuntimeStubs.area(offset);
+        return StubCode.area(offset);
     }
 
     private static long indexed(int reg, int offset) {
@@ -214,7 +214,7 @@ public final class PageLookup {
         asm.ri(Op.SHL, 32, Reg.R11, Integer.numberOfTrailingZeros(VmLayout.KNOWN_SET_BYTES));
         asm.ri(Op.ADD, 32, Reg.R11, (int) VmLayout.KNOWN_PAGES);
         asm.rm(Op.OR, 64, Reg.R8, indexed(Reg.RCX, TABLES + 24));
-        RuntimeStubs.emitSearch(asm, Reg.R8, Reg.R11, VmLayout.KNOWN_WAYS, Reg.RCX, known);
+        PageStubs.emitSearch(asm, Reg.R8, Reg.R11, VmLayout.KNOWN_WAYS, Reg.RCX, known);
         asm.bind(unknown);
         asm.mi(Op.MOV, 32, word(LOCK), FREE);
         asm.bind(busy);

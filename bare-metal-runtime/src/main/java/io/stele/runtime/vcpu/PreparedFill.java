@@ -192,7 +192,7 @@ public final class PreparedFill {
     }
 
     private static long word(int offset) {
-        return RuntimeStubs.area(offset);
+        return StubCode.area(offset);
     }
 
     /**
@@ -217,7 +217,7 @@ public final class PreparedFill {
         }
         asm.rm(Op.MOV, 64, Reg.RSI, word(OWN_HOST));
         asm.rm(Op.MOV, 64, Reg.RAX, Mem.at(Reg.RSI));
-        asm.ri(Op.TEST, 8, Reg.RAX, RuntimeStubs.HOST_PRESENT);
+        asm.ri(Op.TEST, 8, Reg.RAX, PresenceStub.PRESENT);
         asm.jcc(Cond.E, done);
         asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_GUEST));
         asm.rm(Op.MOV, 64, Reg.RDX, Mem.at(Reg.RDX));
@@ -225,13 +225,13 @@ public final class PreparedFill {
         emitRights(asm);
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
         asm.jcc(Cond.E, done);
-        asm.ri(Op.OR, 64, Reg.RAX, RuntimeStubs.HOST_WRITABLE);
+        asm.ri(Op.OR, 64, Reg.RAX, PresenceStub.WRITABLE);
         asm.rr(Op.CMP, 64, Reg.RAX, Reg.RCX);
         asm.jcc(Cond.NE, take);
         asm.mr(Op.MOV, 64, Mem.at(Reg.RSI), Reg.RCX);
         asm.jmp(done);
         asm.bind(take);
-        RuntimeStubs.emitTakenAway(asm);
+        PresenceStub.emitTakenAway(asm);
         asm.mi(Op.MOV, 64, Mem.at(Reg.RSI), 0);
         asm.rm(Op.MOV, 64, Reg.RDX, word(OWN_PAGE));
         asm.op(Op.INT3);
@@ -240,7 +240,7 @@ public final class PreparedFill {
         asm.m(Op.INC, 32, word(CARRIED_OUT));
         asm.mi(Op.MOV, 64, word(PENDING), 0);
         asm.mi(Op.MOV, 64, Mem.at(Reg.RBP, Reg.RDI, 1, 2 * Long.BYTES - CpuArea.BASE_BIAS), 0);
-        asm.rm(Op.MOV, 64, Reg.RAX, RuntimeStubs.pc(asm));
+        asm.rm(Op.MOV, 64, Reg.RAX, StubCode.pc(asm));
         asm.jmp(again);
         asm.bind(other);
     }
@@ -276,7 +276,7 @@ public final class PreparedFill {
         asm.rm(Op.OR, 64, Reg.RCX, word(RIGHTS));
         asm.mr(Op.TEST, 64, word(READ_ONLY), Reg.RDX);
         asm.jcc(Cond.NE, readOnly);
-        asm.ri(Op.OR, 64, Reg.RCX, RuntimeStubs.HOST_WRITABLE);
+        asm.ri(Op.OR, 64, Reg.RCX, PresenceStub.WRITABLE);
         asm.bind(readOnly);
     }
 
@@ -320,7 +320,7 @@ public final class PreparedFill {
         asm.jcc(Cond.E, made);
         // An entry that is there may only get the right to write.
         asm.rr(Op.MOV, 64, Reg.R10, Reg.RAX);
-        asm.ri(Op.OR, 64, Reg.R10, RuntimeStubs.HOST_WRITABLE);
+        asm.ri(Op.OR, 64, Reg.R10, PresenceStub.WRITABLE);
         asm.rr(Op.CMP, 64, Reg.R10, Reg.RCX);
         asm.jcc(Cond.NE, next);
         asm.lock().mr(Op.CMPXCHG, 64, Mem.at(Reg.RDI), Reg.RCX);

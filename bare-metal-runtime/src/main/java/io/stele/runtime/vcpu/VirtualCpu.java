@@ -351,18 +351,18 @@ public final class VirtualCpu {
      * instruction does not tell.
      */
     public long accessedAddress() {
-        long rip = RawMemory.getLong(area + RuntimeStubs.FRAME_RIP);
+        long rip = RawMemory.getLong(area + TrapFrame.RIP);
         if (rip < VmLayout.STUBS || rip >= VmLayout.CODE + VmLayout.CODE_BYTES) {
             return UNKNOWN_ADDRESS;
         }
-        boolean write = (RawMemory.getLong(area + RuntimeStubs.FRAME_ERROR) & RuntimeStubs.ERROR_WRITE) != 0;
+        boolean write = (RawMemory.getLong(area + TrapFrame.ERROR) & TrapFrame.ERROR_WRITE) != 0;
         return MemoryOperand.address(host + rip, area + CpuArea.TRAP_FRAME, write);
     }
 
     /** By the thread that serves a page fault: the address that faulted, as the processor says. Takes longer. */
     public long faultAddress() {
         command(Mailbox.COMMAND_FAULT_ADDRESS);
-        return RawMemory.getLong(area + RuntimeStubs.FRAME_CR2);
+        return RawMemory.getLong(area + TrapFrame.CR2);
     }
 
     /** By the thread that serves the request: has VM code execute a command, while the request stays unanswered. */
