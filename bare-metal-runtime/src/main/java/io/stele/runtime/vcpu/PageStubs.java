@@ -11,8 +11,8 @@ import io.stele.x86.Op;
 import io.stele.x86.Reg;
 
 /**
- * Where generated code goes when nothing is found in the page probe table, or something is pending: takes samples, flushes, looks in the sets behind the
- * table, and leaves for Java in the end.
+ * Where generated code goes when nothing is found in the page probe table, or something is pending: takes samples, flushes, looks in the sets
+ * behind the table, and leaves for Java in the end.
  */
 final class PageStubs {
     private final Assembler asm;

@@ -44,8 +44,8 @@ public final class RuntimeStubs {
             throw new IllegalStateException("stubs take " + asm.position() + " bytes");
         }
         RawMemory.copy(asm.code().array(), 0, host + VmLayout.STUBS, asm.position());
-        forCode = new Stubs(leave(), asm.addressOf(link), asm.addressOf(interpret), asm.addressOf(traps.interpretSite), asm.addressOf(pages.probeMiss),
-            asm.addressOf(pages.absent), asm.addressOf(pages.interrupt), asm.addressOf(pages.page), regionMiss, 0);
+        forCode = new Stubs(leave(), asm.addressOf(link), asm.addressOf(interpret), asm.addressOf(traps.interpretSite),
+            asm.addressOf(pages.probeMiss), asm.addressOf(pages.absent), asm.addressOf(pages.interrupt), asm.addressOf(pages.page), regionMiss, 0);
     }
 
     /** What generated code refers to. */

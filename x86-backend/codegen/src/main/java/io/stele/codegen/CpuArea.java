@@ -155,7 +155,7 @@ public final class CpuArea {
     public static final int SAMPLE_COUNT = SAMPLE_RING + SAMPLES * SAMPLE_BYTES;
 
     /**
-     * Page probe table: PROBE_ENTRIES pairs {long {@link #probeKey}, long VM address of the page's entry table}, index =
+     * Page probe table: PROBE_ENTRIES pairs {long {@link #probeKey}, long VM address of the page's entry table, below 4 GiB}, index =
      * (va >> 12) & (PROBE_ENTRIES - 1).
      */
     public static final int PROBE_TABLE = 0x10000;

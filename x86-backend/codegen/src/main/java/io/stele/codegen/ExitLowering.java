@@ -16,6 +16,8 @@ final class ExitLowering {
     /** Ints per exit: target page offset, offset of the patchable displacement, offset of its link stub (-1: linked to the block itself). */
     static final int EXIT_FIELDS = 3;
     private static final int PAGE_BYTES = 4096;
+    /** Of the comparison of INTERRUPT_PENDING. */
+    private static final int COMPARE_BYTES = 7;
 
     private final Assembler asm;
     private final Registers regs;
@@ -198,7 +200,6 @@ final class ExitLowering {
         }
     }
 
-    /** @param homes what is not stored yet, or -1 */
     private void lookForInterrupts(int homes, long target) {
         int interrupt = asm.newLabel();
         asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
@@ -398,18 +399,20 @@ final class ExitLowering {
             outOfLine.absent(absent);
             return;
         }
+        asm.alignDisplacement(check ? COMPARE_BYTES + 2 : 1);
         if (check) {
-            lookForInterrupts(-1, target);
+            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
         }
-        asm.alignDisplacement(1);
         if (cluster == null && target == ir.startOffset()) {
-            int patch = asm.jmpTo(asm.code().baseAddress());
-            addExit(target, patch);
-            return;
+            long own = asm.code().baseAddress();
+            addExit(target, check ? asm.jccTo(Cond.E, own) : asm.jmpTo(own));
+        } else {
+            int label = asm.newLabel();
+            outOfLine.link(label, addExit(target, check ? asm.jcc(Cond.E, label) : asm.jmpLong(label)), target);
         }
-        int label = asm.newLabel();
-        int patch = asm.jmpLong(label);
-        outOfLine.link(label, addExit(target, patch), target);
+        if (check) {
+            interrupt(target);
+        }
     }
 
     private int addExit(long target, int patch) {
@@ -535,7 +538,11 @@ final class ExitLowering {
         if (outOfLine.record(n) >= 0) {
             stores.emit(outOfLine.record(n), -1);
         }
-        loadDistance(outOfLine.target(n));
+        interrupt(outOfLine.target(n));
+    }
+
+    private void interrupt(long target) {
+        loadDistance(target);
         asm.callTo(stubs.interrupt());
     }
 

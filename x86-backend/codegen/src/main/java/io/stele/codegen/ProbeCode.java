@@ -40,7 +40,7 @@ final class ProbeCode {
         asm.ri(Op.AND, 64, Reg.R14, -PAGE_BYTES | UNALIGNED);
         long entry = compare(asm, Reg.R14, Reg.RDX, context);
         unknown = asm.jccTo(Cond.NE, 0);
-        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
+        asm.rm(Op.MOV, 32, Reg.RCX, Mem.plus(entry, 8));
         asm.patch32(unknown, 0);
         return new Fragment(asm);
     }
@@ -72,7 +72,7 @@ final class ProbeCode {
         asm.ri(Op.MOV, 32, Reg.RAX, offset);
         long entry = compare(asm, Reg.R14, Reg.RDX);
         asm.jcc(Cond.NE, absent);
-        asm.rm(Op.MOV, 64, Reg.RCX, Mem.plus(entry, 8));
+        asm.rm(Op.MOV, 32, Reg.RCX, Mem.plus(entry, 8));
         return Mem.at(Reg.RCX, offset * GuestIsa.ENTRY_SCALE);
     }
 

@@ -294,10 +294,22 @@ class ShapeTest {
             andn rdx, r14, [rbp+0x12D0]
             cmp rdx, [rbp+rcx*1+0xFF58]
             jnz
-            mov rcx, [rbp+rcx*1+0xFF60]
+            mov ecx, [rbp+rcx*1+0xFF60]
             mov ecx, [rcx+0x10]
             add rcx, 0x100000
             jmp
             """, bodyTo(0x2010));
+    }
+
+    @Test
+    void aJumpBackGoesThereUnlessSomethingIsPending() {
+        begin();
+        b.writeReg(64, X0, b.add(64, x(X0), b.constant(64, 1)));
+        b.endInstruction();
+        String[] lines = bodyTo(0).split("\n");
+        assertEquals("cmp dword ptr [rbp+0x12D4], 0xFFFFFFFF", lines[lines.length - 4]);
+        assertEquals("jz", lines[lines.length - 3]);
+        assertEquals("mov eax, 0x00", lines[lines.length - 2]);
+        assertEquals(0, (block.exitPatchOffset(0) + CODE) / 8 - (block.exitPatchOffset(0) + CODE + 3) / 8);
     }
 }
