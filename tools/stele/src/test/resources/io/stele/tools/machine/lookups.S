@@ -21,6 +21,13 @@
     and \to, \to, #COUNT - 1
     .endm
 
+    // What the CPU says of each abort, and where it came from, goes into x27.
+    .macro note register
+    mrs x0, \register
+    add x27, x27, x27, lsl #1
+    add x27, x27, x0
+    .endm
+
     .balign 2048
 handler:
     .space 0x400
@@ -29,24 +36,12 @@ handler:
     cmp x0, #0x15
     b.eq round_done
     add x14, x14, #1
-    // What the CPU says of each abort, and where it came from, goes into x27.
-    add x27, x27, x27, lsl #1
-    add x27, x27, x0
-    mrs x0, esr_el1
-    add x27, x27, x27, lsl #1
-    add x27, x27, x0
-    mrs x0, elr_el1
-    add x27, x27, x27, lsl #1
-    add x27, x27, x0
-    mrs x0, spsr_el1
-    add x27, x27, x27, lsl #1
-    add x27, x27, x0
-    mrs x0, sp_el0
-    add x27, x27, x27, lsl #1
-    add x27, x27, x0
-    mrs x3, far_el1
-    add x27, x27, x27, lsl #1
-    add x27, x27, x3
+    note esr_el1
+    note elr_el1
+    note spsr_el1
+    note sp_el0
+    note far_el1
+    mov x3, x0
     ubfx x3, x3, #12, #6
     and x3, x3, #~3
     ldr x4, =TABLES + 0x2000
