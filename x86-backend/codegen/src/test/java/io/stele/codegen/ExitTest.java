@@ -19,7 +19,7 @@ class ExitTest {
     private static final NativeCode NATIVE = new NativeCode();
     private static final long SECOND = NATIVE.code + 0x8000;
 
-    private final BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, NativeCode.hostFeatures());
+    private BlockCompiler compiler = new BlockCompiler(NativeCode.LAYOUT, NativeCode.hostFeatures());
     private final IrBuilder b = new IrBuilder();
     private final CompiledBlock block = new CompiledBlock();
 
@@ -210,6 +210,16 @@ class ExitTest {
         assertEquals(Stubs.REASON_INTERRUPT, NATIVE.run(NATIVE.code, PAGE));
         assertEquals(PAGE + 0x2010, pc());
         assertEquals(7, field(X0));
+    }
+
+    @Test
+    void processorsWithoutBmiFindAndNoticeTheSame() {
+        compiler = new BlockCompiler(NativeCode.LAYOUT, HostFeatures.BASELINE);
+        indirectJumpFindsTheEntryInTheProbeTable();
+        indirectJumpToAnUnalignedAddressLeaves();
+        jumpsToOtherPagesNoticeWhatIsPending();
+        clear();
+        aJumpToAnotherContextNeedsTheNextOneAndNoticesWhatIsPending();
     }
 
     @Test
