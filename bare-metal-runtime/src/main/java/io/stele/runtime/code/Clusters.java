@@ -131,7 +131,7 @@ final class Clusters implements AutoCloseable {
         if (count == REFUSED) {
             return false;
         }
-        present.of(cpu);
+        present.of(cpu, pc & -CodePages.PAGE_BYTES);
         boolean often = count >= AGAIN || isCluster(page, offset);
         reached.start(cpu, pc & -CodePages.PAGE_BYTES, tag, page, everything, often, rounds.caution(key));
         if (!far) {
@@ -436,6 +436,12 @@ final class Clusters implements AutoCloseable {
         public int slot(int view, int baseStateOffset, int place) {
             int learned = learned(view, place);
             return learned >= 0 ? learned : present.slot(view, baseStateOffset, place);
+        }
+
+        @Override
+        public int nearSlot(int view, long distance, int place) {
+            int learned = learned(view, place);
+            return learned >= 0 ? learned : present.nearSlot(view, distance, place);
         }
     }
 

@@ -19,6 +19,7 @@ final class PresentRegions implements RegionGuess {
     private final GuestIsa isa;
     private final LongUnaryOperator ram;
     private long area;
+    private long page;
     private final Walk walk = new Walk();
     /** Last answer per view, for bases that nothing is known about. */
     private final int[] last = new int[2];
@@ -31,9 +32,10 @@ final class PresentRegions implements RegionGuess {
         this.ram = ram;
     }
 
-    /** From now on the values are those of a vCPU, which is in a request. */
-    void of(VirtualCpu cpu) {
+    /** From now on the values are those of a vCPU, which is in a request. @param pageAddress guest virtual address of the page of its code */
+    void of(VirtualCpu cpu, long pageAddress) {
         area = cpu.area();
+        page = pageAddress;
     }
 
     @Override
@@ -44,6 +46,12 @@ final class PresentRegions implements RegionGuess {
         }
         last[view] = slot;
         return slot;
+    }
+
+    @Override
+    public int nearSlot(int view, long distance, int pageOffset) {
+        int slot = slot(view, page + distance);
+        return slot < 0 ? last[view] : slot;
     }
 
     /** The 64 bits at an aligned guest virtual address, or 0 if that is not RAM that can be read. */

@@ -85,7 +85,7 @@ final class Translation implements Runnable, AutoCloseable {
         listener = to;
         left = BLOCKS_AHEAD + 1;
         wanted = null;
-        present.of(cpu);
+        present.of(cpu, pageAddress);
         successors.clear();
         made.clear();
     }

@@ -77,8 +77,8 @@ final class MemoryLowering {
         eflags.clobber();
         int k = regs.define(i);
         int record = sites.capture();
-        int origin = (int) ir.imm[i];
-        int slot = region >= 0 ? Homes.slot(region) : guess.slot(view, origin, sites.instruction);
+        int slot = region >= 0 ? Homes.slot(region)
+            : ir.op[base] == PAGE_ADDRESS ? guess.nearSlot(view, ir.imm[base], sites.instruction) : guess.slot(view, (int) ir.imm[i], sites.instruction);
         RegionCheckCode check = checks[k << 4 | rb];
         if (check == null) {
             check = new RegionCheckCode(k, rb, host);

@@ -9,4 +9,9 @@ public interface RegionGuess {
      * @param pageOffset of the instruction; in a cluster, its distance from the first byte of the head's page
      */
     int slot(int view, int baseStateOffset, int pageOffset);
+
+    /** The same for a base that is an address near the code. @param distance from the first byte of the page that offsets count from */
+    default int nearSlot(int view, long distance, int pageOffset) {
+        return slot(view, -1, pageOffset);
+    }
 }

@@ -316,6 +316,29 @@ class ExitTest {
         assertEquals(4242, field(X1));
     }
 
+    @Test
+    void whereTheBaseIsNearTheCodeTheGuessIsMadeForItsAddress() {
+        b.reset(0x100, 0, 1);
+        b.beginInstruction(0x100, 0);
+        b.writeReg(64, X0, b.load(8, false, 64, b.pageAddress(0x1234_5008), IrBuilder.VIEW_CURRENT));
+        b.endInstruction();
+        endWithJump(0x104, 0x200);
+        compile(NATIVE.code, new RegionGuess() {
+            @Override
+            public int slot(int view, int baseStateOffset, int pageOffset) {
+                throw new AssertionError("nothing is known of the base");
+            }
+
+            @Override
+            public int nearSlot(int view, long distance, int pageOffset) {
+                assertEquals(0x100, pageOffset);
+                assertEquals(0x1234, distance >> 16);
+                return 7;
+            }
+        });
+        assertEquals(CpuArea.regionK(1, 7) - CpuArea.BASE_BIAS, RawMemory.getInt(NATIVE.code + block.regionDisplacementOffset(0)));
+    }
+
     /** A load of [x1] into x0, whose region check fails. */
     private int loadWithWrongGuess(long address) {
         b.reset(0, 0, 1);
