@@ -90,9 +90,10 @@ final class PageProbes {
     }
 
     private long search(VirtualCpu cpu, long pc, int tag) {
+        long wanted = key(pc, tag);
         long set = set(cpu, pc);
         for (int way = 0; way < VmLayout.PAGE_WAYS; way++) {
-            if (RawMemory.getLong(set + way * 16L) == key(pc, tag)) {
+            if (RawMemory.getLong(set + way * 16L) == wanted) {
                 return RawMemory.getLong(set + way * 16L + 8);
             }
         }

@@ -194,7 +194,7 @@ public final class CpuArea {
      * bits set, which an unaligned address clears.
      */
     public static long probeKey(long page, int tag) {
-        return ~page & PAGE_MASK | tag | ALIGNED;
+        return ~page & contextWord(tag);
     }
 
     /**

@@ -16,8 +16,6 @@ final class ExitLowering {
     /** Ints per exit: target page offset, offset of the patchable displacement, offset of its link stub (-1: linked to the block itself). */
     static final int EXIT_FIELDS = 3;
     private static final int PAGE_BYTES = 4096;
-    /** Of the comparison of INTERRUPT_PENDING. */
-    private static final int COMPARE_BYTES = 7;
 
     private final Assembler asm;
     private final Registers regs;
@@ -193,7 +191,7 @@ final class ExitLowering {
             lookForInterrupts(edge.homes, target);
         } else {
             int interrupt = asm.newLabel();
-            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+            ProbeCode.comparePending(asm);
             asm.jcc(Cond.E, edge.label);
             asm.jmp(interrupt);
             outOfLine.interrupt(interrupt, edge.homes, target);
@@ -202,7 +200,7 @@ final class ExitLowering {
 
     private void lookForInterrupts(int homes, long target) {
         int interrupt = asm.newLabel();
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+        ProbeCode.comparePending(asm);
         asm.jcc(Cond.NE, interrupt);
         outOfLine.interrupt(interrupt, homes, target);
     }
@@ -347,7 +345,7 @@ final class ExitLowering {
             cluster.label(Long.numberOfTrailingZeros(rest), false);
         }
         if (check) {
-            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+            ProbeCode.comparePending(asm);
             asm.jcc(Cond.NE, other);
         }
         int page = ir.startOffset() & -PAGE_BYTES;
@@ -384,7 +382,7 @@ final class ExitLowering {
         int other = asm.newLabel();
         int interrupt = asm.newLabel();
         asm.jcc(Cond.NE, other);
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+        ProbeCode.comparePending(asm);
         asm.jcc(Cond.E, cluster.label(block, false));
         asm.jmp(interrupt);
         outOfLine.interrupt(interrupt, homes, target);
@@ -399,9 +397,9 @@ final class ExitLowering {
             outOfLine.absent(absent);
             return;
         }
-        asm.alignDisplacement(check ? COMPARE_BYTES + 2 : 1);
+        asm.alignDisplacement(check ? ProbeCode.COMPARE_PENDING_BYTES + 2 : 1);
         if (check) {
-            asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+            ProbeCode.comparePending(asm);
         }
         if (cluster == null && target == ir.startOffset()) {
             long own = asm.code().baseAddress();

@@ -14,6 +14,8 @@ import io.stele.x86.Reg;
  * Stubs#miss}).
  */
 final class ProbeCode {
+    /** Of the code of {@link #comparePending}. */
+    static final int COMPARE_PENDING_BYTES = 7;
     private static final int PAGE_BYTES = 4096;
     /** The page keeps the bits that make an address unaligned, which its key lacks then: so no entry is found. */
     private static final int UNALIGNED = GuestIsa.INSTRUCTION_ALIGNMENT - 1;
@@ -51,18 +53,26 @@ final class ProbeCode {
      * @return the entry of the page's entry table, as an operand
      */
     long emit(Assembler asm, Stubs stubs) {
-        int at = asm.append(indirect);
+        return append(asm, indirect, stubs);
+    }
+
+    private long append(Assembler asm, Fragment fragment, Stubs stubs) {
+        int at = asm.append(fragment);
         asm.retarget(at + unknown, stubs.miss());
         return Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0);
     }
 
     /** The same for a jump to code of another context. Half of CONTEXT was just stored, so all of it could not be loaded for some cycles. */
     long emitToContext(Assembler asm, Stubs stubs) {
-        int at = asm.append(toContext);
-        asm.retarget(at + unknown, stubs.miss());
-        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
+        long entry = append(asm, toContext, stubs);
+        comparePending(asm);
         asm.jccTo(Cond.NE, stubs.miss());
-        return Mem.at(Reg.RCX, Reg.RAX, GuestIsa.ENTRY_SCALE, 0);
+        return entry;
+    }
+
+    /** Not equal, if something is pending. */
+    static void comparePending(Assembler asm) {
+        asm.mi(Op.CMP, 32, Registers.area(CpuArea.INTERRUPT_PENDING), CpuArea.NOTHING_PENDING);
     }
 
     /** The same for an address whose distance from r14 is known, which is in another page. @param absent label to go to where nothing is found */

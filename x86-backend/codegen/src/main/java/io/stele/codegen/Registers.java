@@ -663,9 +663,7 @@ final class Registers {
      * comparison and its jump, which are one operation to the processor.
      */
     private void storeEarly(int slot, int v) {
-        int op = ir.op[v];
-        boolean compares = op == ADDS || op == SUBS || op == ANDS || op == ADCS || op == SBCS;
-        if (slot == FLAGS_SLOT || compares || !mayOverwriteHome(slot)) {
+        if (slot == FLAGS_SLOT || live.direct[v] || !mayOverwriteHome(slot)) {
             return;
         }
         if (register[v] >= 0) {

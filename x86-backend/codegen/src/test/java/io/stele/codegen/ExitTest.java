@@ -450,8 +450,7 @@ class ExitTest {
         compile(NATIVE.code, NativeCode.IDENTITY);
         RawMemory.putLong(NATIVE.cpu + X1, NATIVE.data + 4);
         assertEquals(NativeCode.REASON_INTERPRET_SITE, NATIVE.run(NATIVE.code, PAGE));
-        long frame = NATIVE.cpu + CpuArea.TRAP_FRAME;
-        block.restoreState(block.findSite((int) (field(CpuArea.TRAP_FRAME + 16 * 8) - NATIVE.code)), frame, NATIVE.cpu, PAGE);
+        NATIVE.restoreSite(block, NATIVE.code, PAGE);
         assertEquals(PAGE + 4, pc());
         assertEquals(1, field(X0));
     }

@@ -166,6 +166,12 @@ final class NativeCode {
         return RawMemory.getInt(cpu + CpuArea.LEAVE_REASON);
     }
 
+    /** Behind {@link #REASON_INTERPRET_SITE}: the guest state as the site describes it, in a block that was installed at {@code address}. */
+    void restoreSite(CompiledBlock block, long address, long pageVa) {
+        long frame = cpu + CpuArea.TRAP_FRAME;
+        block.restoreState(block.findSite((int) (RawMemory.getLong(frame + 16 * 8) - address)), frame, cpu, pageVa);
+    }
+
     static HostFeatures hostFeatures() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {

@@ -185,8 +185,7 @@ class RandomBlockTest {
         NATIVE.install(compiler, block, NATIVE.code);
         int reason = NATIVE.run(NATIVE.code, PAGE);
         if (reason == NativeCode.REASON_INTERPRET_SITE) {
-            long frame = NATIVE.cpu + CpuArea.TRAP_FRAME;
-            block.restoreState(block.findSite((int) (RawMemory.getLong(frame + 16 * 8) - NATIVE.code)), frame, NATIVE.cpu, PAGE);
+            NATIVE.restoreSite(block, NATIVE.code, PAGE);
             reason = Stubs.REASON_INTERPRET;
         }
         long actualPc = RawMemory.getLong(NATIVE.cpu + NativeCode.LAYOUT.pcOffset());
