@@ -2,7 +2,6 @@
     .include "common.inc"
     .equ TABLES, 0x44000000
     .equ EDGE, 0x0000010000000000
-    .equ TCR, 16 | 1 << 23 | 2 << 32 | 3 << 12 | 5 << 8
 
 // fib(x0) with all of it on the stack.
 fib:
@@ -49,21 +48,8 @@ main:
     ldr x2, =0x45200701
     str x2, [x3]
     dsb ish
-    mov x0, #0xff
-    msr mair_el1, x0
-    ldr x0, =TCR
-    msr tcr_el1, x0
-    ldr x0, =TABLES
-    msr ttbr0_el1, x0
-    isb
-    tlbi vmalle1
-    dsb ish
-    isb
-    mrs x0, sctlr_el1
-    mov x1, #1
-    orr x0, x0, x1
-    msr sctlr_el1, x0
-    isb
+    ldr x9, =TABLES
+    mmu_48_bits
     mov x27, sp
     ldr x0, =EDGE
     mov sp, x0

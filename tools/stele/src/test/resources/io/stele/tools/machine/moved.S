@@ -6,7 +6,6 @@
     .equ STACKS, 0x77
     .equ SITES, 600
     .equ EARLY, 100
-    .equ TCR, 16 | 1 << 23 | 2 << 32 | 3 << 12 | 5 << 8
 
 // Loads from [x0], each with a check of its own, as 0 from [x0, #8] is added to the address.
     .macro loads count
@@ -46,19 +45,8 @@ main:
     ldr x2, =0x40000701
     str x2, [x1, #8]
     dsb ish
-    mov x1, #0xff
-    msr mair_el1, x1
-    ldr x1, =TCR
-    msr tcr_el1, x1
-    msr ttbr0_el1, x0
-    isb
-    tlbi vmalle1
-    dsb ish
-    isb
-    mrs x0, sctlr_el1
-    orr x0, x0, #1
-    msr sctlr_el1, x0
-    isb
+    mov x9, x0
+    mmu_48_bits
     ldr x0, =DATA
     mov x1, #3
     stp x1, xzr, [x0]
