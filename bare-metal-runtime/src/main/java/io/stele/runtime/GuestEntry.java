@@ -11,6 +11,7 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.HostMappings;
 import io.stele.runtime.memory.PageWalks;
+import io.stele.runtime.memory.PreparedFills;
 import io.stele.runtime.memory.RegionMap;
 import io.stele.runtime.vcpu.Mailbox;
 import io.stele.runtime.vcpu.VirtualCpu;
@@ -125,9 +126,9 @@ final class GuestEntry {
             }
             if (cpu.contextDirty) {
                 cpu.contextDirty = false;
-                spaces.contextChanged(cpu, false);
-                if (spaces.isFillForeign(cpu)) {
-                    spaces.cancelFill(cpu);
+                spaces.contextChanged(cpu);
+                if (spaces.prepared().isForeign(cpu)) {
+                    spaces.prepared().cancel(cpu);
                     cpu.abortAddress = 0;
                 }
                 code.contexts().publishLevels(cpu, cpu.abortAddress == 0 || cpu.fill().isReady());
@@ -163,7 +164,7 @@ final class GuestEntry {
 
     /**
      * When the guest has handled an abort and repeats the access, fills the page, which spares the fault, if VM code could not
-     * ({@link HostMappings#prepareFill}). Gives up when the guest does something else at the unprivileged level.
+     * ({@link PreparedFills#prepare}). Gives up when the guest does something else at the unprivileged level.
      */
     private void settleAbort(VirtualCpu cpu) {
         long area = cpu.area();
@@ -171,13 +172,13 @@ final class GuestEntry {
         if (!repeated && isa.dataView(isa.codeMode(area)) != GuestIsa.UNPRIVILEGED) {
             return;
         }
-        spaces.cancelFill(cpu);
+        spaces.prepared().cancel(cpu);
         long hostVa = cpu.abortAddress;
         cpu.abortAddress = 0;
         cpu.contextDirty = true;
         int slot = VmLayout.slotOf(hostVa);
         if (repeated && regions.isGuestSlot(slot) && regions.key(slot) == isa.spaceKey(area, regions.view(slot), regions.guestAddress(hostVa))) {
-            spaces.fill(area, hostVa, cpu.abortAccess, cpu.walk);
+            spaces.fills().fill(area, hostVa, cpu.abortAccess, cpu.walk);
         }
     }
 

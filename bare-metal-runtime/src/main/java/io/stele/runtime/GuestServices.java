@@ -73,7 +73,7 @@ public final class GuestServices {
 
     /** Tells where guest RAM is. */
     void mapRam(long physical, long bytes) {
-        spaces.mapWindow(physical, bytes);
+        spaces.fills().mapWindow(physical, bytes);
         for (VirtualCpu cpu : cpus.all()) {
             cpu.fill().initialise(physical, bytes, PageTables.READABLE);
             WindowThunk.initialise(cpu.area(), VmLayout.cpuArea(cpu.index()), physical, bytes, VmLayout.RAM_WINDOW);
@@ -92,7 +92,7 @@ public final class GuestServices {
     /** Starts a vCPU that is off, at its guest pc. */
     void turnOn(VirtualCpu cpu) {
         spaces.initialise(cpu);
-        spaces.cancelFill(cpu);
+        spaces.prepared().cancel(cpu);
         cpu.abortAddress = 0;
         cpu.contextDirty = true;
         cpu.turnOn();
@@ -143,7 +143,7 @@ public final class GuestServices {
         mmio.drain();
         cpus.serving(cpu);
         isa.synchronise(cpu.area());
-        if (spaces.fillTaken(cpu)) {
+        if (spaces.prepared().taken(cpu)) {
             cpu.abortAddress = 0;
         }
         switch (cpu.mailbox().kind()) {

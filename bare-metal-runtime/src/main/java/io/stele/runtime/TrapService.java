@@ -13,6 +13,7 @@ import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.memory.AccessThunks;
 import io.stele.runtime.memory.CoalescedMmio;
+import io.stele.runtime.memory.FaultFills;
 import io.stele.runtime.memory.HostMappings;
 import io.stele.runtime.memory.HotRegions;
 import io.stele.runtime.memory.RegionMap;
@@ -133,7 +134,7 @@ final class TrapService {
         long area = cpu.area();
         int access = (RawMemory.getLong(area + TrapFrame.ERROR) & TrapFrame.ERROR_WRITE) != 0 ? Walk.WRITE : Walk.READ;
         long hostVa = cpu.accessedAddress();
-        if (hostVa == VirtualCpu.UNKNOWN_ADDRESS || spaces.allows(hostVa, access)) {
+        if (hostVa == VirtualCpu.UNKNOWN_ADDRESS || spaces.fills().allows(hostVa, access)) {
             // The instruction does not tell, or its second page has faulted.
             hostVa = cpu.faultAddress();
         }
@@ -168,8 +169,8 @@ final class TrapService {
                     + Long.toHexString(RawMemory.getLong(area + TrapFrame.RIP)));
         }
         long site = RawMemory.getLong(area + TrapFrame.RIP);
-        HostMappings.Fill result = spaces.fill(area, hostVa, access, cpu.walk);
-        if (dear && (result == HostMappings.Fill.MAPPED || result == HostMappings.Fill.ABORT)) {
+        FaultFills.Fill result = spaces.fills().fill(area, hostVa, access, cpu.walk);
+        if (dear && (result == FaultFills.Fill.MAPPED || result == FaultFills.Fill.ABORT)) {
             sites.faulted(site);
         }
         switch (result) {
@@ -199,13 +200,13 @@ final class TrapService {
         long area = cpu.area();
         long site = RawMemory.getLong(area + TrapFrame.RIP);
         long hostVa = sites.accessAddress(site, area);
-        if (hostVa == 0 || !regions.isGuestSlot(VmLayout.slotOf(hostVa)) || spaces.isForeign(area, hostVa)) {
+        if (hostVa == 0 || !regions.isGuestSlot(VmLayout.slotOf(hostVa)) || regions.isForeign(area, hostVa)) {
             unpatchIfUseless(thunk);
             emulate(cpu);
             return;
         }
         boolean store = sites.isStore(site);
-        long window = spaces.window(area, hostVa, store ? Walk.WRITE : Walk.READ, cpu.walk);
+        long window = spaces.fills().window(area, hostVa, store ? Walk.WRITE : Walk.READ, cpu.walk);
         if (window == 0) {
             if (cpu.walk.ok) {
                 mmio.admit(area, store, hostVa, cpu.walk.physical & -4096L | hostVa & 4095, sites.accessBytes(site));
@@ -215,7 +216,7 @@ final class TrapService {
             }
             return;
         }
-        if (!spaces.churning(hostVa) && unpatchIfUseless(thunk)) {
+        if (!spaces.fills().avoids(hostVa) && unpatchIfUseless(thunk)) {
             resume(cpu, site);
             return;
         }
@@ -244,7 +245,7 @@ final class TrapService {
         boolean plain = sites.accessAddress(trapped, area) != 0 && sites.knowsK(trapped);
         long va = plain ? hostVa - sites.accessK(trapped, area) : 0;
         restore(cpu);
-        spaces.cancelFill(cpu);
+        spaces.prepared().cancel(cpu);
         cpu.abortPc = RawMemory.getLong(area + isa.pcOffset());
         cpu.abortAddress = hostVa;
         cpu.abortAccess = access;
@@ -257,10 +258,10 @@ final class TrapService {
         }
         statistics.guestAborts++;
         if (regions.view(VmLayout.slotOf(hostVa)) == GuestIsa.UNPRIVILEGED) {
-            spaces.prepareFill(cpu, hostVa, cpu.abortPc, cpu.walk);
+            spaces.prepared().prepare(cpu, hostVa, cpu.abortPc, cpu.walk);
             if (access == Walk.WRITE && cpu.walk.lastEntry != 0 && RawMemory.getLong(bus.ramAddress(cpu.walk.lastEntry)) != 0) {
                 code.invalidateProbes(regions.guestAddress(hostVa) & -4096L, 4096);
-                spaces.prepareInvalidation(cpu, hostVa);
+                spaces.prepared().prepareInvalidation(cpu, hostVa);
             }
         }
         isa.raiseAbort(area, regions.view(VmLayout.slotOf(hostVa)), va, access, cpu.walk);
@@ -274,7 +275,7 @@ final class TrapService {
         int view = site.view();
         long base = RawMemory.getLong(area + CpuArea.TRAP_FRAME + site.baseRegister() * 8L);
         long va = regions.untagged(area, base);
-        if (!spaces.isActivated(area, view, va)) {
+        if (!regions.isActivated(area, view, va)) {
             isa.walk(area, view, va, Walk.READ, cpu.walk);
             if (!cpu.walk.ok) {
                 // Not an address, or only base plus displacement is one; the interpreter knows the exact address.
@@ -282,7 +283,7 @@ final class TrapService {
                 return;
             }
         }
-        if (code.reachesFar() && spaces.needsGranule(area, view, va)) {
+        if (code.reachesFar() && regions.needsGranule(area, view, va)) {
             restore(cpu);
             code.reachNear();
             entry.enter(cpu);
@@ -304,7 +305,7 @@ final class TrapService {
             return;
         }
         boolean corrected = false;
-        if (spaces.hasRegionSlot(area, view, va)) {
+        if (regions.hasRegionSlot(area, view, va)) {
             int index = hot.indexOrAdd(region);
             if (index >= 0 && va == base && site.misses() <= SITE_PATCHES) {
                 cpus.stopOthers();

@@ -13,6 +13,7 @@ final class Churn {
     static final int MILLIS = 20;
     /** All counts are forgotten when so many pages have one. */
     static final int PAGES = 4096;
+    private static final int PAGE_SHIFT = 12;
     private static final int COUNT_BITS = 4;
     private static final int COUNT_MASK = (1 << COUNT_BITS) - 1;
     private static final int TIME_MASK = (1 << 31 - COUNT_BITS) - 1;
@@ -20,18 +21,20 @@ final class Churn {
     /** By host page number: when counting began, and the count. */
     private final LongIntMap pages = new LongIntMap(256);
 
-    boolean isChurning(long page) {
-        int entry = pages.get(page);
+    /** True if the page of a host address is not to be mapped. */
+    boolean isChurning(long hostVa) {
+        int entry = pages.get(hostVa >>> PAGE_SHIFT);
         return entry > 0 && (entry & COUNT_MASK) >= LIMIT;
     }
 
     /**
-     * A page was shot down alone.
+     * The page of a host address was shot down alone.
      *
      * @param millis now
      * @return whether the counts of all other pages were forgotten
      */
-    boolean count(long page, long millis) {
+    boolean count(long hostVa, long millis) {
+        long page = hostVa >>> PAGE_SHIFT;
         boolean full = pages.size() >= PAGES;
         if (full) {
             pages.clear();

@@ -1,8 +1,11 @@
 package io.stele.runtime.memory;
 
+import io.stele.codegen.IdleMaintenance;
+import io.stele.codegen.RegionLookup;
 import io.stele.guest.EntryPattern;
 import io.stele.guest.GuestIsa;
 import io.stele.guest.PageInvalidation;
+import io.stele.guest.Walk;
 import io.stele.runtime.common.Statistics;
 import io.stele.runtime.common.VmLayout;
 import io.stele.runtime.vcpu.PreparedFill;
@@ -16,35 +19,47 @@ import io.stele.runtime.vcpu.VirtualCpus;
  * Before one does anything, it takes back what other vCPUs have: so an entry is made before an invalidation, which finds it, or not at all. For the
  * thread that has the lock.
  */
-final class PreparedFills {
+public final class PreparedFills {
     private final GuestIsa isa;
     private final PageTables tables;
     private final RegionMap regions;
     private final VirtualCpus cpus;
+    private final EntryRemoval removal;
+    private final Churn churn;
     private final Statistics statistics;
+    private final PageInvalidation pending = new PageInvalidation();
     private final EntryPattern pattern = new EntryPattern();
     /** By vCPU: host address of the first page, and how many entries its table counts for it. */
     private final long[] first;
     private final int[] expected;
 
-    PreparedFills(GuestIsa isa, PageTables tables, RegionMap regions, VirtualCpus cpus, Statistics statistics) {
+    PreparedFills(GuestIsa isa, PageTables tables, RegionMap regions, VirtualCpus cpus, EntryRemoval removal, Churn churn, Statistics statistics) {
         this.isa = isa;
         this.tables = tables;
         this.regions = regions;
         this.cpus = cpus;
+        this.removal = removal;
+        this.churn = churn;
         this.statistics = statistics;
         first = new long[cpus.all().length];
         expected = new int[first.length];
     }
 
     /**
-     * Prepares the fill of a page and of those around it. Nothing happens if it is not certain that VM code can tell what to do.
+     * The guest takes an abort of an access with the rights of the unprivileged level, which its handler may cure: VM code fills the page then, and
+     * those around it. Nothing happens if it is not certain that VM code can tell what to do.
      *
-     * @param pc of the access
-     * @param lastEntry guest physical address of the page's entry in the guest's tables
-     * @param around false: of this page alone
+     * @param pc of the access, which is the one of the guest state still
+     * @param walk the one that failed
      */
-    void prepare(VirtualCpu cpu, long hostVa, long pc, long lastEntry, boolean around) {
+    public void prepare(VirtualCpu cpu, long hostVa, long pc, Walk walk) {
+        if (walk.lastEntry != 0 && !RegionMap.isEdge(VmLayout.slotOf(hostVa), hostVa) && !churn.isChurning(hostVa)) {
+            prepare(cpu, hostVa, pc, walk.lastEntry, !churningAround(hostVa));
+        }
+    }
+
+    /** @param around false: of this page alone */
+    private void prepare(VirtualCpu cpu, long hostVa, long pc, long lastEntry, boolean around) {
         if (tables.low() || !isa.entryPattern(cpu.area(), pattern)) {
             return;
         }
@@ -61,15 +76,52 @@ final class PreparedFills {
         cpu.fill().prepare(pc, isa.dataView(isa.codeMode(cpu.area())), VmLayout.RAM_WINDOW + guest, VmLayout.TABLE_WINDOW + entry, count, pattern);
     }
 
-    /** VM code may carry out an invalidation of the page that was prepared, which nothing but its host entry knows. */
-    void allowInvalidation(VirtualCpu cpu, long hostVa, PageInvalidation pending) {
-        if (cpu.fill().isReady()) {
+    private boolean churningAround(long hostVa) {
+        long window = PreparedFill.ENTRIES * 4096L;
+        long start = hostVa & -window;
+        for (long page = start; page < start + window; page += 4096) {
+            if (churn.isChurning(page)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The page of {@link #prepare} was mapped without the right to write: its handler will put another page there, and invalidate it. Lets VM code
+     * carry that out if it would find nothing but the page's host entry. No code of the page may be known.
+     */
+    public void prepareInvalidation(VirtualCpu cpu, long hostVa) {
+        int slot = VmLayout.slotOf(hostVa);
+        long va = regions.guestAddress(hostVa);
+        if (cpus.alone() && cpu.fill().isReady() && isa.pageInvalidation(cpu.area(), va, pending) && !isMappedElsewhere(slot, va)) {
+            IdleMaintenance.clearCode(cpu.area());
+            removal.forgetThunks(true);
             cpu.fill().allowInvalidation((int) (hostVa - first[cpu.index()] >>> 12), hostVa & -4096L, pending);
         }
     }
 
+    /** True if a slot other than this one may map an address for a space that is invalidated together with that of this one. */
+    private boolean isMappedElsewhere(int slot, long va) {
+        if (regions.start(slot) > va - VmLayout.SLOT_EDGE || va + VmLayout.SLOT_EDGE >= regions.start(slot) + VmLayout.slotBytes(slot)) {
+            return true;
+        }
+        return isMappedElsewhere(slot, va, true) || isMappedElsewhere(slot, va, false);
+    }
+
+    private boolean isMappedElsewhere(int slot, long va, boolean region) {
+        long start = va & -1L << (region ? RegionLookup.REGION_SHIFT : RegionLookup.GRANULE_SHIFT);
+        for (int other = regions.firstFor(start, region); other >= 0; other = regions.nextFor(other)) {
+            if (other != slot && !regions.isRetired(other) && isa.invalidatedTogether(regions.key(slot), regions.key(other))
+                    && tables.leafEntry(VmLayout.slotStart(other) + (va - start)) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** True if VM code has done what was prepared, or need not any more. From now on, it carries out no invalidation. */
-    boolean taken(VirtualCpu cpu) {
+    public boolean taken(VirtualCpu cpu) {
         cpu.fill().forbidInvalidation();
         int made = cpu.fill().take();
         if (made < 0) {
@@ -90,7 +142,7 @@ final class PreparedFills {
     }
 
     /** Takes back what a vCPU has. */
-    void cancel(VirtualCpu cpu) {
+    public void cancel(VirtualCpu cpu) {
         if (cpu.fill().cancel()) {
             settle(cpu, 0);
         }
@@ -116,7 +168,7 @@ final class PreparedFills {
     }
 
     /** True if something is prepared, for a space that is not the vCPU's current one any more. */
-    boolean isForeign(VirtualCpu cpu) {
+    public boolean isForeign(VirtualCpu cpu) {
         return cpu.fill().isReady() && !regions.isActive(VmLayout.slotOf(first[cpu.index()]), cpu);
     }
 }

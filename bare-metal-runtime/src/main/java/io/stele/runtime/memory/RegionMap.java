@@ -114,6 +114,16 @@ public final class RegionMap {
         return offset < 0 || offset >= VmLayout.slotBytes(slot);
     }
 
+    /** First host address that a slot may map, edges included. */
+    static long mappedStart(int slot) {
+        return VmLayout.slotStart(slot) - VmLayout.SLOT_EDGE;
+    }
+
+    /** The address behind the last one that a slot may map. */
+    static long mappedEnd(int slot) {
+        return VmLayout.slotStart(slot) + VmLayout.slotBytes(slot) + VmLayout.SLOT_EDGE;
+    }
+
     /** First slot for a region or granule, of any space, or -1. */
     int firstFor(long start, boolean region) {
         return matching(bucket[bucketOf(start, region)], start, region);
@@ -145,6 +155,28 @@ public final class RegionMap {
         long key = isa.spaceKey(area, view, va);
         int slot = find(key, va, true);
         return slot >= 0 ? slot : find(key, va, false);
+    }
+
+    /** True if an address of the current space has no slot, and would get one for its granule only. */
+    public boolean needsGranule(long state, int view, long va) {
+        return find(state, view, va) < 0 && !deservesRegion(state, view, va);
+    }
+
+    /** True if an address of the current space has a slot for its region. */
+    public boolean hasRegionSlot(long state, int view, long va) {
+        int slot = find(state, view, va);
+        return slot >= 0 && slot < VmLayout.REGION_SLOTS;
+    }
+
+    /** True if an address of the current space has a slot. */
+    public boolean isActivated(long state, int view, long va) {
+        return find(state, view, va) >= 0;
+    }
+
+    /** True if an address in the edge of a slot belongs to another space than the slot. */
+    public boolean isForeign(long state, long hostVa) {
+        int slot = VmLayout.slotOf(hostVa);
+        return isa.spaceKey(state, slotView[slot], guestAddress(hostVa)) != slotKey[slot];
     }
 
     /** Behind the last slot for regions, or for granules, that was ever used. */

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 class ChurnTest {
-    private static final long PAGE = 0x7_1234_5678L;
+    private static final long PAGE = 0x71_2345_6000L;
     private static final long LATE = (1L << 27) - 3;
 
     private final Churn churn = new Churn();
@@ -24,7 +24,7 @@ class ChurnTest {
         assertFalse(churn.isChurning(PAGE));
         count(1, LATE + Churn.LIMIT, 0);
         assertTrue(churn.isChurning(PAGE));
-        assertFalse(churn.isChurning(PAGE + 1));
+        assertFalse(churn.isChurning(PAGE + 4096));
     }
 
     @Test
@@ -42,7 +42,7 @@ class ChurnTest {
         assertTrue(churn.isChurning(PAGE));
         int forgotten = 0;
         for (int page = 1; page <= Churn.PAGES; page++) {
-            forgotten += churn.count(page, 0) ? 1 : 0;
+            forgotten += churn.count(page * 4096L, 0) ? 1 : 0;
         }
         assertEquals(1, forgotten);
         assertFalse(churn.isChurning(PAGE));
