@@ -195,7 +195,7 @@ final class GuestEntry {
         int view = isa.dataView(mode);
         int tag = code.contexts().of(area, pc, mode);
         RawMemory.putInt(area + CpuArea.CONTEXT, CpuArea.contextWord(tag));
-        long known = code.probe(cpu, pc, tag);
+        long known = code.finder().probe(cpu, pc, tag);
         if (known != 0) {
             return known;
         }
@@ -226,7 +226,7 @@ final class GuestEntry {
         if (isa.isCodeModeOfSpace(area)) {
             if (view == GuestIsa.UNPRIVILEGED && walk.entry != 0 && isa.entryPattern(area, pattern)
                     && (walk.entryAttributes & pattern.mask) == pattern.value) {
-                code.lookUpNear(cpu, pc, tag, walk, pattern, isa.pageMode(mode, walk));
+                code.finder().lookUpNear(cpu, pc, tag, walk, pattern, isa.pageMode(mode, walk));
             }
             if (statistics.blocks == translated) {
                 announceAround(cpu, view, pc, mode, tag);
@@ -246,7 +246,7 @@ final class GuestEntry {
             Walk walk = around.at(page);
             long contents = walk.ok ? bus.ramAddress(walk.physical) : 0;
             if (contents != 0) {
-                code.announce(cpu, page, walk.physical, contents, isa.pageMode(mode, walk), tag);
+                code.finder().announce(cpu, page, walk.physical, contents, isa.pageMode(mode, walk), tag);
             }
         }
     }

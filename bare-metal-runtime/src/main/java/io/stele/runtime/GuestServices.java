@@ -192,7 +192,7 @@ public final class GuestServices {
 
     void invalidateTranslations(LongPredicate keys, long va, long bytes) {
         spaces.forgetIdle();
-        code.forgetLookups();
+        code.finder().forgetLookups();
         if (bytes < 0) {
             code.contexts().retire(keys);
             for (VirtualCpu cpu : cpus.all()) {
@@ -204,7 +204,7 @@ public final class GuestServices {
                 }
             }
         } else {
-            code.invalidateProbes(va, bytes);
+            code.finder().forget(va, bytes);
             concernWhoExecutes(keys, va, bytes);
         }
         spaces.invalidate(keys, va, bytes, false);
@@ -220,7 +220,7 @@ public final class GuestServices {
     /** Other vCPUs that may execute code of these addresses leave it before the invalidation is complete. */
     private void concernWhoExecutes(LongPredicate keys, long va, long bytes) {
         for (VirtualCpu cpu : cpus.all()) {
-            if (cpu != cpus.served() && code.mayExecute(cpu, va, bytes) && isIn(cpu, keys, va)) {
+            if (cpu != cpus.served() && code.finder().mayExecute(cpu, va, bytes) && isIn(cpu, keys, va)) {
                 shootdown.concerns(1L << cpu.index());
             }
         }
@@ -230,9 +230,9 @@ public final class GuestServices {
         for (VirtualCpu cpu : cpus.all()) {
             IdleMaintenance.clearCode(cpu.area());
         }
-        code.invalidateProbes(va, bytes);
+        code.finder().forget(va, bytes);
         concernWhoExecutes(keys, va, bytes);
-        return spaces.invalidate(keys, va, bytes, true) && bytes == 4096 && !code.isLookedUp(va);
+        return spaces.invalidate(keys, va, bytes, true) && bytes == 4096 && !code.finder().isLookedUp(va);
     }
 
     /** True if the list of another vCPU names the page. */
@@ -250,10 +250,10 @@ public final class GuestServices {
     }
 
     void codeModified(long physical, int bytes) {
-        code.modified(physical, bytes);
+        code.finder().modified(physical, bytes);
     }
 
     void allCodeModified() {
-        code.allModified();
+        code.finder().allModified();
     }
 }

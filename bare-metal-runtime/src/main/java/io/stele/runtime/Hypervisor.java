@@ -287,7 +287,7 @@ public final class Hypervisor implements AutoCloseable, RuntimeHooks {
 
     @Override
     public boolean hasCode(long physical) {
-        return services.code().hasCode(physical);
+        return services.code().finder().hasCode(physical);
     }
 
     @Override

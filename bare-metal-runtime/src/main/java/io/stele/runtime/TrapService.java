@@ -260,7 +260,7 @@ final class TrapService {
         if (regions.view(VmLayout.slotOf(hostVa)) == GuestIsa.UNPRIVILEGED) {
             spaces.prepared().prepare(cpu, hostVa, cpu.abortPc, cpu.walk);
             if (access == Walk.WRITE && cpu.walk.lastEntry != 0 && RawMemory.getLong(bus.ramAddress(cpu.walk.lastEntry)) != 0) {
-                code.invalidateProbes(regions.guestAddress(hostVa) & -4096L, 4096);
+                code.finder().forget(regions.guestAddress(hostVa) & -4096L, 4096);
                 spaces.prepared().prepareInvalidation(cpu, hostVa);
             }
         }

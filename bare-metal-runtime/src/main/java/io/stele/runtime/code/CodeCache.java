@@ -49,8 +49,6 @@ public final class CodeCache implements AutoCloseable {
     private static final int PATCHES_PER_BLOCK = 4;
     /** And a cluster, which takes milliseconds to make, is as good a reason as so many new blocks. */
     private static final int BLOCKS_PER_CLUSTER = 64;
-    /** Of larger ranges it is not found out whether a vCPU knows a page of them. */
-    private static final int FILTERED_PAGES = 64;
 
     /** The most that a piece of code takes, with what is skipped in front of it. */
     private static final int MOST_ROOM = BlockTranslator.MAX_CODE_BYTES + CodeSpace.LINE;
@@ -79,13 +77,12 @@ public final class CodeCache implements AutoCloseable {
     private boolean far = true;
     private final CodeBlocks blocks = new CodeBlocks();
     private final PageProbes probes;
+    private final CodeFinder finder;
     private final CodeLinks links;
     private final CodeSites sites;
     private final StoredCode stored;
     private final Tiers tiers = Tiers.chosen();
     private final Clusters clusters;
-    /** VM address of {@link GuestIsa#fetchAbort}, or 0. */
-    private final long fetchAbort;
     /** Null unless somebody wants to know. */
     private RuntimeListener listener;
     /** Null unless translations are recorded. */
@@ -110,11 +107,11 @@ public final class CodeCache implements AutoCloseable {
         probes = new PageProbes(host, cpus, pages, statistics);
         features = hostFeatures().within(cpus.all()[0].xcr0());
         clusters = new Clusters(host, isa, features, pages, blocks, probes, new PresentRegions(lock, regions, isa, ram), statistics, lock);
+        finder = new CodeFinder(host, isa, cpus, pages, probes, putFetchAbort(), statistics);
         links = new CodeLinks(host, pages, blocks, space);
         sites = new CodeSites(host, pages, blocks, space, new AccessThunks(host, runtimeStubs), cpus, statistics);
         stored = new StoredCode(host, regions, pages, blocks);
         contexts = new ContextTags(isa, cpus, this::contextsForgotten);
-        fetchAbort = putFetchAbort();
     }
 
     /** VM address of the code that takes aborts of fetches, or 0. */
@@ -164,6 +161,11 @@ public final class CodeCache implements AutoCloseable {
         listener = to;
     }
 
+    /** How vCPUs find code. */
+    public CodeFinder finder() {
+        return finder;
+    }
+
     /** The links between blocks. */
     public CodeLinks links() {
         return links;
@@ -194,46 +196,9 @@ public final class CodeCache implements AutoCloseable {
         return listings;
     }
 
-    // The probe table.
-
     /** The contexts that code was made for. */
     public ContextTags contexts() {
         return contexts;
-    }
-
-    /** VM address of the code for a pc whose page VM code would find, or 0. */
-    public long probe(VirtualCpu cpu, long pc, int tag) {
-        long table = probes.find(cpu, pc, tag);
-        if (table == 0) {
-            return 0;
-        }
-        int code = RawMemory.getInt(host + table + (pc & 4095) * GuestIsa.ENTRY_SCALE);
-        return code == pages.missEntry() ? 0 : code;
-    }
-
-    /** Guest physical address of the code that a vCPU finds for a pc, or -1. */
-    long physical(VirtualCpu cpu, long pc, int tag) {
-        long table = probes.find(cpu, pc, tag);
-        return table == 0 ? -1 : pages.physical(CodePages.ofTable(table)) | pc & 4095;
-    }
-
-    /** Forgets the pages of an address range ({@code bytes < 0}: all). */
-    public void invalidateProbes(long va, long bytes) {
-        if (bytes < 0 || bytes >>> 12 >= CpuArea.PROBE_ENTRIES) {
-            for (int i = 0; i < pages.count(); i++) {
-                pages.unprobed(i);
-            }
-            probes.clear();
-            return;
-        }
-        for (long page = va & -4096L; page < va + bytes; page += 4096) {
-            probes.removePage(page);
-        }
-    }
-
-    /** Whether a vCPU may execute code of an address range. */
-    public boolean mayExecute(VirtualCpu cpu, long va, long bytes) {
-        return bytes >>> 12 > FILTERED_PAGES || probes.mayKnow(cpu, va, bytes);
     }
 
     // Other vCPUs.
@@ -266,12 +231,11 @@ public final class CodeCache implements AutoCloseable {
 
     private void contextsForgotten() {
         quiesce();
-        forgetLookups();
+        finder.forgetLookups();
         for (VirtualCpu cpu : cpus.all()) {
             cpu.contextDirty |= cpu != cpus.served();
         }
-        invalidateProbes(0, -1);
-        probes.forgetFilters();
+        finder.forgetEverything();
     }
 
     // Translation.
@@ -287,7 +251,7 @@ public final class CodeCache implements AutoCloseable {
     public long enter(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
         if (space.used() - bytesWhenAged >= VmLayout.CODE_BYTES / PERIODS
                 || pages.used() - pagesWhenAged >= VmLayout.ENTRY_TABLE_COUNT / PERIODS) {
-            invalidateProbes(0, -1);
+            finder.forgetAll();
             agePages();
         }
         int page = pages.enter(physicalPage, mode, contents);
@@ -309,62 +273,8 @@ public final class CodeCache implements AutoCloseable {
                 address = pages.entry(page, offset);
             }
         }
-        probes.add(cpu, pc, tag, pages.table(page));
-        pages.probed(page, pc & -4096L);
-        makeKnown(page, mode);
+        finder.tell(cpu, pc, tag, page, mode);
         return address;
-    }
-
-    /** What the kernel executes it executes in all spaces, so that hardly any of its pages are looked for. */
-    private void makeKnown(int page, int mode) {
-        if (isa.dataView(mode) == GuestIsa.UNPRIVILEGED) {
-            pages.makeKnown(page);
-        }
-    }
-
-    /**
-     * Lets VM code find pages near that of {@code pc} by itself, where code of them is known and may be entered as it is.
-     *
-     * @param walk the translation of the page of {@code pc}, of whose entry nothing else has to be known
-     * @param pattern of entries for ordinary memory
-     * @param mode of its code
-     */
-    public void lookUpNear(VirtualCpu cpu, long pc, int tag, Walk walk, EntryPattern pattern, int mode) {
-        cpu.lookup().tell(pc, tag, VmLayout.RAM_WINDOW + walk.entry, walk.entryAttributes, pattern, mode, fetchAbort);
-    }
-
-    /** VM code finds no page by itself any more that nobody has found yet. */
-    public void forgetLookups() {
-        for (VirtualCpu cpu : cpus.all()) {
-            cpu.lookup().forget();
-        }
-        probes.settle();
-    }
-
-    /** True if VM code may find a page by itself. */
-    public boolean isLookedUp(long va) {
-        for (VirtualCpu cpu : cpus.all()) {
-            if (cpu.lookup().covers(va)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /**
-     * Lets VM code find the code that is known for the page of {@code pc}, if any is.
-     *
-     * @param physicalPage guest physical address of the page
-     * @param contents its host address
-     */
-    public void announce(VirtualCpu cpu, long pc, long physicalPage, long contents, int mode, int tag) {
-        int page = pages.findAhead(physicalPage, mode, contents);
-        if (page >= 0) {
-            probes.addToSet(cpu, pc, tag, pages.table(page));
-            pages.probed(page, pc & -4096L);
-            makeKnown(page, mode);
-            statistics.codePagesAnnounced++;
-        }
     }
 
     private boolean hasRoom() {
@@ -505,8 +415,7 @@ public final class CodeCache implements AutoCloseable {
         quiesce();
         statistics.codeFlushes++;
         generation++;
-        invalidateProbes(0, -1);
-        probes.forgetFilters();
+        finder.forgetEverything();
         pages.clear();
         links.clear();
         clusters.clear();
@@ -521,8 +430,7 @@ public final class CodeCache implements AutoCloseable {
     private void makeRoom() {
         quiesce();
         generation++;
-        invalidateProbes(0, -1);
-        probes.forgetFilters();
+        finder.forgetEverything();
         retain(ages -> ages.newest(VmLayout.CODE_BYTES / 2, VmLayout.ENTRY_TABLE_COUNT / 2));
         agePages();
         statistics.codeEvictions++;
@@ -588,64 +496,6 @@ public final class CodeCache implements AutoCloseable {
         pagesWhenAged = pages.used();
         statistics.blocksLoaded = blocks.loadedCount();
         statistics.codeBytes = space.used();
-    }
-
-    // Changes of guest code.
-
-    /**
-     * Software says that bytes changed: their pages are compared before they are entered again. Other vCPUs leave what they execute of them
-     * soon.
-     */
-    public void modified(long physical, int bytes) {
-        boolean probed = false;
-        for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
-            for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
-                pages.suspect(i);
-            }
-        }
-        probes.settle();
-        for (long page = physical & -4096L; page < physical + bytes; page += 4096) {
-            for (int i = pages.firstOf(page); i >= 0; i = pages.nextOf(i)) {
-                probed |= pages.isProbed(i);
-                removeProbes(i);
-            }
-        }
-        if (probed) {
-            visitOthers();
-        }
-    }
-
-    private void visitOthers() {
-        for (VirtualCpu cpu : cpus.all()) {
-            if (cpu != cpus.served()) {
-                VirtualCpus.visit(cpu);
-            }
-        }
-    }
-
-    /** True if there are translations that the bytes of a page may be entered at. */
-    public boolean hasCode(long physical) {
-        return pages.firstOf(physical & -4096L) >= 0;
-    }
-
-    /** Takes a page out of the probe tables. */
-    private void removeProbes(int page) {
-        if (!pages.isProbed(page)) {
-            return;
-        }
-        if (pages.isProbedOften(page)) {
-            invalidateProbes(0, -1);
-            return;
-        }
-        probes.removeTable(pages.onlyProbe(page), pages.table(page));
-        pages.unprobed(page);
-    }
-
-    /** Software says that anything may have changed. */
-    public void allModified() {
-        pages.suspectAll();
-        invalidateProbes(0, -1);
-        visitOthers();
     }
 
     @Override

@@ -41,10 +41,10 @@ public final class GuestProfile implements SampleListener {
     @Override
     public void sample(int cpu, long pc, int tag, long from) {
         int mode = code.contexts().mode(tag);
-        long physical = mode == UNKNOWN ? UNKNOWN : code.physical(cpus[cpu], pc, tag);
+        long physical = mode == UNKNOWN ? UNKNOWN : code.finder().physical(cpus[cpu], pc, tag);
         long contents = physical == UNKNOWN ? 0 : ram.applyAsLong(physical & -PAGE_BYTES);
         counts.merge(new Place(mode == UNKNOWN ? 0 : code.contexts().space(tag), mode, pc, physical,
-                code.sites().isCluster(code.probe(cpus[cpu], pc, tag)), contents == 0 ? 0 : hash(contents)), 1, Integer::sum);
+                code.sites().isCluster(code.finder().probe(cpus[cpu], pc, tag)), contents == 0 ? 0 : hash(contents)), 1, Integer::sum);
     }
 
     /** Stands for what a page has in it. @param contents host address of the page */

@@ -138,12 +138,12 @@ class TranslationRaceTest {
     void theBytesOfThePageBecomeOthers() {
         race = () -> {
             RawMemory.putInt(contents.address() + OFFSET, NEW);
-            code.modified(PHYSICAL, 4096);
+            code.finder().modified(PHYSICAL, 4096);
         };
         assertEquals(0, enter(OFFSET));
         assertTrue(isOf(enterAgain(PHYSICAL, contents, OFFSET), NEW));
         RawMemory.putInt(contents.address() + OFFSET, OLD);
-        code.modified(PHYSICAL, 4096);
+        code.finder().modified(PHYSICAL, 4096);
         assertTrue(isOf(enterAgain(PHYSICAL, contents, OFFSET), OLD));
         assertEquals(2, vm.statistics.blocks, "code of the bytes of before is there still");
     }
@@ -155,7 +155,7 @@ class TranslationRaceTest {
         RawMemory.putInt(contents.address() + OFFSET, OLD + 1);
         race = () -> {
             RawMemory.putInt(contents.address() + OFFSET, NEW);
-            code.modified(PHYSICAL, 4096);
+            code.finder().modified(PHYSICAL, 4096);
             enterAgain(PHYSICAL, contents, 0);
         };
         assertEquals(0, enter(OFFSET));
