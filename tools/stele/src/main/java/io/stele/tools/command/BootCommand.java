@@ -171,7 +171,7 @@ public final class BootCommand implements Command {
             config.devices());
     }
 
-    private static MachineConfig configuration(Arguments options, Console console, Recording recording, List<VirtioDevice> devices)
+    private MachineConfig configuration(Arguments options, Console console, Recording recording, List<VirtioDevice> devices)
         throws IOException {
         long memory = options.memory();
         CpuFeatures features = options.features();
@@ -185,6 +185,7 @@ public final class BootCommand implements Command {
                     throw new UserException(ExitCode.USAGE, name + " is not for --firmware, which finds a boot loader on the disk");
                 }
             }
+            backend.checkHost();
             GuestCache cache = GuestCache.ofUser();
             return new MachineConfig(options.cpus(), memory, features, cache.firmware(Progress.toStandardError()), variables(disks), null, "",
                 null, null, null, translations(cache, disks, null), recording, devices);
@@ -195,6 +196,7 @@ public final class BootCommand implements Command {
         String append = options.text("--append");
         BootFile initrdFile = initrd == null ? null : open(initrd);
         if (kernel == null) {
+            backend.checkHost();
             boolean hvc = console.kind == Console.Kind.HVC;
             GuestImage guest = hvc ? GuestCache.ofUser().guestWithModules(Progress.toStandardError())
                 : GuestCache.ofUser().guest(Progress.toStandardError());

@@ -105,6 +105,7 @@ public final class ImageCommand implements Command {
         Path userData = options.inputFile("--user-data");
         byte[] script = userData == null ? new byte[0] : Files.readAllBytes(userData);
         Progress progress = Progress.toStandardError();
+        backend.checkHost();
         GuestImage guest = GuestCache.ofUser().guestWithModules(progress);
         Path partial = Files.createFile(file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".partial"));
         Thread removal = new Thread(() -> abandon(partial));

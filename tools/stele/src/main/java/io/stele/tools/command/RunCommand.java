@@ -91,6 +91,7 @@ public final class RunCommand implements Command {
             if (options.isSet("--rootfs")) {
                 observation.rootFolder(Path.of(options.text("--rootfs")));
             }
+            backend.checkHost();
             GuestImage guest = GuestCache.ofUser().guestWithModules(Progress.toStandardError());
             RunConsole console = new RunConsole(session, options.isSet("--tty"));
             devices.add(console.device());

@@ -5,6 +5,9 @@ import java.io.IOException;
 
 /** What the commands need from the rest of Stele. */
 public interface Backend {
+    /** Before anything is fetched for a machine. @throws RuntimeException with a line for the user if none can run on this host */
+    default void checkHost() {}
+
     /** A machine that is ready to run. @throws MachineException if the configuration or the host does not allow it */
     GuestMachine create(MachineConfig config);
 

@@ -1,6 +1,7 @@
 package io.stele.tools.machine;
 
 import io.stele.codegen.listing.ListingRows;
+import io.stele.kvm.KvmSystem;
 import io.stele.platform.boot.BootException;
 import io.stele.platform.boot.BootLoader;
 import io.stele.platform.boot.Entropy;
@@ -17,6 +18,11 @@ public final class VirtBackend implements Backend {
 
     /** Machines with the CPUs that the configuration says. */
     public VirtBackend() {}
+
+    @Override
+    public void checkHost() {
+        KvmSystem.open().close();
+    }
 
     @Override
     public GuestMachine create(MachineConfig config) {
