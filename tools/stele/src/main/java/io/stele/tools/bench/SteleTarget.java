@@ -1,5 +1,7 @@
 package io.stele.tools.bench;
 
+import io.stele.kvm.KvmSystem;
+import io.stele.kvm.libc.LibcException;
 import io.stele.tools.report.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +22,13 @@ final class SteleTarget implements Target {
         this.version = version;
     }
 
-    /** Started as this process was. @throws UserException if that cannot be found out */
+    /** Started as this process was. @throws UserException if that cannot be found out, or there is no KVM for it */
     static SteleTarget ofThisProcess(String version) {
+        try {
+            KvmSystem.open().close();
+        } catch (LibcException e) {
+            throw new UserException(e.getMessage() + "; --systems qemu,native does without Stele");
+        }
         List<String> words = new ArrayList<>();
         try {
             for (String word : Files.readString(Path.of("/proc/self/cmdline")).split("\0")) {

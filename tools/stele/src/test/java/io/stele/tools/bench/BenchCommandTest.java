@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stele.kvm.KvmSystem;
 import io.stele.tools.Main;
 import io.stele.tools.report.ExitCode;
 import io.stele.tools.report.UserException;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -161,6 +163,14 @@ class BenchCommandTest {
         Files.createDirectories(out);
         Files.createSymbolicLink(out.resolve("report.html"), Path.of("/dev/full"));
         assertEquals(ExitCode.ERROR, bootOnQemu());
+    }
+
+    @Test
+    void whereThereIsNoKvmThatIsSaidBeforeAnythingIsFetched() {
+        Assumptions.assumeFalse(Files.isWritable(Path.of(KvmSystem.DEVICE)), "there is a " + KvmSystem.DEVICE);
+        String message = fails("--suite", "boot").getMessage();
+        assertTrue(message.startsWith(KvmSystem.DEVICE) && message.endsWith("; --systems qemu,native does without Stele"), message);
+        assertFalse(Files.exists(folder.resolve("cache/bench")));
     }
 
     @Test
