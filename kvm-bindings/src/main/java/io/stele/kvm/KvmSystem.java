@@ -6,6 +6,8 @@ import io.stele.kvm.linux.Kvm;
 import io.stele.kvm.linux.kvm_cpuid2;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** An open {@code /dev/kvm}. */
 public final class KvmSystem implements AutoCloseable {
@@ -20,6 +22,18 @@ public final class KvmSystem implements AutoCloseable {
 
     private KvmSystem(int fd) {
         this.fd = fd;
+    }
+
+    /**
+     * Looks whether the device is there and for this user, without a call of libc if it is: the first one takes long.
+     *
+     * @throws KvmException as {@link #open()}
+     */
+    public static void requireAccess() {
+        Path device = Path.of(DEVICE);
+        if (!Files.isReadable(device) || !Files.isWritable(device)) {
+            open().close();
+        }
     }
 
     /**

@@ -103,9 +103,9 @@ public final class HostMappings {
     public void reset() {
         quiesce.run();
         prepared.cancelAll();
+        removal.forgetThunks(false);
         for (int slot = 0; slot < VmLayout.SLOTS; slot++) {
             if (regions.isGuestSlot(slot)) {
-                removal.forgetThunks(false);
                 regions.release(slot);
             }
         }

@@ -2,7 +2,6 @@ package io.stele.codegen;
 
 import static io.stele.ir.Opcode.*;
 
-import io.stele.guest.GuestIsa;
 import io.stele.ir.IrBuilder;
 import io.stele.x86.Assembler;
 import io.stele.x86.Cond;

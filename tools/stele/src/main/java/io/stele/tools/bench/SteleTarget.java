@@ -25,7 +25,7 @@ final class SteleTarget implements Target {
     /** Started as this process was. @throws UserException if that cannot be found out, or there is no KVM for it */
     static SteleTarget ofThisProcess(String version) {
         try {
-            KvmSystem.open().close();
+            KvmSystem.requireAccess();
         } catch (LibcException e) {
             throw new UserException(e.getMessage() + "; --systems qemu,native does without Stele");
         }

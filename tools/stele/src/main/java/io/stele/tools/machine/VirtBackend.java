@@ -21,7 +21,7 @@ public final class VirtBackend implements Backend {
 
     @Override
     public void checkHost() {
-        KvmSystem.open().close();
+        KvmSystem.requireAccess();
     }
 
     @Override
